@@ -1,0 +1,86 @@
+"""The errors of the house. Each message is one plain sentence for the person who runs the program.
+
+TuobenError                  anything we say ourselves
+├── UsageError               the call is wrong (exit 2)
+├── DataError                the data directory cannot be used: newer version, locked, not writable
+│   └── DiskFull             no room left, or the disk floor is reached
+├── FetchError               an exchange could not be made; `permanent` says whether to try again
+│   ├── RefusedAddress       the one door refused the address (law 3)
+│   ├── BadUrl               not an http(s) URL that can be asked for
+│   ├── DnsError             the host has no address
+│   ├── ConnectError         no connection, or it broke before a response
+│   ├── TlsError             the certificate or the handshake is bad
+│   ├── TimedOut             too slow, in part or in all
+│   └── BadResponse          what came back is not HTTP
+├── ArchiveError             a WARC cannot be read or written; names segment and offset
+├── LimitExceeded            foreign bytes went over a limit (size, ratio, depth, attributes, time, memory)
+└── QueryError               a search that cannot be understood
+"""
+
+from __future__ import annotations
+
+
+class TuobenError(Exception):
+    """Anything the program says itself, in one plain sentence."""
+
+
+class UsageError(TuobenError):
+    """The call is wrong."""
+
+
+class DataError(TuobenError):
+    """The data directory cannot be used."""
+
+
+class DiskFull(DataError):
+    """There is no room left to write."""
+
+
+class FetchError(TuobenError):
+    """An exchange could not be made."""
+
+    permanent = False
+
+
+class RefusedAddress(FetchError):
+    """The address is one that the door never connects to."""
+
+    permanent = True
+
+
+class BadUrl(FetchError):
+    """Not an http(s) URL that can be asked for."""
+
+    permanent = True
+
+
+class DnsError(FetchError):
+    """The host name has no address."""
+
+
+class ConnectError(FetchError):
+    """No connection, or it broke before a response came."""
+
+
+class TlsError(FetchError):
+    """The certificate or the TLS handshake is bad."""
+
+
+class TimedOut(FetchError):
+    """The server was too slow."""
+
+
+class BadResponse(FetchError):
+    """What came back is not HTTP."""
+
+
+class ArchiveError(TuobenError):
+    """A WARC segment cannot be read or written."""
+
+
+class LimitExceeded(TuobenError):
+    """Foreign bytes went over a limit."""
+
+
+class QueryError(TuobenError):
+    """A search that cannot be understood."""

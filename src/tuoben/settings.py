@@ -1,0 +1,125 @@
+"""Django settings. Every default serves one machine; TUOBEN_* variables, and `tuoben.toml` in the data directory,
+change them.
+
+Importing this module touches nothing: directories and keys are made by `tuoben.home` when a command starts.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+
+DATA = Path(os.environ.get("TUOBEN_DATA", "data")).resolve()
+
+
+def _file() -> dict[str, Any]:
+    path = DATA / "tuoben.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+_TOML = _file()
+
+
+def _setting(name: str, default: str) -> str:
+    """TUOBEN_NAME from the environment, else `name` from tuoben.toml, else the default; always text."""
+    return os.environ.get(f"TUOBEN_{name.upper()}") or str(_TOML.get(name.lower(), default))
+
+
+def _secret() -> str:
+    path = DATA / "keys" / "web-secret"
+    return path.read_text(encoding="ascii").strip() if path.is_file() else secrets.token_urlsafe(50)
+
+
+# --- tuoben's own ---------------------------------------------------------------------------------------------------
+SITE_NAME = _setting("site_name", "拓本")
+CONTACT = _setting("contact", "")
+"""A URL or mail address: in the user agent, and on every page for takedown requests."""
+LISTEN = _setting("listen", "127.0.0.1:8000")
+REPLAY_LISTEN = _setting("replay_listen", "127.0.0.1:8001")
+APP_URL = _setting("app_url", "")
+"""Public origin of the app when it is not what the visitor's Host header says (behind a proxy)."""
+REPLAY_URL = _setting("replay_url", "")
+"""Public origin of the replay server when it is not the app's host with the replay port."""
+DISK_FLOOR = int(_setting("disk_floor", str(1 << 30)))
+"""Bytes that must stay free: below, collecting pauses."""
+RECHECK_AFTER = float(_setting("recheck_after", "3600"))
+"""Seconds until a captured article is first visited again; the plan decays from there."""
+LISTING_PERIOD = float(_setting("listing_period", "600"))
+"""Seconds between two visits of a listing."""
+
+# --- Django's -------------------------------------------------------------------------------------------------------
+SECRET_KEY = _secret()
+DEBUG = False
+ALLOWED_HOSTS = [h for h in _setting("allowed_hosts", "127.0.0.1,localhost,[::1]").split(",") if h]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "tuoben.store",
+    "tuoben.web",
+]
+MIDDLEWARE = [
+    "tuoben.web.middleware.OriginMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "tuoben.web.middleware.StaticMiddleware",
+    "tuoben.web.middleware.LanguageMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "tuoben.web.urls"
+REPLAY_URLCONF = "tuoben.web.replay_urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "tuoben.web.context.site"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "tuoben.web.templatetags.tuoben"],
+        },
+    }
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "tuoben.sqlite3",
+        "OPTIONS": {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;"
+            " PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = _setting("time_zone", "Asia/Shanghai")
+LANGUAGE_CODE = _setting("language", "zh-hans")
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+USE_I18N = True
+LANGUAGE_COOKIE_NAME = "tuoben_lang"
+LOCALE_PATHS = [Path(__file__).parent / "web" / "locale"]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MAX_AGE = 3600
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": _setting("log_level", "WARNING")},
+    "loggers": {
+        # A visitor's wrong address is no event of the program's, and a foreign Host header is answered, not reported.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}

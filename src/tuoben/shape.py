@@ -1,0 +1,150 @@
+"""Records as JSON and back, and the one JSON shape of an article that the command line, the API and the feeds share."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar, get_args, get_origin
+
+from tuoben.model import Article, Card, Moment, Reading
+
+T = TypeVar("T")
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
+def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
+    """A record as JSON values; fields that hold their default are left out, so that old rows stay readable."""
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        out = {}
+        for field in dataclasses.fields(record):
+            value = getattr(record, field.name)
+            if value != _default(field):
+                out[field.name] = dump(value)
+        return out
+    if isinstance(record, Enum):
+        return record.value
+    if isinstance(record, datetime):
+        return record.isoformat()
+    if isinstance(record, tuple | list | frozenset):
+        return [dump(item) for item in record]
+    if isinstance(record, Mapping):
+        return {key: dump(value) for key, value in record.items()}
+    return record
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def load(cls: type[T], value: Mapping[str, Any]) -> T:
+    """The record of class `cls` from what `dump` made of it; names that the class does not know are passed over."""
+    if cls not in _HINTS:
+        _HINTS[cls] = typing.get_type_hints(cls)
+    hints = _HINTS[cls]
+    return cls(**{name: _read(hints[name], item) for name, item in value.items() if name in hints})
+
+
+def _read(hint: Any, value: Any) -> Any:  # noqa: ANN401
+    origin = get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        if value is None:
+            return None
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+        origin = get_origin(hint)
+    if origin is tuple:
+        return tuple(_read(get_args(hint)[0], item) for item in value)
+    if origin is frozenset:
+        return frozenset(value)
+    if isinstance(hint, type):
+        if dataclasses.is_dataclass(hint):
+            return load(hint, value)
+        if issubclass(hint, Enum):
+            return hint(value)
+        if hint is datetime:
+            return datetime.fromisoformat(value)
+    return value
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat(timespec="seconds") if value else None
+
+
+def _moment(value: Moment | None) -> str | None:
+    return value.iso() if value else None
+
+
+def extracted_json(article: Article) -> dict[str, Any]:
+    """What extraction alone knows of a page: the shape of `tuoben extract`."""
+    return {
+        "url": article.url,
+        "state": article.state.value,
+        "canonical": article.canonical or article.url,
+        "title": article.title,
+        "column": article.column,
+        "source": article.source,
+        "publisher": article.publisher,
+        "category": article.category,
+        "published": _moment(article.published),
+        "published_precision": article.published.precision.value if article.published else None,
+        "modified": _moment(article.modified),
+        "authors": list(article.authors),
+        "roles": [{"role": role.role, "name": role.name} for role in article.roles],
+        "lang": article.lang,
+        "description": article.description,
+        "keywords": list(article.keywords),
+        "text": article.text,
+        "html": article.html,
+        "images": [dump(image) | {"alt": image.alt, "caption": image.caption} for image in article.images],
+        "reprinted_from": article.reprinted_from,
+        "original_title": article.original_title,
+        "next_pages": list(article.next_pages),
+        "policy": {"noarchive": article.policy.noarchive, "tdm_reserved": article.policy.tdm_reserved},
+        "flags": list(article.flags),
+        "origins": dict(article.origins),
+    }
+
+
+def card_json(card: Card) -> dict[str, Any]:
+    """The shortened shape: what lists show."""
+    return {
+        "id": card.id,
+        "url": card.url,
+        "canonical": card.canonical,
+        "title": card.title,
+        "column": card.column,
+        "source": card.source,
+        "site": card.site,
+        "category": card.category,
+        "published": _moment(card.published),
+        "captured": _time(card.captured),
+        "lang": card.lang,
+        "lead": card.lead,
+        "image": card.image or None,
+    }
+
+
+def article_json(reading: Reading) -> dict[str, Any]:
+    """The one JSON shape of a stored article. With `noarchive` the body is left out (law 5)."""
+    out = extracted_json(reading.article) | card_json(reading.card)
+    if reading.article.policy.noarchive:
+        out |= {"text": "", "html": "", "images": [], "lead": "", "description": ""}
+    return out | {
+        "first_captured": _time(reading.first_captured),
+        "revision": reading.revision,
+        "revisions": reading.revisions,
+        "gone_since": _time(reading.gone_since),
+        "capture": {
+            "record": reading.capture.record_id,
+            "segment": reading.capture.segment,
+            "offset": reading.capture.offset,
+            "status": reading.capture.status,
+            "payload_digest": reading.capture.payload_digest,
+        },
+        "reprints": [card.id for card in reading.reprints],
+    }
