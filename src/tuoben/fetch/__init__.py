@@ -1,0 +1,199 @@
+"""fetch: one HTTP exchange, kept as bytes (law 1). No redirect is followed, nothing is decoded.
+
+The response body is what came after transfer coding (RFC 9112 section 7), with its content coding kept. What comes
+wrong is kept as far as it came and flagged (`Exchange.truncated`); only what never became a response is an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+from aiohttp.client_middlewares import ClientHandlerType
+
+from tuoben import errors, net, url
+from tuoben.model import Exchange, Kind, Request
+
+MIB = 1 << 20
+
+ACCEPT = {
+    Kind.ROBOTS: "text/plain, */*;q=0.1",
+    Kind.LISTING: (
+        "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.8, "
+        "*/*;q=0.5"
+    ),
+    Kind.PAGE: "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
+    Kind.REQUISITE: "*/*",
+}
+"""What each kind of request would like to get."""
+
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+"""Exactly what `markup.inflate` reads."""
+
+RESERVED = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "cookie"})
+"""Request headers that a caller cannot set."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """How long (seconds) and how much (bytes) one exchange may take."""
+
+    total: float = 60.0
+    connect: float = 15.0
+    """Look-up, connection and TLS handshake."""
+    first_byte: float = 30.0
+    """Silence before the response's head is whole."""
+    stall: float = 20.0
+    """Silence within the body."""
+    body: int = 20 * MIB
+    header: int = 64 * 1024
+    """One header line."""
+    headers: int = 512
+    """Number of header lines."""
+
+
+class _Broken(aiohttp.ClientError):
+    """The connection broke before a response; aiohttp does not try this one again by itself."""
+
+
+async def fetch(
+    request: Request, door: net.Door, *, limits: FetchLimits = FetchLimits(), lenient_tls: bool = False
+) -> Exchange:
+    """Make one request through the door and take down all of its response.
+
+    `reason` is the reason phrase as UTF-8 with surrogate escapes for other bytes. `lenient_tls` is the operator's
+    switch for a source with a bad certificate or old TLS: the connection is then not authenticated.
+
+    Raises errors.FetchError (BadUrl, RefusedAddress, DnsError, ConnectError, TlsError, TimedOut, BadResponse) when no
+    response came. A response that came in part is returned with `truncated` set: "length" (over `limits.body`),
+    "time" (too slow in the body), "disconnect" (it broke off, or its length or chunks lied).
+    """
+    href = url.fetchable(request.url)
+    parts = url.parse(href)
+    assert parts is not None
+    session = await door.session()
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    target = net.wire_url(parts.scheme, parts.host, href[len(parts.origin) :])
+    try:
+        async with asyncio.timeout(limits.total):
+            response = await session.get(
+                target,
+                headers=request_headers(request, parts, door.user_agent),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.first_byte),
+                max_line_size=limits.header,
+                max_field_size=limits.header,
+                max_headers=limits.headers,
+                ssl=door.lenient_context() if lenient_tls else True,
+                middlewares=(_retry_idle,),
+            )
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise _named(error, parts, limits) from error
+    assert isinstance(response, net.Response)
+    try:
+        body, truncated = await _read(response, limits, started + limits.total)
+    finally:
+        response.close()
+    return Exchange(
+        url=href,
+        kind=request.kind,
+        requested_at=response.requested_at or datetime.now(UTC),
+        status=response.status,
+        reason=response.reason or "",
+        http_version=f"HTTP/{response.version.major}.{response.version.minor}" if response.version else "HTTP/1.1",
+        request_head=response.request_head,
+        headers=tuple(response.raw_headers),
+        body=body,
+        response_head=response.head,
+        ip=response.ip,
+        elapsed=loop.time() - response.sent,
+        truncated=truncated,
+        tls_certificate=response.tls_certificate,
+    )
+
+
+def request_headers(request: Request, parts: url.Url, agent: str) -> list[tuple[str, str]]:
+    """All request headers, in the order in which they are sent; those of the request replace the defaults in place.
+
+    A value that is not printable ASCII (an ETag with raw bytes, say) cannot be sent back as it came, so it is left out.
+    """
+    headers = {
+        "host": ("Host", parts.host),
+        "user-agent": ("User-Agent", agent),
+        "accept": ("Accept", ACCEPT[request.kind]),
+        "accept-encoding": ("Accept-Encoding", ACCEPT_ENCODING),
+        "connection": ("Connection", "keep-alive"),
+    }
+    for name, value in request.headers:
+        if name.lower() not in RESERVED and value.isascii() and value.isprintable():
+            headers[name.lower()] = (name, value)
+    return list(headers.values())
+
+
+async def _retry_idle(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+    """Ask again at once when a kept connection turns out to be closed; a new connection that breaks is an error."""
+    while True:
+        try:
+            return await handler(request)
+        except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            # Every try on a kept connection uses one up, so this ends with a new one.
+            if not getattr(request, "reused", False):
+                raise _Broken(str(error)) from error
+
+
+async def _read(response: net.Response, limits: FetchLimits, deadline: float) -> tuple[bytes, str]:
+    """The body as far as it came within the limits, and why it ends before its end ("" when it does not)."""
+    content = response.content
+    chunks: list[bytes] = []
+    size = 0
+    truncated = ""
+    loop = asyncio.get_running_loop()
+    while not truncated and not content.at_eof():
+        # All is here already for most small pages: then no timer needs to be set.
+        until = None if content.is_eof() else min(deadline, loop.time() + limits.stall)
+        try:
+            async with asyncio.timeout_at(until):
+                chunk = await content.readany()
+        except TimeoutError:
+            truncated, chunk = "time", _buffered(content)
+        except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError):
+            truncated, chunk = "disconnect", _buffered(content)
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limits.body:
+            truncated = "length"
+    return b"".join(chunks)[: limits.body], truncated
+
+
+def _buffered(content: aiohttp.StreamReader) -> bytes:
+    """What had arrived before the reader failed; its public methods give nothing more once they raised."""
+    return content._read_nowait(-1)
+
+
+def _named(error: Exception, parts: url.Url, limits: FetchLimits) -> errors.FetchError:
+    """The error of the house for one of aiohttp's."""
+    host = parts.host
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        why = error.os_error.strerror or "no answer"
+        return errors.DnsError(f"{parts.hostname} cannot be looked up: {why}.")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return errors.TlsError(f"The certificate of {host} cannot be trusted: {error.certificate_error}.")
+    if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return errors.TlsError(f"TLS with {host} failed: {error}.")
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return errors.TimedOut(f"{host} did not take the connection within {limits.connect:g} s.")
+    if isinstance(error, TimeoutError):
+        return errors.TimedOut(f"{host} did not answer in time.")
+    if isinstance(error, aiohttp.InvalidURL):
+        return errors.BadUrl(f"{host} is not a host that can be asked: {error}.")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return errors.BadResponse(f"What {host} sent cannot be read as an HTTP response: {error.message}.")
+    if isinstance(error, ValueError):
+        return errors.BadUrl(f"{host} cannot be asked: {error}.")
+    return errors.ConnectError(f"No answer from {host}: {error}.")
