@@ -1,0 +1,7 @@
+"""`python -m tuoben`."""
+
+import sys
+
+from tuoben.cli import main
+
+sys.exit(main())

@@ -1,0 +1,149 @@
+"""The command line: reads the call, names the data directory, and hands over to one function of `tuoben.commands`.
+
+Exit codes: 0 done; 1 done, and something is wrong (named); 2 the call is wrong. Errors are one plain sentence on
+stderr. The commands import Django's models, so their modules are loaded after `django.setup()`: the one late import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import django
+
+from tuoben import __version__
+from tuoben.errors import TuobenError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        call = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if call.data:
+        os.environ["TUOBEN_DATA"] = call.data
+    elif hasattr(call, "own_data"):
+        os.environ.setdefault("TUOBEN_DATA", call.own_data)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuoben.settings")
+    try:
+        if call.rows:
+            django.setup()
+        module, _, function = call.run.partition(":")
+        return int(getattr(importlib.import_module(f"tuoben.commands.{module}"), function)(call) or 0)
+    except TuobenError as error:
+        print(f"tuoben: {error}", file=sys.stderr)  # noqa: T201 the one place that speaks of errors
+        return 2
+    except KeyboardInterrupt:
+        print("tuoben: stopped; what was acknowledged is kept.", file=sys.stderr)  # noqa: T201
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tuoben", description="Collects news and keeps a faithful copy of every article."
+    )
+    parser.add_argument("--version", action="version", version=f"tuoben {__version__}")
+    parser.add_argument("--data", metavar="DIR", help="the data directory (default: TUOBEN_DATA, else ./data)")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_serving, _collecting, _finding, _keeping):
+        add(commands)
+    return parser
+
+
+def _command(
+    commands: Any,  # noqa: ANN401 argparse's type is private
+    name: str,
+    run: str,
+    text: str,
+    *,
+    rows: bool = True,
+    json: bool = True,
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run, rows=rows)
+    parser.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def _serving(commands: Any) -> None:  # noqa: ANN401
+    serve = _command(commands, "serve", "serve:serve", "collect and show: web and worker in one command", json=False)
+    demo = _command(commands, "demo", "demo:demo", "fictional publishers, collected live and shown", json=False)
+    demo.set_defaults(own_data="demo-data")
+    web = _command(commands, "web", "serve:web", "show only", json=False)
+    for parser in (serve, demo, web):
+        parser.add_argument("--listen", metavar="HOST:PORT", help="address of the pages (default 127.0.0.1:8000)")
+        parser.add_argument(
+            "--replay-listen", metavar="HOST:PORT", help="address of the replay origin (default …:8001)"
+        )
+    _command(commands, "worker", "serve:worker", "collect only", json=False)
+
+
+def _collecting(commands: Any) -> None:  # noqa: ANN401
+    source = commands.add_parser("source", help="the publishers that are collected from")
+    verbs = source.add_subparsers(title="what to do", metavar="VERB", required=True)
+    add = _command(verbs, "add", "collect:source_add", "find the listings of sites and collect from them")
+    add.add_argument("urls", metavar="URL", nargs="+")
+    add.add_argument("--name", help="the name shown (default: what the site calls itself)")
+    add.add_argument("--category", default="", help="category of articles that name none")
+    _command(verbs, "list", "collect:source_list", "all sources")
+    for verb, text in (
+        ("show", "one source with its listings"),
+        ("check", "visit a source's listings now and say what is wrong"),
+        ("pause", "stop asking a source"),
+        ("resume", "ask a paused source again"),
+        ("remove", "forget a source; its articles stay"),
+    ):
+        _command(verbs, verb, f"collect:source_{verb}", text).add_argument("source", metavar="SOURCE", help="id or URL")
+    crawl = _command(commands, "crawl", "collect:crawl", "collect what is due")
+    crawl.add_argument("--once", action="store_true", help="stop when nothing is due any more")
+    crawl.add_argument("--source", metavar="S", help="only the listings of this source")
+    crawl.add_argument("--jsonl", action="store_true", help="one line for each capture, once it is durable")
+    extract = _command(
+        commands, "extract", "extract:extract_page", "read one page (or many) without storing it", rows=False
+    )
+    extract.add_argument("file", metavar="FILE", nargs="?", default="-", help="a page as received; - is stdin")
+    extract.add_argument("--url", default="", help="the address of the page")
+    extract.add_argument(
+        "--jsonl", action="store_true", help='rows {"id","url","path"} on stdin, one article a line on stdout'
+    )
+    extract.add_argument("--no-site-rules", action="store_true", help="general rules only")
+
+
+def _finding(commands: Any) -> None:  # noqa: ANN401
+    search = _command(commands, "search", "find:search", "find articles")
+    search.add_argument("query", metavar="QUERY", nargs="+")
+    search.add_argument("--category")
+    search.add_argument("--source", help="id of a source, or 来源 as credited")
+    search.add_argument("--since", metavar="DATE", help="YYYY, YYYY-MM or YYYY-MM-DD")
+    search.add_argument("--until", metavar="DATE")
+    search.add_argument("--as-of", metavar="DATE", help="what the archive held at the end of that day")
+    search.add_argument("--sort", choices=("relevance", "newest"), default="relevance")
+    search.add_argument("--limit", type=int, default=20)
+    _command(commands, "show", "find:show", "one article").add_argument("id", metavar="ID|URL")
+    related = _command(commands, "related", "find:related", "articles related to one")
+    related.add_argument("id", metavar="ID")
+    related.add_argument("--limit", type=int, default=9)
+    _command(commands, "reprints", "find:reprints", "the same text at other sources").add_argument("id", metavar="ID")
+    _command(commands, "revisions", "find:revisions", "the states of one article").add_argument("id", metavar="ID")
+
+
+def _keeping(commands: Any) -> None:  # noqa: ANN401
+    verify = _command(commands, "verify", "keep:verify", "check every record of the archive")
+    verify.add_argument("ids", metavar="ID", nargs="*", help="only the captures of these articles")
+    rebuild = _command(commands, "rebuild", "keep:rebuild", "make rows and index anew from the archive")
+    which = rebuild.add_mutually_exclusive_group()
+    which.add_argument("--index", action="store_true", help="the search index only")
+    which.add_argument("--rows", dest="rows_only", action="store_true", help="the rows only")
+    hide = _command(commands, "hide", "keep:hide", "show an article nowhere any more; its bytes stay")
+    hide.add_argument("id", metavar="ID")
+    hide.add_argument("--reason", default="", metavar="R")

@@ -1,0 +1,33 @@
+"""What every command needs first: the data directory with its rows up to date, and articles by name."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError
+
+from tuoben.errors import DataError, UsageError
+from tuoben.home import Home
+from tuoben.store import checks
+
+
+def home() -> Home:
+    """The data directory, made or brought up to date. Raises DataError in one sentence when it cannot be used."""
+    found = Home(settings.DATA)
+    found.prepare()
+    try:
+        if checks.needs_migration():
+            call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise DataError(
+            f"The rows in {found.database} cannot be read ({error}); `tuoben rebuild` makes them anew from the archive."
+        ) from error
+    return found
+
+
+def known_article(text: str) -> str:
+    """The id of an article named by id, URL or record; raises UsageError when there is none."""
+    found = checks.article_id(text)
+    if not found:
+        raise UsageError(f"There is no article {text!r} in this archive; `tuoben search` finds articles and their ids.")
+    return found

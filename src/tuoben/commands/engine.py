@@ -1,0 +1,48 @@
+"""What the commands that collect or read pages need: the door, the children, the plan, the rules of a commit."""
+
+from __future__ import annotations
+
+import os
+
+from django.conf import settings
+
+from tuoben import scheduler
+from tuoben.errors import UsageError
+from tuoben.net import Door
+from tuoben.pipeline import Plan
+from tuoben.runner import Runner
+from tuoben.store.repository import Rules
+
+EXTRACT_SECONDS = 20.0
+
+
+def door() -> Door:
+    """The one door, as the operator's environment sets it."""
+    return Door.from_env(os.environ)
+
+
+def host_delay() -> float | None:
+    """TUOBEN_HOST_DELAY in seconds, None when it is not set."""
+    text = os.environ.get("TUOBEN_HOST_DELAY", "")
+    if not text:
+        return None
+    try:
+        return max(float(text), 0.0)
+    except ValueError as error:
+        raise UsageError(f"TUOBEN_HOST_DELAY must be a number of seconds, not {text!r}.") from error
+
+
+def runner() -> Runner:
+    """Children for hostile bytes."""
+    workers = max(os.cpu_count() or 2, 2)
+    return Runner(workers=workers, seconds=EXTRACT_SECONDS, preload=("tuoben.extract", "tuoben.discover"))
+
+
+def plan() -> Plan:
+    """When known addresses are looked at again."""
+    return Plan.of(settings.LISTING_PERIOD, settings.RECHECK_AFTER)
+
+
+def rules() -> Rules:
+    """The decisions that a commit asks the stages for."""
+    return scheduler.rules(host_delay())

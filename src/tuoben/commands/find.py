@@ -1,0 +1,161 @@
+"""search, show, related, reprints, revisions."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from tuoben import find, shape
+from tuoben.commands import base, terminal
+from tuoben.errors import UsageError
+from tuoben.index import Index
+from tuoben.model import Card, Reading
+from tuoben.query import days
+from tuoben.store import checks, queries
+
+
+def _when(card: Card) -> str:
+    return card.published.iso().replace("T", " ") if card.published else ""
+
+
+def _day(text: str | None, *, end: bool) -> datetime | None:
+    """The first moment (or the moment just behind the last) of a day, month or year, in the site's zone."""
+    if not text:
+        return None
+    bounds = days(text)
+    if bounds is None:
+        raise UsageError(f"{text!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD.")
+    day = bounds[1] if end else bounds[0]
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
+
+
+def _shown(text: str) -> Reading:
+    reading = queries.reading(base.known_article(text))
+    if reading is None:
+        raise UsageError(f"The article {text!r} is hidden; it is not shown anywhere.")
+    return reading
+
+
+def search(call: Namespace) -> int:
+    """Find articles."""
+    home = base.home()
+    if call.limit < 1:
+        raise UsageError("--limit must be 1 or more.")
+    site = checks.source_id(call.source) if call.source else ""
+    found = find.search(
+        Index.open(home.index),
+        " ".join(call.query),
+        category=call.category or "",
+        site=site,
+        source="" if site else call.source or "",
+        since=_day(call.since, end=False),
+        until=_day(call.until, end=True),
+        as_of=_day(call.as_of, end=True),
+        sort=call.sort,
+        limit=min(call.limit, 1000),
+        zone=timezone.get_default_timezone(),
+    )
+    hits = [shape.card_json(hit.card) | {"excerpt": _plain(hit.excerpt)} for hit in found.hits]
+    if call.json:
+        terminal.document({"total": found.total, "hits": hits, "loosened": found.loosened})
+        return 0
+    if found.loosened:
+        terminal.say(f"Nothing matches all of it; shown is what matches loosely ({found.loosened}).")
+    terminal.out.print(f"{found.total} found")
+    for hit in found.hits:
+        terminal.out.print(
+            f"\n{hit.card.title}\n  {hit.card.id}  {_when(hit.card)}  {hit.card.source}\n  {_plain(hit.excerpt)}"
+        )
+    return 0
+
+
+def _plain(excerpt: Sequence[tuple[str, bool]]) -> str:
+    return "".join(text for text, _ in excerpt)
+
+
+def show(call: Namespace) -> int:
+    """One article in the one JSON shape, or readable."""
+    base.home()
+    reading = _shown(call.id)
+    if call.json:
+        terminal.document(shape.article_json(reading))
+        return 0
+    card = reading.card
+    terminal.out.print(card.title)
+    terminal.out.print(f"{card.category or '未分类'}  {_when(card)}  {card.source}\n")
+    if reading.article.policy.noarchive:
+        terminal.out.print("The publisher asks that this page is not archived: the text is not shown.")
+    else:
+        terminal.out.print(reading.article.text)
+    terminal.out.print(f"\n{reading.capture.time:%Y-%m-%d %H:%M:%S} UTC  {reading.capture.payload_digest}\n{card.url}")
+    return 0
+
+
+def _items(call: Namespace, items: list[dict[str, Any]], cells: Sequence[str]) -> int:
+    if call.json:
+        terminal.document({"items": items})
+    else:
+        terminal.table(cells, ([item.get(cell) or "" for cell in cells] for item in items))
+    return 0
+
+
+def related(call: Namespace) -> int:
+    """Articles related to one, found now."""
+    home = base.home()
+    reading = _shown(call.id)
+    found = find.related(Index.open(home.index), reading, limit=call.limit)
+    items = [
+        shape.card_json(item.card) | {"excerpt": _plain(item.excerpt), "why": item.why, "newer": item.newer}
+        for item in found
+    ]
+    return _items(call, items, ("id", "published", "title", "why"))
+
+
+def reprints(call: Namespace) -> int:
+    """The other articles of its reprint group, with the lag against the article that came first."""
+    base.home()
+    reading = _shown(call.id)
+    group = sorted((reading.card, *reading.reprints), key=lambda card: card.when)
+    first = group[0]
+    items = [
+        shape.card_json(card)
+        | {"relation": "origin" if card is first else "reprint", "lag": (card.when - first.when).total_seconds()}
+        for card in group
+        if card.id != reading.card.id
+    ]
+    return _items(call, items, ("id", "published", "relation", "source", "title"))
+
+
+def revisions(call: Namespace) -> int:
+    """The states of one article."""
+    base.home()
+    reading = _shown(call.id)
+    rows = queries.revisions(reading.card.id)
+    items: list[dict[str, Any]] = []
+    for row in rows:
+        read = queries.reading(reading.card.id, row.number)
+        if read is not None:
+            changed = _changed(items[-1], read) if items else []
+            items.append(
+                shape.card_json(read.card)
+                | {"revision": row.number, "captured": row.captured.isoformat(), "title": row.title, "changed": changed}
+                | {"_text": read.article.text}
+            )
+    for item in items:
+        item.pop("_text")
+    return _items(call, items, ("revision", "captured", "title", "changed"))
+
+
+def _changed(before: dict[str, Any], now: Reading) -> list[str]:
+    return [
+        name
+        for name, old, new in (
+            ("title", before["title"], now.article.title),
+            ("text", before["_text"], now.article.text),
+        )
+        if old != new
+    ]

@@ -1,0 +1,66 @@
+"""verify, rebuild, hide."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from django.utils import timezone
+
+from tuoben.commands import base, engine, terminal
+from tuoben.jobs import drain
+from tuoben.jobs import rebuild as rebuilding
+from tuoben.jobs.verify import verify as check
+from tuoben.store import checks, repository
+
+
+def verify(call: Namespace) -> int:
+    """Check the archive; 1 when something is wrong."""
+    home = base.home()
+    ids = [base.known_article(text) for text in call.ids]
+    with terminal.Watch("verify", quiet=call.json) as watch:
+        report = check(home, ids, lambda name, done, total: watch.tell(name, done, total))
+    if call.json:
+        terminal.document({"checked": report.checked, "bad": [asdict(problem) for problem in report.bad]})
+    else:
+        for problem in report.bad:
+            terminal.say(f"{problem.segment} at {problem.offset} {problem.record}: {problem.why}")
+        terminal.out.print(f"{report.checked} records checked, {len(report.bad)} bad.")
+    return 1 if report.bad else 0
+
+
+def rebuild(call: Namespace) -> int:
+    """Rows, then index, from the archive; `--rows` and `--index` do one of them."""
+    home = base.home()
+    told: dict[str, int] = {}
+    with terminal.Watch("rebuild", quiet=call.json) as watch:
+        if not call.index:
+            with engine.runner() as runner:
+                told["captures"] = rebuilding.rebuild_rows(
+                    home,
+                    runner,
+                    engine.rules(),
+                    engine.plan(),
+                    lambda name, done: watch.tell(f"{done} captures, {name}"),
+                )
+        if not call.rows_only:
+            total = checks.article_count()
+            told["articles"] = drain.rebuild(home, lambda done: watch.tell(f"{done} articles indexed", done, total))
+    if call.json:
+        terminal.document(told)
+    else:
+        terminal.out.print(", ".join(f"{count} {name}" for name, count in told.items()) + " read again.")
+    return 0
+
+
+def hide(call: Namespace) -> int:
+    """Take an article out of every page, feed, search and replay."""
+    home = base.home()
+    article = base.known_article(call.id)
+    repository.hide(article, call.reason, timezone.now())
+    drain.drain(home)
+    if call.json:
+        terminal.document({"id": article, "hidden": True})
+    else:
+        terminal.out.print(f"{article} is hidden: it is on no page, in no feed, search or replay; its bytes are kept.")
+    return 0

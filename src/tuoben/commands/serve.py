@@ -1,0 +1,114 @@
+"""serve, web, worker: one supervisor, a web process and a worker process over one data directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from types import FrameType
+
+from django.conf import settings
+
+from tuoben.commands import base, collect, terminal
+from tuoben.errors import UsageError
+from tuoben.web import server
+
+GRACE = 15.0
+"""Seconds that children get to finish what is under way."""
+AGAIN = 3.0
+"""Seconds before a child that died is started again."""
+
+
+def addresses(call: Namespace) -> tuple[str, str]:
+    """(listen, replay listen) of a call, else of the settings."""
+    return call.listen or settings.LISTEN, call.replay_listen or settings.REPLAY_LISTEN
+
+
+def check_free(address: str, option: str) -> None:
+    """Raises UsageError when nobody can listen there: before anything is started."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) < 65536:
+        raise UsageError(f"{option} takes HOST:PORT, such as 127.0.0.1:8000, not {address!r}.")
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(where)
+    except OSError as error:
+        raise UsageError(
+            f"{address} cannot be listened on ({error.strerror}); name another address with {option}."
+        ) from error
+
+
+def web(call: Namespace) -> int:
+    """Show what was collected, until SIGTERM."""
+    base.home()
+    stop = threading.Event()
+    _on_signals(stop)
+    listen, replay = addresses(call)
+    server.serve(listen, replay, stop)
+    return 0
+
+
+def worker(call: Namespace) -> int:
+    """Collect until SIGTERM. Only one worker collects into a data directory at a time."""
+    home = base.home()
+    with home.lock("crawl") as ours:
+        if not ours:
+            raise UsageError("A worker is collecting into this data directory already; stop it first.")
+        collect.collect_until_stopped(home)
+    return 0
+
+
+def serve(call: Namespace) -> int:
+    """Web and worker until SIGTERM; a child that dies is started again."""
+    listen, replay = addresses(call)
+    check_free(listen, "--listen")
+    check_free(replay, "--replay-listen")
+    base.home()
+    terminal.say(f"tuoben: reading at http://{listen}/ , collecting into {settings.DATA}")
+    run((("web", "--listen", listen, "--replay-listen", replay), ("worker",)))
+    return 0
+
+
+def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = None) -> None:
+    """Keep a child for each command until SIGTERM or SIGINT, then let them finish."""
+    stop = threading.Event()
+    _on_signals(stop)
+    environment = os.environ | {"TUOBEN_DATA": str(settings.DATA)} | (environment or {})
+    children = {command: _start(command, environment) for command in map(tuple, commands)}
+    while not stop.wait(0.3):
+        for command, child in children.items():
+            if child.poll() is not None and not stop.wait(AGAIN):
+                terminal.say(f"tuoben: the {command[0]} process ended with {child.returncode} and is started again.")
+                children[command] = _start(command, environment)
+    for child in children.values():
+        child.terminate()
+    deadline = time.monotonic() + GRACE
+    for child in children.values():
+        try:
+            child.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    # a session of its own, so that Ctrl-C reaches the supervisor alone, which then asks the children to finish
+    return subprocess.Popen([sys.executable, "-m", "tuoben", *command], env=environment, start_new_session=True)
+
+
+def _on_signals(stop: threading.Event) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(1)  # the second time: at once
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)

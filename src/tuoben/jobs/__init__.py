@@ -1,0 +1,1 @@
+"""Work over the whole archive: each job can be stopped and taken up again."""

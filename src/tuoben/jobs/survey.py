@@ -1,0 +1,164 @@
+"""Finding the listings of a site: feeds it announces, feeds and sitemaps in their usual places, else its section page.
+
+Asks politely: robots.txt first, one request at a time to a host, with the host's delay between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from tuoben import discover, url
+from tuoben.errors import FetchError, LimitExceeded, TuobenError
+from tuoben.fetch import fetch, politeness
+from tuoben.markup import inflate
+from tuoben.model import Exchange, Kind, Page, Request
+from tuoben.net import Door
+from tuoben.pipeline import page_of
+from tuoben.runner import Runner
+
+HOPS = 5
+MOST_FEEDS = 6
+"""Announced feeds that are tried; a portal may announce hundreds."""
+MOST_SITEMAPS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was found at one address. `listings`: (url, kind). `why`: one sentence when there are none."""
+
+    url: str
+    name: str = ""
+    listings: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+
+
+@dataclass
+class Surveyor:
+    """Surveys many sites at once, each host at its own pace. `asked` tells until when each host is to be left alone."""
+
+    door: Door
+    runner: Runner
+    host_delay: float | None
+    ready: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._robots: dict[str, politeness.Robots | str] = {}
+
+    async def survey(self, address: str) -> Survey:
+        """Look at one site. Never raises for what the site does: `why` says it."""
+        try:
+            start = url.fetchable(address)
+            answer = await self._follow(start, Kind.LISTING)
+            if answer.status != 200:
+                return Survey(url=start, why=f"{start} answered {answer.status}; check the address in a browser.")
+            return await self._look(start, answer)
+        except (FetchError, LimitExceeded) as error:
+            return Survey(url=address, why=str(error))
+
+    async def _look(self, start: str, answer: Exchange) -> Survey:
+        page = page_of(answer)
+        kind = await self.runner.run(discover.sniff, page)
+        name = await self.runner.run(discover.site_name, page)
+        if kind in ("feed", "sitemap"):
+            return Survey(url=start, name=name or url.authority(start), listings=((start, kind),))
+        if kind != "section":
+            return Survey(
+                url=start, why=f"{start} is neither a page nor a feed nor a sitemap; give the address of one."
+            )
+        feeds = await self._announced(page) or await self._usual(answer.url, "feed")
+        sitemaps = await self._of_robots(answer.url) or await self._usual(answer.url, "sitemap")
+        listings = [*feeds, *sitemaps]
+        if not listings:
+            found = await self.runner.run(discover.links, "section", page)
+            if not found.links:
+                why = f"{start} has no feed, no sitemap and no article links; give the address of a list page."
+                return Survey(url=start, name=name, why=why)
+            listings = [(answer.url, "section")]
+        return Survey(url=start, name=name or url.authority(start), listings=tuple(dict.fromkeys(listings)))
+
+    async def _announced(self, page: Page) -> list[tuple[str, str]]:
+        told = await self.runner.run(discover.alternates, page)
+        found = [await self._try(one.url) for one in told[:MOST_FEEDS]]
+        return [(address, kind) for address, kind in found if kind == "feed"]
+
+    async def _usual(self, address: str, wanted: str) -> list[tuple[str, str]]:
+        """The first hit of each group of usual places that give the kind wanted; one feed is enough."""
+        hits: list[tuple[str, str]] = []
+        for group in discover.usual_groups(address):
+            if ("sitemap" in group[0]) != (wanted == "sitemap") or (hits and wanted == "feed"):
+                continue
+            for place in group:
+                where, kind = await self._try(place)
+                if kind == wanted:
+                    hits.append((where, kind))
+                    break
+        return hits
+
+    async def _of_robots(self, address: str) -> list[tuple[str, str]]:
+        robots = await self._robots_of(address)
+        told: Sequence[str] = () if isinstance(robots, str) else robots.sitemaps
+        places = [url.resolve(address, place) for place in told]
+        return [(place, "sitemap") for place in dict.fromkeys(places) if place][:MOST_SITEMAPS]
+
+    async def _try(self, address: str) -> tuple[str, str]:
+        """(final address, kind of listing there), kind "" when there is none."""
+        try:
+            answer = await self._follow(address, Kind.LISTING)
+            if answer.status != 200:
+                return address, ""
+            page = page_of(answer)
+            kind = await self.runner.run(discover.sniff, page)
+            if kind == "feed" and (await self.runner.run(discover.links, kind, page)).comments:
+                kind = ""
+        except (FetchError, LimitExceeded):
+            return address, ""
+        return answer.url, kind
+
+    async def _follow(self, address: str, kind: Kind) -> Exchange:
+        """The answer at the end of redirects. Raises FetchError, also for what robots.txt forbids."""
+        for _ in range(HOPS + 1):
+            if kind is not Kind.ROBOTS and not await self._allowed(address):
+                raise FetchError(
+                    f"The robots.txt of {url.authority(address)} does not allow {address} to be asked for."
+                )
+            answer = await self._ask(address, kind)
+            target = politeness.redirect(answer)
+            if not target:
+                return answer
+            address = target
+        raise FetchError(f"{address} redirects too many times.")
+
+    async def _allowed(self, address: str) -> bool:
+        robots = await self._robots_of(address)
+        return robots == "allow-all" if isinstance(robots, str) else robots.allowed(politeness.AGENT, address)
+
+    async def _robots_of(self, address: str) -> politeness.Robots | str:
+        host = url.authority(address)
+        if host not in self._robots:
+            place = url.resolve(address, "/robots.txt") or address
+            try:
+                answer = await self._follow(place, Kind.ROBOTS)
+            except TuobenError as error:
+                raise FetchError(str(error)) from error
+            verdict = politeness.robots_verdict(answer.status)
+            body = inflate(answer.body, answer.header("content-encoding")) if verdict == "use" else b""
+            self._robots[host] = politeness.Robots.parse(body) if verdict == "use" else verdict
+        return self._robots[host]
+
+    async def _ask(self, address: str, kind: Kind) -> Exchange:
+        host = url.authority(address)
+        async with self._locks[host]:
+            wait = (self.ready.get(host, datetime.min.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
+            await asyncio.sleep(max(wait, 0.0))
+            try:
+                return await fetch(Request(url=address, kind=kind), self.door)
+            finally:
+                robots = self._robots.get(host)
+                told = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
+                seconds = politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=self.host_delay).seconds
+                self.ready[host] = datetime.now(UTC) + timedelta(seconds=seconds)

@@ -1,0 +1,238 @@
+"""The frontier: what is to be asked for, host by host, under leases.
+
+A host is leased from the claim of one of its items until the completion of that item; completion sets when the host
+may be asked again. So a host never has two requests under way, and no delay is cut short when a process dies
+(reference: scale, design B). Each lease raises the host's epoch; a completion with an older epoch changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Min, Q
+
+from tuoben import shape, url
+from tuoben.model import Claim, Kind, Link
+from tuoben.store.models import Host, Item
+
+LEASE = timedelta(seconds=180)
+"""Longer than any exchange may last with its reading and commit."""
+RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3}
+REQUISITE_RANK = RANK[Kind.REQUISITE]
+
+Permits = Callable[[bytes, str, str], bool]
+"""(robots.txt bytes, verdict, URL) → may we ask for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When a host may be asked again, by class of request."""
+
+    page: datetime
+    requisite: datetime
+
+
+def host_of(authority: str, now: datetime) -> Host:
+    """The row of a host, made when it is new."""
+    return Host.objects.get_or_create(
+        authority=authority, defaults={"page_ready_at": now, "requisite_ready_at": now, "wake_at": None}
+    )[0]
+
+
+def wake(host: Host) -> None:
+    """Set (and save) when the host has something that may be asked for."""
+    queued = Item.objects.filter(host=host.authority, state=Item.State.QUEUED)
+    due = queued.aggregate(
+        robots=Min("due_at", filter=Q(rank=RANK[Kind.ROBOTS])),
+        page=Min("due_at", filter=Q(rank__in=(RANK[Kind.LISTING], RANK[Kind.PAGE]))),
+        requisite=Min("due_at", filter=Q(rank=REQUISITE_RANK)),
+    )
+    times = []
+    if due["robots"]:
+        times.append(max(due["robots"], host.page_ready_at))
+    if not host.robots_waiting:
+        if due["page"]:
+            times.append(max(due["page"], host.page_ready_at))
+        if due["requisite"]:
+            times.append(max(due["requisite"], host.requisite_ready_at))
+    host.wake_at = min(times, default=None)
+    host.save()
+
+
+def add(item: Item, now: datetime) -> bool:
+    """Put a new item in, and wake its host; False when an item with its key is known already."""
+    known = Item.objects.filter(key=item.key).exists()
+    if not known:
+        item.rank = RANK[Kind(item.kind)]
+        item.host = url.authority(item.url)
+        item.save(force_insert=True)
+        touch(item.host, item.due_at, item.rank, now)
+    return not known
+
+
+def touch(authority: str, due_at: datetime, rank: int, now: datetime) -> None:
+    """Let a host wake for an item that has just been queued."""
+    host = host_of(authority, now)
+    if host.robots_waiting and rank != RANK[Kind.ROBOTS]:
+        return
+    at = max(due_at, host.requisite_ready_at if rank == REQUISITE_RANK else host.page_ready_at)
+    if host.wake_at is None or at < host.wake_at:
+        host.wake_at = at
+        host.save(update_fields=["wake_at"])
+
+
+@transaction.atomic
+def claim(now: datetime, limit: int, permits: Permits) -> list[Claim]:
+    """Lease up to `limit` hosts that have something due and take one item from each.
+
+    An item that robots.txt forbids is refused here, and the next one looked at. A host whose robots.txt is not known,
+    or is out of date, gives its robots.txt first.
+    """
+    ready = Host.objects.filter(wake_at__lte=now, leased_until__isnull=True).order_by("wake_at")[:limit]
+    claims = []
+    for host in ready:
+        item = _next(host, now, permits)
+        if item is None:
+            wake(host)
+            continue
+        host.epoch += 1
+        host.leased_until = now + LEASE
+        host.save()
+        item.state, item.epoch = Item.State.LEASED, host.epoch
+        item.save(update_fields=["state", "epoch"])
+        claims.append(_claim(item))
+    return claims
+
+
+def _next(host: Host, now: datetime, permits: Permits) -> Item | None:
+    due = Item.objects.filter(host=host.authority, state=Item.State.QUEUED, due_at__lte=now).order_by(
+        "rank", "due_at", "id"
+    )
+    due = due.select_related("source", "listing")
+    pages, requisites = host.page_ready_at <= now, host.requisite_ready_at <= now
+    for item in due.iterator(chunk_size=50):
+        if item.rank == RANK[Kind.ROBOTS]:
+            if pages:
+                return item
+            continue
+        if host.robots_waiting:
+            return None
+        if not _robots_known(host, now):
+            return _ask_robots(host, item, now) if pages else None
+        if not permits(bytes(host.robots or b""), host.robots_verdict, item.url):
+            refuse(item, "robots.txt of the host does not allow it.")
+        elif pages if item.rank < REQUISITE_RANK else requisites:
+            return item
+    return None
+
+
+def refuse(item: Item, why: str) -> None:
+    """Close an item that must not be asked for."""
+    item.state, item.error = Item.State.REFUSED, why
+    item.save(update_fields=["state", "error"])
+
+
+def _robots_known(host: Host, now: datetime) -> bool:
+    return bool(host.robots_verdict) and host.robots_until is not None and host.robots_until > now
+
+
+def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
+    host.robots_waiting = True
+    address = url.resolve(for_item.url, "/robots.txt") or for_item.url
+    item, _ = Item.objects.update_or_create(
+        key=f"robots {host.authority}",
+        defaults={
+            "kind": Kind.ROBOTS,
+            "rank": RANK[Kind.ROBOTS],
+            "url": address,
+            "host": host.authority,
+            "state": Item.State.QUEUED,
+            "due_at": now,
+            "attempts": 0,
+            "for_host": host.authority,
+            "source": for_item.source,
+        },
+    )
+    return item
+
+
+def _claim(item: Item) -> Claim:
+    source, listing = item.source, item.listing
+    return Claim(
+        item=item.pk,
+        epoch=item.epoch,
+        kind=Kind(item.kind),
+        url=item.url,
+        host=item.host,
+        source=source.pk if source else "",
+        source_url=source.url if source else "",
+        source_name=source.name if source else "",
+        source_category=source.category if source else "",
+        listing=listing.pk if listing else 0,
+        listing_url=listing.url if listing else "",
+        listing_kind=listing.kind if listing else "",
+        article=item.article,
+        part=item.part,
+        for_host=item.for_host,
+        referer=item.referer,
+        link=shape.load(Link, item.hints) if item.hints else None,
+        via=tuple(item.via),
+        etag=item.etag,
+        last_modified=item.last_modified,
+        attempts=item.attempts,
+        visits=item.visits,
+    )
+
+
+def release(claim: Claim, timing: Timing) -> None:
+    """End the lease of a claim's host and say when it may be asked again. A stale epoch changes nothing."""
+    host = Host.objects.filter(authority=claim.host, epoch=claim.epoch).first()
+    if host is not None:
+        host.leased_until = None
+        host.page_ready_at = max(timing.page, host.page_ready_at)
+        host.requisite_ready_at = max(timing.requisite, host.requisite_ready_at)
+        wake(host)
+
+
+@transaction.atomic
+def recover(now: datetime, delay: float) -> int:
+    """After a start with the crawl lock held: nobody works on what is leased. Count of items freed.
+
+    The dead process may have asked a leased host a moment ago, so each waits its full delay from now.
+    """
+    freed = Item.objects.filter(state=Item.State.LEASED).update(state=Item.State.QUEUED)
+    for host in Host.objects.filter(leased_until__isnull=False):
+        wait = now + timedelta(seconds=max(delay, host.crawl_delay or 0.0))
+        host.leased_until = None
+        host.page_ready_at, host.requisite_ready_at = max(host.page_ready_at, wait), max(host.requisite_ready_at, wait)
+        wake(host)
+    return freed
+
+
+def make_due(listing_ids: Iterable[int], now: datetime) -> int:
+    """Ask for these listings now; count of those that were not due already."""
+    changed = 0
+    with transaction.atomic():
+        for item in Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING, via=[]):
+            if item.state not in (Item.State.QUEUED, Item.State.LEASED) or item.due_at > now:
+                changed += 1
+                if item.state != Item.State.LEASED:
+                    item.state = Item.State.QUEUED
+                item.due_at, item.attempts = now, 0
+                item.save(update_fields=["state", "due_at", "attempts"])
+                touch(item.host, now, item.rank, now)
+    return changed
+
+
+def next_wake(now: datetime) -> datetime | None:
+    """The earliest time at which some free host has something to ask for; None when the frontier is idle."""
+    found: datetime | None = Host.objects.filter(leased_until__isnull=True).aggregate(at=Min("wake_at"))["at"]
+    return found
+
+
+def queued_until(horizon: datetime) -> int:
+    """How many items wait to be asked for before `horizon`."""
+    return Item.objects.filter(state__in=(Item.State.QUEUED, Item.State.LEASED), due_at__lte=horizon).count()

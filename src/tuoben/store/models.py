@@ -1,0 +1,282 @@
+"""The tables. Only modules of `store` import this one; the rest of the house asks `queries` and tells `repository`.
+
+Times are UTC. A field that a publisher told with a zone and a precision keeps both beside the sortable time.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Source(models.Model):
+    """来源: a publisher that we collect from."""
+
+    id = models.SlugField(primary_key=True, max_length=120, allow_unicode=True)
+    url = models.URLField(max_length=8192)
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=20, default="active")
+    """active, paused."""
+    why = models.TextField(blank=True)
+    """One plain sentence on the state, when there is something to say."""
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Listing(models.Model):
+    """A place where a source announces articles."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="listings")
+    url = models.CharField(max_length=8192)
+    kind = models.CharField(max_length=12)
+    etag = models.CharField(max_length=400, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+    payload_digest = models.CharField(max_length=100, blank=True)
+    period = models.FloatField(default=600.0)
+    """Seconds between two visits."""
+    checked_at = models.DateTimeField(null=True)
+    status = models.IntegerField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "url"], name="listing_once")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Host(models.Model):
+    """A politeness unit ("host" or "host:port"): one request at a time, leased until it is completed."""
+
+    authority = models.CharField(primary_key=True, max_length=270)
+    page_ready_at = models.DateTimeField()
+    """No robots.txt, listing or page is asked for before this."""
+    requisite_ready_at = models.DateTimeField()
+    wake_at = models.DateTimeField(null=True, db_index=True)
+    """When something can be asked for: the readiness and the earliest due item together; null when idle."""
+    leased_until = models.DateTimeField(null=True)
+    epoch = models.BigIntegerField(default=0)
+    """Grows with each lease: a completion that carries an older epoch is stale and changes nothing."""
+    crawl_delay = models.FloatField(null=True)
+    robots = models.BinaryField(null=True)
+    robots_verdict = models.CharField(max_length=12, blank=True)
+    """use, allow-all, disallow-all; "" before robots.txt was asked for."""
+    robots_until = models.DateTimeField(null=True)
+    robots_waiting = models.BooleanField(default=False)
+    """A robots.txt item for this host is queued."""
+
+    def __str__(self) -> str:
+        return self.authority
+
+
+class Item(models.Model):
+    """A URL in the frontier: what to ask for, for whom, and how far it came."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        LEASED = "leased"
+        DONE = "done"
+        FAILED = "failed"
+        REFUSED = "refused"
+
+    kind = models.CharField(max_length=10)
+    rank = models.SmallIntegerField()
+    """0 robots, 1 listing, 2 page, 3 requisite: the order within a host."""
+    url = models.CharField(max_length=8192)
+    key = models.CharField(max_length=8300, unique=True)
+    """kind class and canonical URL: what makes an item the same item."""
+    host = models.CharField(max_length=270)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    due_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    epoch = models.BigIntegerField(default=0)
+    source = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="+")
+    listing = models.ForeignKey(Listing, null=True, on_delete=models.CASCADE, related_name="+")
+    article = models.CharField(max_length=20, blank=True, db_index=True)
+    """Id minted when the link was claimed; kept in the WARC beside the response."""
+    part = models.SmallIntegerField(default=0)
+    """Number of the page within a multi-page article (0 and 1: the first)."""
+    for_host = models.CharField(max_length=270, blank=True)
+    """The host whose robots.txt this is, across redirects."""
+    referer = models.CharField(max_length=8192, blank=True)
+    hints = models.JSONField(default=dict)
+    """The Link as announced."""
+    via = models.JSONField(default=list)
+    """URLs that redirected here, oldest first."""
+    etag = models.CharField(max_length=400, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+    visits = models.SmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    alias_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["host", "state", "rank", "due_at"], name="item_next"),
+            models.Index(fields=["state", "due_at"], name="item_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Segment(models.Model):
+    """A WARC file and how much of it the rows know: what lies behind `committed` is the tail to take in."""
+
+    name = models.CharField(primary_key=True, max_length=200)
+    committed = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Capture(models.Model):
+    """A row for model.Capture, findable by URL and time."""
+
+    record_id = models.CharField(unique=True, max_length=60)
+    url = models.CharField(max_length=8192)
+    key = models.CharField(max_length=8192, db_index=True)
+    """canonical(url), for replay and for "is this already held?"."""
+    kind = models.CharField(max_length=10)
+    time = models.DateTimeField()
+    segment = models.CharField(max_length=200)
+    offset = models.BigIntegerField()
+    length = models.BigIntegerField()
+    end = models.BigIntegerField()
+    status = models.IntegerField()
+    mime = models.CharField(max_length=200, blank=True)
+    block_digest = models.CharField(max_length=80)
+    payload_digest = models.CharField(max_length=80, db_index=True)
+    payload_length = models.BigIntegerField()
+    revisit_of = models.CharField(max_length=60, blank=True)
+    truncated = models.CharField(max_length=20, blank=True)
+    article = models.CharField(max_length=20, blank=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["time"], name="capture_time")]
+        constraints = [models.UniqueConstraint(fields=["segment", "offset"], name="capture_once")]
+
+    def __str__(self) -> str:
+        return self.record_id
+
+
+class Article(models.Model):
+    """资讯: the work at a canonical URL, with what lists need of its newest revision."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    key = models.CharField(max_length=8192, unique=True)
+    """canonical(canonical URL)."""
+    url = models.CharField(max_length=8192)
+    canonical = models.CharField(max_length=8192)
+    site = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="articles")
+    title = models.CharField(max_length=1000)
+    announced_title = models.CharField(max_length=1000, blank=True)
+    column = models.CharField(max_length=200, blank=True)
+    credited = models.CharField(max_length=200, blank=True)
+    """来源 as the page credits it."""
+    category = models.CharField(max_length=80, blank=True)
+    lang = models.CharField(max_length=20, blank=True)
+    lead = models.CharField(max_length=400, blank=True)
+    image = models.CharField(max_length=8192, blank=True)
+    published = models.CharField(max_length=40, blank=True)
+    """ISO 8601 with an offset, "" when unknown."""
+    published_precision = models.CharField(max_length=8, blank=True)
+    published_zone_known = models.BooleanField(default=False)
+    published_origin = models.CharField(max_length=12, blank=True)
+    sort_at = models.DateTimeField()
+    first_captured_at = models.DateTimeField()
+    captured_at = models.DateTimeField()
+    """Snapshot time of the newest revision."""
+    checked_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+    group = models.CharField(max_length=20, blank=True, db_index=True)
+    hidden_at = models.DateTimeField(null=True)
+    hidden_reason = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-sort_at", "id"], name="article_newest"),
+            models.Index(fields=["category", "-sort_at"], name="article_category"),
+            models.Index(fields=["site", "-sort_at"], name="article_site"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Revision(models.Model):
+    """One state of an article's extracted content, with the capture it was read from."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
+    number = models.IntegerField()
+    capture = models.CharField(max_length=60)
+    """Record id."""
+    captured_at = models.DateTimeField()
+    extractor = models.CharField(max_length=20)
+    content = models.JSONField()
+    """model.Article as JSON."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="revision_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}/{self.number}"
+
+
+class Part(models.Model):
+    """A further page of a multi-page article, as read."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="parts")
+    number = models.SmallIntegerField()
+    capture = models.CharField(max_length=60)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} p.{self.number}"
+
+
+class ArticleKey(models.Model):
+    """A signature key of an article: how copies find each other."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=20, db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Requisite(models.Model):
+    """An image, style sheet or font that an article's snapshot needs."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="requisites")
+    url = models.CharField(max_length=8192)
+    key = models.CharField(max_length=8192, db_index=True)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Outbox(models.Model):
+    """What must follow from a transaction: entries are drained in order and deleted when done."""
+
+    topic = models.CharField(max_length=20)
+    """index."""
+    article = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.article}"
+
+
+class Status(models.Model):
+    """What a running process says of itself: worker heartbeat, why collecting is paused."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    value = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

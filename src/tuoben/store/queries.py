@@ -1,0 +1,391 @@
+"""Reads of the store: what the faces (web, API, command line) and `find` ask for, as records of the model.
+
+Everything that speaks of articles leaves out what is hidden; what a publisher marked `noarchive` (law 5) keeps its
+headline and loses its text and its replay. Lists are ordered newest first and paged by opaque cursors, so a page stays
+the same page while new articles come in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+
+from tuoben import model, shape, url
+from tuoben.errors import QueryError
+from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
+from tuoben.store.rows import CardPage, CategoryRow, ListingRow, Overview, RevisionRow, SiteRow
+
+LARGEST_PAGE = 100
+"""Most cards that one page of a list holds, whatever the caller asks for."""
+
+SHOWN_KINDS = (model.Kind.PAGE.value, model.Kind.REQUISITE.value)
+"""Kinds of captures that replay may show. Listings are not among them: a feed may hold the text of a hidden article."""
+
+_WITNESSES = 50
+"""How many articles that use one image are asked whether they may be shown, before the answer is no."""
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+def cards(ids: Iterable[str]) -> dict[str, model.Card]:
+    """The cards of the shown articles among `ids`, by id."""
+    rows = _shown().filter(id__in=list(ids)).select_related("site")
+    return {card.id: card for card in _cards(rows)}
+
+
+def latest(*, category: str | None = None, site: str | None = None, before: str = "", limit: int = 30) -> CardPage:
+    """Newest articles first, of one category ("" is 未分类) or one source when given.
+
+    `before` is the `next` of an earlier page. Raises QueryError when it is not one of ours.
+    """
+    rows = _shown().select_related("site").order_by("-sort_at", "id")
+    if category is not None:
+        rows = rows.filter(category=category)
+    if site is not None:
+        rows = rows.filter(site=site)
+    if before:
+        at, last = _read_cursor(before)
+        rows = rows.filter(Q(sort_at__lt=at) | Q(sort_at=at, id__gt=last), sort_at__lte=at)
+    limit = max(1, min(limit, LARGEST_PAGE))
+    found = list(rows[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    return CardPage(cards=tuple(_cards(found)), next=_cursor(found[-1]) if more else "")
+
+
+def neighbours_in_category(card: model.Card, limit: int = 8) -> tuple[model.Card, ...]:
+    """更多关于…的资讯: the newest other articles of the card's category."""
+    rows = _shown().filter(category=card.category).exclude(id=card.id)
+    return tuple(_cards(rows.select_related("site").order_by("-sort_at", "id")[: max(1, min(limit, LARGEST_PAGE))]))
+
+
+def categories() -> tuple[CategoryRow, ...]:
+    """All categories with shown articles, the fullest first, 未分类 last."""
+    rows = _shown().values("category").annotate(articles=Count("id"), newest=Max("sort_at")).order_by()
+    found = [CategoryRow(name=r["category"], articles=r["articles"], newest=r["newest"]) for r in rows]
+    return tuple(sorted(found, key=lambda row: (not row.name, -row.articles, row.name)))
+
+
+def sites() -> tuple[SiteRow, ...]:
+    """All sources, with their listings, by name."""
+    return tuple(_sites(Source.objects.all()))
+
+
+def site(id: str) -> SiteRow | None:
+    """One source by its slug."""
+    return next(iter(_sites(Source.objects.filter(id=id))), None)
+
+
+# --- one article ----------------------------------------------------------------------------------------------------
+def reading(id: str, revision: int | None = None) -> model.Reading | None:
+    """All that the reading page of a shown article needs; the newest revision unless another one is asked for."""
+    row = _shown().select_related("site").filter(id=id).first()
+    if row is None:
+        return None
+    revisions = Revision.objects.filter(article=row).order_by("-number")
+    chosen = revisions.filter(number=revision).first() if revision is not None else revisions.first()
+    if chosen is None:
+        return None
+    capture = archived(chosen.capture)
+    if capture is None:
+        return None
+    article = shape.load(model.Article, chosen.content)
+    card = next(iter(_cards([row])))
+    return model.Reading(
+        card=replace(card, captured=chosen.captured_at),
+        article=article,
+        capture=capture,
+        first_captured=row.first_captured_at,
+        revision=chosen.number,
+        revisions=revisions.count(),
+        gone_since=row.gone_at,
+        reprints=_reprints(row),
+        held=_held([*article.requisites, *(image.url for image in article.images)]),
+    )
+
+
+def articles(ids: Iterable[str]) -> dict[str, model.Article]:
+    """The extracted content of the newest revision of the shown articles among `ids`, by id."""
+    rows = _newest_revisions(ids).values_list("article_id", "content")
+    return {id: shape.load(model.Article, content) for id, content in rows}
+
+
+def texts(ids: Iterable[str]) -> dict[str, str]:
+    """Title-less body text of the shown articles among `ids`, by id; "" where the publisher said noarchive."""
+    rows = _newest_revisions(ids).annotate(
+        text=KeyTextTransform("text", "content"),
+        withheld=KeyTransform("noarchive", KeyTransform("policy", "content")),
+    )
+    return {
+        id: "" if withheld else text or "" for id, text, withheld in rows.values_list("article_id", "text", "withheld")
+    }
+
+
+def revisions(id: str) -> tuple[RevisionRow, ...]:
+    """The revisions of a shown article, the newest first."""
+    rows = Revision.objects.filter(article=id, article__hidden_at__isnull=True).order_by("-number")
+    rows = rows.annotate(headline=KeyTextTransform("title", "content"))
+    return tuple(
+        RevisionRow(number=number, captured=captured, record_id=record, title=title or "")
+        for number, captured, record, title in rows.values_list("number", "captured_at", "capture", "headline")
+    )
+
+
+def hidden(id: str) -> bool:
+    """Whether there is such an article and it is not shown."""
+    return Article.objects.filter(id=id, hidden_at__isnull=False).exists()
+
+
+def find(address: str) -> str:
+    """The id of the shown article with this URL (as announced, fetched or canonical), "" when there is none."""
+    return _shown().filter(key=url.canonical(address)).values_list("id", flat=True).first() or ""
+
+
+# --- captures -------------------------------------------------------------------------------------------------------
+def archived(record_id: str) -> model.Capture | None:
+    """The capture with this WARC record id, of whatever kind, hidden or not: for verifying, and to resolve revisits."""
+    row = Capture.objects.filter(record_id=record_id).first()
+    return _capture(row) if row else None
+
+
+def captures_of(address: str) -> tuple[model.Capture, ...]:
+    """The captures that replay may show for a URL (by its canonical form), oldest first."""
+    key = url.canonical(address)
+    rows = list(Capture.objects.filter(key=key, kind__in=SHOWN_KINDS).order_by("time"))
+    if not rows:
+        return ()
+    owners = set(Article.objects.filter(key=key).values_list("id", flat=True))
+    withheld = _withheld(owners | {row.article for row in rows if row.article})
+    pages = not owners & withheld
+    requisites = pages and _requisite_shown(key)
+    return tuple(
+        _capture(row)
+        for row in rows
+        if (requisites if row.kind == model.Kind.REQUISITE.value else pages and row.article not in withheld)
+    )
+
+
+def capture_near(address: str, time: datetime | None) -> model.Capture | None:
+    """The capture of a URL to replay: the one nearest to `time` (the newest without one), answers before errors.
+
+    A 304 or a revisit is returned as it lies; the reader of the segments resolves it.
+    """
+    found = captures_of(address)
+    best = [capture for capture in found if capture.status < 400] or list(found)
+    if not best:
+        return None
+    if time is None:
+        return best[-1]
+    return min(best, key=lambda capture: abs((capture.time - time).total_seconds()))
+
+
+def held(addresses: Iterable[str]) -> frozenset[str]:
+    """Those of the URLs that the archive has a good answer for, as given."""
+    return _held(list(addresses))
+
+
+def replayable(addresses: Iterable[str]) -> frozenset[str]:
+    """Those of the URLs that lead to a page which replay has, as given; for marking links that leave the archive."""
+    keys = {address: url.canonical(address) for address in addresses}
+    wanted = set(keys.values())
+    rows = Capture.objects.filter(key__in=wanted, kind=model.Kind.PAGE.value, status__lt=400)
+    found = set(rows.values_list("key", flat=True))
+    hidden_keys = Article.objects.filter(key__in=found, hidden_at__isnull=False).values_list("key", flat=True)
+    found.difference_update(hidden_keys)
+    return frozenset(address for address, key in keys.items() if key in found)
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
+def overview() -> Overview:
+    """Counts of the archive and what the worker last said of itself."""
+    says = {row.name: row for row in Status.objects.all()}
+    worker = says.get("worker")
+    return Overview(
+        articles=_shown().count(),
+        captures=Capture.objects.count(),
+        sources=Source.objects.count(),
+        newest=_shown().aggregate(newest=Max("captured_at"))["newest"],
+        worker={**worker.value, "at": worker.at} if worker else None,
+        paused=paused(),
+    )
+
+
+def paused() -> str:
+    """The sentence that says why collecting is paused, "" while it is not."""
+    row = Status.objects.filter(name="pause").first()
+    return str(row.value.get("why", "")) if row else ""
+
+
+def ready() -> None:
+    """Returns when the rows can be read; raises what the database says otherwise."""
+    Segment.objects.exists()
+
+
+def changed_at(*, category: str | None = None, site: str | None = None) -> datetime | None:
+    """When a list (of all, a category, a source) last changed, by a snapshot or by hiding: for conditional requests."""
+    rows = _shown()
+    if category is not None:
+        rows = rows.filter(category=category)
+    if site is not None:
+        rows = rows.filter(site=site)
+    times = (
+        rows.aggregate(newest=Max("captured_at"))["newest"],
+        Article.objects.aggregate(newest=Max("hidden_at"))["newest"],
+    )
+    return max((time for time in times if time), default=None)
+
+
+# --- inside ---------------------------------------------------------------------------------------------------------
+def _shown() -> QuerySet[Article]:
+    return Article.objects.filter(hidden_at__isnull=True)
+
+
+def _newest_revisions(ids: Iterable[str]) -> QuerySet[Revision]:
+    newest = Revision.objects.filter(article=OuterRef("article")).order_by("-number").values("number")[:1]
+    return Revision.objects.filter(article__in=list(ids), article__hidden_at__isnull=True, number=Subquery(newest))
+
+
+def _cards(rows: Iterable[Article]) -> list[model.Card]:
+    rows = list(rows)
+    groups = {row.group for row in rows if row.group}
+    counted = _shown().filter(group__in=groups).values("group").annotate(n=Count("id")).order_by() if groups else ()
+    copies = {row["group"]: row["n"] for row in counted}
+    pictures = _held([row.image for row in rows if row.image])
+    closed = _closed(row.id for row in rows)
+    return [_card(row, copies.get(row.group, 1) - 1, row.image in pictures, row.id in closed) for row in rows]
+
+
+def _card(row: Article, copies: int, pictured: bool, closed: bool) -> model.Card:
+    name = row.site.name if row.site else ""
+    return model.Card(
+        id=row.id,
+        url=row.url,
+        canonical=row.canonical,
+        title=row.title,
+        column=row.column,
+        source=row.credited or name,
+        site=row.site_id or "",
+        site_name=name,
+        category=row.category,
+        published=_moment(row),
+        captured=row.captured_at,
+        lang=row.lang,
+        lead="" if closed else row.lead,
+        image=row.image if pictured and not closed else "",
+        copies=copies,
+    )
+
+
+def _moment(row: Article) -> model.Moment | None:
+    if not row.published:
+        return None
+    return model.Moment(
+        value=datetime.fromisoformat(row.published),
+        precision=model.Precision(row.published_precision or model.Precision.SECOND.value),
+        zone_known=row.published_zone_known,
+        origin=row.published_origin,
+    )
+
+
+def _capture(row: Capture) -> model.Capture:
+    return model.Capture(
+        record_id=row.record_id,
+        url=row.url,
+        kind=model.Kind(row.kind),
+        time=row.time,
+        segment=row.segment,
+        offset=row.offset,
+        length=row.length,
+        end=row.end,
+        status=row.status,
+        mime=row.mime,
+        block_digest=row.block_digest,
+        payload_digest=row.payload_digest,
+        payload_length=row.payload_length,
+        revisit_of=row.revisit_of,
+        truncated=row.truncated,
+    )
+
+
+def _reprints(row: Article) -> tuple[model.Card, ...]:
+    if not row.group:
+        return ()
+    rows = _shown().filter(group=row.group).exclude(id=row.id).select_related("site").order_by("sort_at", "id")
+    return tuple(_cards(rows[:LARGEST_PAGE]))
+
+
+def _held(addresses: Sequence[str]) -> frozenset[str]:
+    if not addresses:
+        return frozenset()
+    keys = {address: url.canonical(address) for address in addresses}
+    rows = Capture.objects.filter(key__in=set(keys.values()), kind=model.Kind.REQUISITE.value, status__lt=400)
+    found = set(rows.values_list("key", flat=True))
+    return frozenset(address for address, key in keys.items() if key in found)
+
+
+def _withheld(ids: Iterable[str]) -> set[str]:
+    """Those of the articles that must not be replayed: hidden, or noarchive by their newest revision."""
+    wanted = list(ids)
+    hidden_ids = Article.objects.filter(id__in=wanted, hidden_at__isnull=False).values_list("id", flat=True)
+    return _closed(wanted) | set(hidden_ids)
+
+
+def _closed(ids: Iterable[str]) -> set[str]:
+    """Those of the shown articles whose newest revision says noarchive."""
+    rows = _newest_revisions(ids).filter(content__policy__noarchive=True)
+    return set(rows.values_list("article_id", flat=True))
+
+
+def _requisite_shown(key: str) -> bool:
+    """A requisite is shown when an article that may be replayed uses it, or when no article is known to use it."""
+    users = Requisite.objects.filter(key=key)
+    shown = list(users.filter(article__hidden_at__isnull=True).values_list("article_id", flat=True)[:_WITNESSES])
+    if not shown:
+        return not users.exists()
+    return bool(set(shown) - _withheld(shown))
+
+
+def _sites(rows: QuerySet[Source]) -> list[SiteRow]:
+    shown = Q(articles__hidden_at__isnull=True)
+    counted = rows.annotate(
+        shown=Count("articles", filter=shown), newest=Max("articles__captured_at", filter=shown)
+    ).order_by("name", "id")
+    counted = counted.prefetch_related("listings")
+    return [
+        SiteRow(
+            id=row.id,
+            name=row.name,
+            url=row.url,
+            category=row.category,
+            state=row.state,
+            why=row.why,
+            articles=row.shown,
+            newest=row.newest,
+            listings=tuple(_listing(listing) for listing in row.listings.all()),
+        )
+        for row in counted
+    ]
+
+
+def _listing(row: Listing) -> ListingRow:
+    return ListingRow(kind=row.kind, url=row.url, checked_at=row.checked_at, status=row.status, error=row.error)
+
+
+def _cursor(row: Article) -> str:
+    return base64.urlsafe_b64encode(f"{row.sort_at.isoformat()} {row.id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    try:
+        at, _, last = base64.urlsafe_b64decode(text[:200] + "=" * (-len(text[:200]) % 4)).decode().partition(" ")
+        time = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error) as error:
+        raise QueryError("The page asked for is not one of this list; start from its first page.") from error
+    if time.tzinfo is None:
+        raise QueryError("The page asked for is not one of this list; start from its first page.")
+    return time, last

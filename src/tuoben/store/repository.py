@@ -1,0 +1,456 @@
+"""The writes. `commit` is the one transaction of law 2: captures, articles, revisions, new items, outbox entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+
+from tuoben import shape, url
+from tuoben.ids import mint
+from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, Signature, Verdict
+from tuoben.store import articles, frontier, models
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The pure decisions that a commit asks the stages for; the stages themselves stay strangers to the rows."""
+
+    place: articles.Place
+    changed: articles.Changed
+    ready: Callable[[Outcome, float | None], frontier.Timing]
+    """(outcome, the host's crawl delay) → when its host may be asked again."""
+
+
+SITEMAP_NEWEST = 1000
+"""Scope of a source by default: the newest so many links of each of its sitemaps."""
+HOPS = 5
+"""Redirects followed for one item."""
+
+
+@transaction.atomic
+def commit(outcomes: Iterable[Outcome], rules: Rules) -> list[Receipt]:
+    """Record what exchanges changed, in order, in one transaction. After it returns they are durable."""
+    return [_settle(outcome, rules) for outcome in outcomes]
+
+
+def _settle(outcome: Outcome, rules: Rules) -> Receipt:
+    claim = outcome.claim
+    receipt = Receipt(outcome=outcome)
+    if outcome.capture is not None:
+        _record_capture(outcome.capture)
+    if claim.kind is Kind.ROBOTS:
+        _record_robots(outcome)
+    elif claim.kind is Kind.LISTING:
+        receipt = _record_listing(outcome)
+    elif claim.kind is Kind.PAGE:
+        receipt = _record_page(outcome, rules)
+    _add_requisites(outcome, receipt.article or claim.article)
+    if outcome.redirect:
+        _follow(outcome)
+    _close_item(outcome)
+    host = models.Host.objects.filter(authority=claim.host).first()
+    if host is not None and claim.item:
+        frontier.release(claim, rules.ready(outcome, host.crawl_delay))
+    return receipt
+
+
+@transaction.atomic
+def commit_stored(outcomes: Iterable[Outcome], rules: Rules) -> list[Receipt]:
+    """Record captures read back from a WARC (after a crash, for a rebuild); known ones are passed over."""
+    receipts = []
+    for outcome in outcomes:
+        capture = outcome.capture
+        if capture is None or models.Capture.objects.filter(record_id=capture.record_id).exists():
+            continue
+        receipts.append(_settle(replace(outcome, claim=_known(outcome.claim, outcome.at)), rules))
+    return receipts
+
+
+def _known(claim: Claim, at: datetime) -> Claim:
+    """A claim from a WARC with the rows it speaks of; what the rows lack is made anew."""
+    if claim.source:
+        source, _ = models.Source.objects.get_or_create(
+            id=claim.source,
+            defaults={
+                "url": claim.source_url,
+                "name": claim.source_name,
+                "category": claim.source_category,
+                "added_at": at,
+            },
+        )
+        if claim.listing_url:
+            add_listing(source, claim.listing_url, claim.listing_kind, at)
+            listing = models.Listing.objects.get(source=source, url=claim.listing_url)
+            claim = replace(claim, listing=listing.pk)
+    item = _item_of(claim, at)
+    known = models.Item.objects.filter(key=item.key).first()
+    if known is None:
+        frontier.add(item, at)
+        known = item
+    if claim.article and known.article != claim.article:
+        models.Item.objects.filter(pk=known.pk).update(article=claim.article)
+    return replace(claim, item=known.pk, epoch=known.epoch)
+
+
+def _record_capture(capture: Capture) -> None:
+    models.Capture.objects.create(
+        record_id=capture.record_id,
+        url=capture.url,
+        key=url.canonical(capture.url),
+        kind=capture.kind,
+        time=capture.time,
+        segment=capture.segment,
+        offset=capture.offset,
+        length=capture.length,
+        end=capture.end,
+        status=capture.status,
+        mime=capture.mime[:200],
+        block_digest=capture.block_digest,
+        payload_digest=capture.payload_digest,
+        payload_length=capture.payload_length,
+        revisit_of=capture.revisit_of,
+        truncated=capture.truncated,
+    )
+    models.Segment.objects.update_or_create(name=capture.segment, defaults={"committed": capture.end})
+
+
+def _record_robots(outcome: Outcome) -> None:
+    found, claim = outcome.robots, outcome.claim
+    host = frontier.host_of(claim.for_host or claim.host, outcome.at)
+    if found is not None:
+        host.robots, host.robots_verdict, host.robots_until = found.body, found.verdict, found.until
+        host.crawl_delay, host.robots_waiting = found.crawl_delay, False
+        if found.verdict == "disallow-all":
+            _postpone(host, found.until, outcome.error)
+        frontier.wake(host)
+
+
+def _postpone(host: models.Host, until: datetime, why: str) -> None:
+    waiting = models.Item.objects.filter(
+        host=host.authority, state=models.Item.State.QUEUED, rank__gt=0, due_at__lt=until
+    )
+    waiting.update(
+        due_at=until, error=why or "The host's robots.txt cannot be read, so nothing may be asked of it yet."
+    )
+
+
+def _record_listing(outcome: Outcome) -> Receipt:
+    claim = outcome.claim
+    listing = models.Listing.objects.filter(pk=claim.listing).first()
+    if listing is None:
+        return Receipt(outcome=outcome)
+    listing.checked_at, listing.error = outcome.at, outcome.error
+    if outcome.capture is not None:
+        listing.status = outcome.capture.status
+    listing.save(update_fields=["checked_at", "error", "status"])
+    for address in outcome.sitemaps:
+        add_listing(listing.source, address, "sitemap", outcome.at)
+    links = outcome.links
+    if claim.listing_kind == "sitemap":
+        links = newest(links, SITEMAP_NEWEST)
+    return Receipt(outcome=outcome, new_links=sum(_claim_link(claim, link, outcome.at) for link in links))
+
+
+def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
+    """The newest links of a sitemap; those without a time count as older than those with one, in their order."""
+    never = datetime.min.replace(tzinfo=UTC)
+    times = [link.published.value.astimezone(UTC) if link.published else never for link in links]
+    order = sorted(range(len(links)), key=lambda i: times[i], reverse=True)
+    return tuple(links[i] for i in order[:count])
+
+
+def _claim_link(claim: Claim, link: Link, now: datetime) -> bool:
+    page = replace(
+        claim,
+        kind=Kind.PAGE,
+        url=link.url,
+        article=mint(now),
+        referer=claim.listing_url if claim.listing_kind == "section" else "",
+        link=link,
+        via=(),
+    )
+    return frontier.add(_item_of(page, now), now)
+
+
+def _record_page(outcome: Outcome, rules: Rules) -> Receipt:
+    claim = outcome.claim
+    stored = articles.of_claim(claim)
+    if outcome.gone and stored is not None and stored.gone_at is None:
+        stored.gone_at = outcome.at
+        stored.save(update_fields=["gone_at"])
+    if outcome.article is None or outcome.capture is None:
+        if stored is not None and outcome.capture is not None:
+            models.Capture.objects.filter(record_id=outcome.capture.record_id).update(article=stored.pk)
+            stored.checked_at = outcome.at
+            stored.save(update_fields=["checked_at"])
+        return Receipt(outcome=outcome, article=stored.pk if stored is not None else "")
+    signature = outcome.signature or Signature(exact="", bands=())
+    article, new = articles.record(claim, outcome.capture, outcome.article, signature, rules.place, rules.changed)
+    models.Capture.objects.filter(record_id=outcome.capture.record_id).update(article=article)
+    if not claim.part:
+        _add_parts(outcome, article)
+    return Receipt(outcome=outcome, article=article, new_article=new)
+
+
+def _add_parts(outcome: Outcome, article: str) -> None:
+    assert outcome.article is not None
+    for number, address in enumerate(outcome.article.next_pages[:30], start=2):
+        part = replace(
+            outcome.claim, url=address, article=article, part=number, referer=outcome.claim.url, link=None, via=()
+        )
+        frontier.add(_item_of(part, outcome.at), outcome.at)
+
+
+def _add_requisites(outcome: Outcome, article: str) -> None:
+    known = bool(article) and models.Article.objects.filter(pk=article).exists()
+    for address in dict.fromkeys(outcome.requisites):
+        if known:
+            models.Requisite.objects.get_or_create(
+                article_id=article, url=address, defaults={"key": url.canonical(address)}
+            )
+        claim = replace(
+            outcome.claim,
+            kind=Kind.REQUISITE,
+            url=address,
+            article=article,
+            part=0,
+            referer=outcome.claim.url,
+            link=None,
+            via=(),
+        )
+        frontier.add(_item_of(claim, outcome.at), outcome.at)
+
+
+def _follow(outcome: Outcome) -> None:
+    """Queue the target of a redirect as an item of its own; a target that is known already makes this one its alias."""
+    claim = outcome.claim
+    item = _item_of(replace(claim, url=outcome.redirect, via=(*claim.via, claim.url)), outcome.at)
+    if frontier.add(item, outcome.at):
+        return
+    known = models.Item.objects.filter(key=item.key).first()
+    if known is not None and known.pk != claim.item:
+        models.Item.objects.filter(pk=claim.item).update(alias_of=known)
+        if claim.kind in (Kind.ROBOTS, Kind.LISTING) and known.state not in (known.State.QUEUED, known.State.LEASED):
+            known.state, known.due_at, known.via = known.State.QUEUED, outcome.at, item.via
+            known.save(update_fields=["state", "due_at", "via"])
+            frontier.touch(known.host, outcome.at, known.rank, outcome.at)
+
+
+def _item_of(claim: Claim, due_at: datetime) -> models.Item:
+    """A new item for what a claim tells."""
+    via = f" via {claim.url}" if claim.via else ""
+    key = {
+        Kind.ROBOTS: f"robots {claim.for_host}{via}",
+        Kind.LISTING: f"listing {claim.listing}{via}",
+        Kind.PAGE: f"page {url.canonical(claim.url)}",
+        Kind.REQUISITE: f"requisite {claim.url}",
+    }[claim.kind]
+    return models.Item(
+        kind=claim.kind,
+        url=claim.url,
+        key=key,
+        due_at=due_at,
+        source_id=claim.source or None,
+        listing_id=claim.listing or None,
+        article=claim.article,
+        part=claim.part,
+        for_host=claim.for_host,
+        referer=claim.referer,
+        hints=shape.dump(claim.link) if claim.link else {},
+        via=list(claim.via),
+    )
+
+
+def _close_item(outcome: Outcome) -> None:
+    item = models.Item.objects.filter(pk=outcome.claim.item, epoch=outcome.claim.epoch).first()
+    if item is None:
+        return
+    states = models.Item.State
+    item.error = outcome.error
+    item.attempts = item.attempts + 1 if outcome.verdict is Verdict.RETRY else 0
+    if outcome.verdict is Verdict.DONE:
+        item.visits += 1
+        item.etag, item.last_modified = outcome.etag[:400], outcome.last_modified[:100]
+    if outcome.due_at is not None:
+        item.state, item.due_at = states.QUEUED, outcome.due_at
+    else:
+        item.state = {Verdict.FAILED: states.FAILED, Verdict.REFUSED: states.REFUSED}.get(outcome.verdict, states.DONE)
+    item.save()
+
+
+def same_payload(digest: str, address: str, kind: Kind) -> Capture | None:
+    """An earlier capture that holds this very payload: of the same URL, or for requisites of any."""
+    found = models.Capture.objects.filter(payload_digest=digest, revisit_of="", truncated="", kind=kind)
+    if kind is not Kind.REQUISITE:
+        found = found.filter(url=address)
+    row = found.order_by("time").first()
+    return capture_record(row) if row is not None else None
+
+
+def last_capture(address: str) -> Capture | None:
+    """The newest capture of a URL that holds a payload: what a 304 refers to."""
+    row = models.Capture.objects.filter(url=address, revisit_of="", status=200).order_by("-time").first()
+    return capture_record(row) if row is not None else None
+
+
+def capture_record(row: models.Capture) -> Capture:
+    """A row as the record that travels."""
+    return Capture(
+        record_id=row.record_id,
+        url=row.url,
+        kind=Kind(row.kind),
+        time=row.time,
+        segment=row.segment,
+        offset=row.offset,
+        length=row.length,
+        end=row.end,
+        status=row.status,
+        mime=row.mime,
+        block_digest=row.block_digest,
+        payload_digest=row.payload_digest,
+        payload_length=row.payload_length,
+        revisit_of=row.revisit_of,
+        truncated=row.truncated,
+    )
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def add_source(
+    address: str, name: str, category: str, listings: Sequence[tuple[str, str]], now: datetime, why: str = ""
+) -> str:
+    """Add (or complete) a source with its listings, each (url, kind); its id."""
+    known = models.Source.objects.filter(url=address).first()
+    if known is None:
+        known = models.Source.objects.create(
+            id=_slug(url.authority(address)), url=address, name=name, category=category, why=why, added_at=now
+        )
+    else:
+        known.name, known.category, known.state, known.why = (
+            name or known.name,
+            category or known.category,
+            "active",
+            why,
+        )
+        known.save()
+    for listing_url, kind in listings:
+        add_listing(known, listing_url, kind, now)
+    return known.pk
+
+
+def add_listing(source: models.Source, address: str, kind: str, now: datetime) -> None:
+    """Add a listing of a source, due now, unless it is there."""
+    listing, new = models.Listing.objects.get_or_create(source=source, url=address, defaults={"kind": kind})
+    if new:
+        claim = Claim(
+            item=0,
+            epoch=0,
+            kind=Kind.LISTING,
+            url=address,
+            host="",
+            source=source.pk,
+            listing=listing.pk,
+            listing_url=address,
+        )
+        frontier.add(_item_of(claim, now), now)
+
+
+def _slug(authority: str) -> str:
+    base = authority.removeprefix("www.").replace(":", "-").strip("[]").replace("[", "").replace("]", "")
+    slug, number = base, 2
+    while models.Source.objects.filter(pk=slug).exists():
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+@transaction.atomic
+def set_source_state(source: str, state: str, why: str) -> bool:
+    """Pause or resume a source: its queued items rest, or are due again."""
+    row = models.Source.objects.filter(pk=source).first()
+    if row is None:
+        return False
+    row.state, row.why = state, why
+    row.save()
+    items = models.Item.objects.filter(source=row)
+    if state == "paused":
+        items.filter(state=models.Item.State.QUEUED).update(state=models.Item.State.DONE, error="paused")
+    else:
+        items.filter(error="paused").update(state=models.Item.State.QUEUED, error="")
+    for host in models.Host.objects.filter(authority__in=items.values("host"), leased_until__isnull=True):
+        frontier.wake(host)
+    return True
+
+
+@transaction.atomic
+def remove_source(source: str) -> bool:
+    """Stop collecting from a source and forget its listings; what was collected stays."""
+    models.Item.objects.filter(source=source).exclude(state=models.Item.State.LEASED).update(
+        state=models.Item.State.DONE, error="source removed"
+    )
+    return bool(models.Source.objects.filter(pk=source).delete()[0])
+
+
+@transaction.atomic
+def leave_alone(ready: Mapping[str, datetime], now: datetime) -> None:
+    """Hosts that were just asked outside the frontier are not asked again before their time."""
+    for authority, at in ready.items():
+        host = frontier.host_of(authority, now)
+        host.page_ready_at, host.requisite_ready_at = max(host.page_ready_at, at), max(host.requisite_ready_at, at)
+        frontier.wake(host)
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def hide(article: str, reason: str, now: datetime) -> bool:
+    """Show an article nowhere any more; its bytes stay. False when there is no such article."""
+    row = models.Article.objects.filter(pk=article).first()
+    if row is None:
+        return False
+    row.hidden_at, row.hidden_reason = row.hidden_at or now, reason
+    row.save(update_fields=["hidden_at", "hidden_reason"])
+    models.Outbox.objects.create(topic="index", article=article)
+    return True
+
+
+# --- outbox and status ------------------------------------------------------------------------------------------------
+def outbox(limit: int = 500) -> list[tuple[int, str]]:
+    """The oldest entries, as (row, article)."""
+    return list(models.Outbox.objects.filter(topic="index").order_by("pk").values_list("pk", "article")[:limit])
+
+
+def drained(rows: Iterable[int]) -> None:
+    """Forget entries whose work is done and durable."""
+    models.Outbox.objects.filter(pk__in=list(rows)).delete()
+
+
+def reindex_all() -> int:
+    """Ask for every article to be indexed again; how many."""
+    with transaction.atomic():
+        models.Outbox.objects.filter(topic="index").delete()
+        ids = models.Article.objects.order_by("sort_at").values_list("pk", flat=True)
+        rows = [models.Outbox(topic="index", article=pk) for pk in ids.iterator()]
+        models.Outbox.objects.bulk_create(rows, batch_size=500)
+    return len(rows)
+
+
+def say(name: str, value: dict[str, object], now: datetime) -> None:
+    """Keep what a process says of itself (worker, pause)."""
+    models.Status.objects.update_or_create(name=name, defaults={"value": value, "at": now})
+
+
+def segments() -> dict[str, int]:
+    """Name of each known segment → bytes that the rows know of."""
+    return dict(models.Segment.objects.values_list("name", "committed"))
+
+
+def set_committed(segment: str, end: int) -> None:
+    """What is known of a segment, when nothing of its tail was taken in."""
+    models.Segment.objects.update_or_create(name=segment, defaults={"committed": end})
+
+
+def stale_status(name: str, now: datetime, seconds: float) -> bool:
+    """Nothing was said under this name for so many seconds."""
+    return not models.Status.objects.filter(name=name, at__gt=now - timedelta(seconds=seconds)).exists()

@@ -1,0 +1,49 @@
+"""Runs `tuoben` as its users do: a process of its own over a data directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Tuoben:
+    """A data directory and the environment that its commands run in."""
+
+    data: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a command."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TUOBEN_", "DJANGO_"))}
+        return kept | dict(self.env) | {"TUOBEN_DATA": str(self.data), "PYTHONWARNINGS": "default"}
+
+    def popen(self, *call: str, **options: Any) -> subprocess.Popen[str]:
+        """Start a command."""
+        command = [sys.executable, "-m", "tuoben", *call]
+        return subprocess.Popen(command, env=self.environment(), text=True, **options)
+
+    def run(
+        self, *call: str, code: int | Sequence[int] = 0, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; its exit code must be as told."""
+        command = [sys.executable, "-m", "tuoben", *call]
+        done = subprocess.run(command, env=self.environment(), text=True, capture_output=True, input=stdin, timeout=900)
+        codes = (code,) if isinstance(code, int) else code
+        assert done.returncode in codes, f"{call} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def json(self, *call: str, code: int | Sequence[int] = 0) -> Any:
+        """Run a command with --json; what it printed."""
+        return json.loads(self.run(*call, "--json", code=code).stdout)
+
+    def segments(self) -> list[Path]:
+        """The WARC files."""
+        return sorted((self.data / "archive").rglob("*.warc.gz"))

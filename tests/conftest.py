@@ -1,0 +1,28 @@
+"""What all tests share: a data directory that is nobody's, and a web on loopback."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["TUOBEN_DATA"] = tempfile.mkdtemp(prefix="tuoben-tests-")
+
+from command import Tuoben
+from loopback import Web
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A loopback web of any hosts."""
+    with Web() as web:
+        yield web
+
+
+@pytest.fixture
+def tuoben(web: Web, tmp_path: Path) -> Tuoben:
+    """A fresh data directory whose commands reach the loopback web."""
+    return Tuoben(tmp_path / "data", web.env())
