@@ -1,0 +1,434 @@
+"""WARC/1.1 records (ISO 28500:2017): exchanges to bytes and back. fastwarc writes them; no other module imports it.
+
+A capture is three records in this order: request, metadata, and last the response (or revisit), so that a whole
+response means a whole capture. The metadata record is JSON: what no response holds. The response block is the status
+line and the headers as received, then the body after transfer coding with its content coding kept; a
+`Transfer-Encoding` line stays as sent although its coding is undone (design, law 1).
+
+Beyond the standard's fields the response record has `Tuoben-Lead`: how many bytes of the same capture lie directly
+before its member, so that one exchange is read back without reading anything else of the file.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fastwarc.warc import WarcRecord
+
+from tuoben.archive.members import Damaged, Stream, frame
+from tuoben.errors import ArchiveError, LimitExceeded
+from tuoben.model import Capture, Exchange, Kind
+
+VERSION = "WARC/1.1"
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+LEAD = "Tuoben-Lead"
+NOTE = "urn:tuoben:note:"
+"""Begins the WARC-Target-URI of metadata records: indexers would else list them as further captures of the page."""
+RECORD_LIMIT = 256 * 1024 * 1024
+"""The most bytes that one record may inflate to when it is read whole."""
+HEAD_LIMIT = 64 * 1024
+
+_HTTP = "application/http;msgtype="
+_OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head")
+_PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/zip", "application/pdf", "application/gzip")
+
+Place = tuple[str, int]
+"""Where a record lies: the segment's path below archive/, and the offset of its member."""
+Resolver = Callable[[str], Place | None]
+"""Record id → where that record lies, None when unknown."""
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An exchange to be stored. `note` is what no response holds (article id, listing hints, referer …), JSON-able.
+
+    `revisit_of` is an earlier capture that holds the payload: a 304 then becomes a server-not-modified revisit, an
+    equal payload an identical-payload-digest revisit; when the payloads differ, the response is stored in full.
+    """
+
+    exchange: Exchange
+    note: dict[str, Any]
+    revisit_of: Capture | None = None
+    payload_digest: str = ""
+    """`payload_digest(exchange.body)` when the caller has computed it already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record: its WARC header fields in order, and its block."""
+
+    fields: Fields
+    block: bytes
+
+    def get(self, name: str) -> str:
+        """The first value of a field, by case-insensitive name; "" when absent."""
+        return next(iter(self.all(name)), "")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """All values of a field."""
+        return tuple(value for key, value in self.fields if key.lower() == name.lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A capture as bytes, ready to be appended; the offsets of `capture` count from the first of them."""
+
+    data: bytes
+    capture: Capture
+
+
+def digest(data: bytes) -> str:
+    """The digest of the house: "sha256:" and base32, as WARC header fields have it."""
+    return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode("ascii")
+
+
+payload_digest = digest
+
+
+def stamp(time: datetime) -> str:
+    """An aware time as WARC-Date, to the microsecond."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_stamp(text: str) -> datetime:
+    """A WARC-Date of any precision; Damaged when it is none."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Damaged(f"WARC-Date is not a date: {text[:40]!r}") from error
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def new_id() -> str:
+    """A fresh record id, without angle brackets."""
+    return uuid.uuid4().urn
+
+
+def encode_warcinfo(*, filename: str, time: datetime, software: str, record_id: str) -> bytes:
+    """The member of the warcinfo record that opens each segment."""
+    lines = (
+        f"software: {software}",
+        "format: WARC File Format 1.1",
+        f"conformsTo: {CONFORMS_TO}",
+        "robots: obeyed (RFC 9309)",
+    )
+    block = "".join(line + "\r\n" for line in lines).encode()
+    fields = [
+        ("WARC-Type", "warcinfo"),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        ("WARC-Date", stamp(time)),
+        ("WARC-Filename", filename),
+        ("Content-Type", "application/warc-fields"),
+    ]
+    return _member(fields, block, 6)
+
+
+def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | None = None) -> Encoded:
+    """The three members of one capture. `original`: where the record lies that `revisit_of` tells of, kept as a hint.
+
+    Raises ArchiveError when a header or URL cannot be written as a WARC holds it.
+    """
+    exchange, earlier = entry.exchange, entry.revisit_of
+    payload = entry.payload_digest or digest(exchange.body)
+    profile = _profile(exchange, earlier, payload)
+    ids = {name: new_id() for name in ("request", "metadata", "response")}
+    common = _common(exchange, warcinfo_id)
+    uri = ("WARC-Target-URI", _uri(exchange.url))
+    level = _level(exchange)
+
+    request = [*_first("request", ids["request"]), uri, *common, ("WARC-Concurrent-To", f"<{ids['response']}>")]
+    request.append(("Content-Type", _HTTP + "request"))
+    metadata = [*_first("metadata", ids["metadata"]), ("WARC-Target-URI", NOTE + uri[1]), *common]
+    metadata += [("WARC-Concurrent-To", f"<{ids['response']}>"), ("Content-Type", "application/json")]
+    note = _note(entry, original if profile else None)
+    lead = _member(request, exchange.request_head, 6) + _member(metadata, note, 6)
+
+    block = response_head(exchange) + (b"" if profile else exchange.body)
+    response = [*_first("revisit" if profile else "response", ids["response"]), uri, *common]
+    response += [("WARC-Concurrent-To", f"<{ids[name]}>") for name in ("request", "metadata")]
+    if profile and earlier:
+        response += [
+            ("WARC-Profile", profile),
+            ("WARC-Refers-To", f"<{earlier.record_id}>"),
+            ("WARC-Refers-To-Target-URI", _uri(earlier.url)),
+            ("WARC-Refers-To-Date", stamp(earlier.time)),
+        ]
+    if exchange.truncated:
+        response.append(("WARC-Truncated", exchange.truncated))
+    if profile != NOT_MODIFIED:
+        response.append(("WARC-Payload-Digest", payload))
+    response += [("Content-Type", _HTTP + "response"), (LEAD, str(len(lead)))]
+    block_digest = digest(block)
+    last = _member(response, block, level, block_digest)
+    capture = Capture(
+        record_id=ids["response"],
+        url=exchange.url,
+        kind=exchange.kind,
+        time=exchange.requested_at,
+        segment=segment,
+        offset=len(lead),
+        length=len(last),
+        end=len(lead) + len(last),
+        status=exchange.status,
+        mime=media_type(exchange),
+        block_digest=block_digest,
+        payload_digest=payload,
+        payload_length=len(exchange.body),
+        revisit_of=earlier.record_id if profile and earlier else "",
+        truncated=exchange.truncated,
+    )
+    return Encoded(data=lead + last, capture=capture)
+
+
+def response_head(exchange: Exchange) -> bytes:
+    """Status line and headers as received, the empty line included: byte for byte when that was kept and it is framed
+    by CRLF, else put together again from what was read.
+
+    The reason phrase is UTF-8 with surrogate escapes for other bytes. Raises ArchiveError for a line end inside a line,
+    which no HTTP/1.1 message can hold.
+    """
+    if verbatim(exchange):
+        return exchange.response_head
+    start = f"{exchange.http_version} {exchange.status:03d} {exchange.reason}".encode("utf-8", "surrogateescape")
+    lines = [start, *(name + b": " + value for name, value in exchange.headers)]
+    if any(b"\r\n" in line for line in lines):
+        raise ArchiveError(f"The response of {exchange.url} has a line end inside a header.")
+    return b"\r\n".join((*lines, b"", b""))
+
+
+def verbatim(exchange: Exchange) -> bool:
+    """Whether the head can be stored as it was received: readers find its end at the first empty line."""
+    head = exchange.response_head
+    return head.endswith(b"\r\n\r\n") and head.find(b"\r\n\r\n") == len(head) - 4 and b"\n\n" not in head
+
+
+def parse_head(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    """Names and values of header lines as received: folded lines joined, spaces around values dropped (RFC 9112 5)."""
+    headers: list[tuple[bytes, bytes]] = []
+    for line in lines:
+        if line[:1] in (b" ", b"\t") and headers:
+            name, value = headers[-1]
+            headers[-1] = name, (value + b" " + line.strip(b" \t")).strip(b" \t")
+            continue
+        name, colon, value = line.partition(b":")
+        if colon and name.strip(b" \t"):
+            headers.append((name.strip(b" \t"), value.strip(b" \t")))
+    return tuple(headers)
+
+
+def parse_response(block: bytes) -> tuple[str, int, str, tuple[tuple[bytes, bytes], ...], bytes]:
+    """(HTTP version, status, reason, headers, body) of a response block; exactly what `response_head` was given.
+
+    Blocks of other writers are read too: bare line feeds and lines without a colon do not stop it.
+    """
+    end = "\r\n"
+    head, found, body = block.partition(b"\r\n\r\n")
+    if not found:
+        head, found, body = block.partition(b"\n\n")
+        end = "\n"
+    lines = head.split(end.encode())
+    parts = lines[0].decode("utf-8", "surrogateescape").split(" ", 2)
+    if len(parts) < 2 or (status := number(parts[1])) is None:
+        raise Damaged("the response does not begin with an HTTP status line")
+    headers: list[tuple[bytes, bytes]] = []
+    for line in filter(None, lines[1:]):
+        name, colon, value = line.partition(b":")
+        if colon:
+            headers.append((name, value.removeprefix(b" ")))
+    return parts[0], status, parts[2] if len(parts) > 2 else "", tuple(headers), body
+
+
+def parse_note(block: bytes) -> dict[str, Any]:
+    """The JSON object of a metadata record; {} when it is another kind of metadata."""
+    try:
+        value = json.loads(block)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def public_note(note: dict[str, Any]) -> dict[str, Any]:
+    """The note as the caller gave it: without the fields that belong to the exchange itself."""
+    return {key: value for key, value in note.items() if key not in _OWN_FIELDS}
+
+
+def parse_fields(head: bytes) -> Fields:
+    """The fields of a record header, from the version line to the empty line. Raises Damaged when it is none."""
+    lines = head.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+    if not lines[0].startswith("WARC/"):
+        raise Damaged("the record does not begin with a WARC version")
+    fields: list[tuple[str, str]] = []
+    for line in filter(None, lines[1:]):
+        if line[0] in " \t" and fields:  # a folded line goes on with the value before
+            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")
+            continue
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise Damaged("the record header has a line without a name")
+        fields.append((name.strip(), value.strip()))
+    return tuple(fields)
+
+
+def content_length(fields: Fields) -> int:
+    """The Content-Length of a record. Raises Damaged when it is absent or no number."""
+    values = [value for name, value in fields if name.lower() == "content-length"]
+    size = number(values[0]) if len(values) == 1 else None
+    if size is None:
+        raise Damaged("the record has no proper Content-Length")
+    return size
+
+
+def dechunk(body: bytes) -> bytes | None:
+    """A body without its chunked transfer coding (RFC 9112 section 7.1); None when it is not wholly so coded."""
+    parts: list[bytes] = []
+    at = 0
+    while (end := body.find(b"\r\n", at, at + 1024)) >= 0:
+        size = body[at:end].partition(b";")[0].strip()
+        if not size or len(size) > 15 or set(size.lower()) - set(b"0123456789abcdef"):
+            return None
+        length = int(size, 16)
+        if length == 0:
+            rest = body[end + 2 :]
+            return b"".join(parts) if rest == b"\r\n" or rest.endswith(b"\r\n\r\n") else None
+        parts.append(body[end + 2 : end + 2 + length])
+        at = end + 2 + length
+        if body[at : at + 2] != b"\r\n":
+            return None
+        at += 2
+    return None
+
+
+def number(text: str) -> int | None:
+    """A decimal number of at most 18 digits; None when it is anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def read_record(stream: Stream, *, limit: int = RECORD_LIMIT) -> Record:
+    """The next record of a stream, whole. Raises Damaged, LimitExceeded."""
+    fields = parse_fields(stream.until(b"\r\n\r\n", HEAD_LIMIT))
+    size = content_length(fields)
+    if size > limit:
+        raise LimitExceeded(f"A record says that it holds {size} bytes, more than {limit}.")
+    block = stream.exactly(size)
+    if len(block) < size:
+        raise Damaged("the record is shorter than its Content-Length", torn=stream.plain)
+    if stream.exactly(4) != b"\r\n\r\n":
+        raise Damaged("the record does not end where its Content-Length says")
+    return Record(fields=fields, block=block)
+
+
+def bare_id(value: str) -> str:
+    """A record id without its angle brackets."""
+    return value.strip().removeprefix("<").removesuffix(">")
+
+
+def media_type(exchange: Exchange) -> str:
+    """The media type that the response names, lower case, without parameters."""
+    return exchange.header("content-type").partition(";")[0].strip().lower()
+
+
+def exchange_of(response: Record, request: Record | None, note: dict[str, Any]) -> Exchange:
+    """The exchange that three records tell of; the body is what the response block holds (none in a revisit).
+
+    Raises Damaged when the response is none.
+    """
+    version, status, reason, headers, body = parse_response(response.block)
+    head = b""
+    if note.get("head") == "verbatim":
+        head = response.block[: response.block.index(b"\r\n\r\n") + 4]
+        headers = parse_head(head.split(b"\r\n")[1:-2])
+    kind = note.get("kind")
+    elapsed = note.get("elapsed")
+    return Exchange(
+        url=bare_id(response.get("WARC-Target-URI")),
+        kind=Kind(kind) if isinstance(kind, str) and kind in set(Kind) else Kind.PAGE,
+        requested_at=parse_stamp(response.get("WARC-Date")),
+        status=status,
+        reason=reason,
+        http_version=version,
+        request_head=request.block if request else b"",
+        headers=headers,
+        body=body,
+        response_head=head,
+        ip=response.get("WARC-IP-Address"),
+        elapsed=float(elapsed) if isinstance(elapsed, (int, float)) else 0.0,
+        truncated=response.get("WARC-Truncated"),
+        tls_certificate=str(note.get("tls_certificate", "")),
+    )
+
+
+def _profile(exchange: Exchange, earlier: Capture | None, payload: str) -> str:
+    if earlier is None:
+        return ""
+    if earlier.revisit_of:
+        raise ArchiveError("A revisit has to tell of the capture that holds the payload, not of another revisit.")
+    if exchange.status == 304 and not exchange.body:
+        return NOT_MODIFIED
+    return IDENTICAL if payload == earlier.payload_digest else ""
+
+
+def _first(kind: str, record_id: str) -> list[tuple[str, str]]:
+    return [("WARC-Type", kind), ("WARC-Record-ID", f"<{record_id}>")]
+
+
+def _common(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]]:
+    fields = [
+        ("WARC-Date", stamp(exchange.requested_at)),
+        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+    ]
+    if exchange.ip:
+        fields.append(("WARC-IP-Address", exchange.ip))
+    if exchange.http_version:
+        fields.append(("WARC-Protocol", exchange.http_version.lower()))
+    return fields
+
+
+def _uri(url: str) -> str:
+    if not url or any(char <= " " or char == "\x7f" for char in url):
+        raise ArchiveError(f"This is not a URL that a WARC can hold: {url[:80]!r}.")
+    return url
+
+
+def _note(entry: Entry, original: Place | None) -> bytes:
+    exchange = entry.exchange
+    note: dict[str, Any] = dict(entry.note)
+    note |= {"kind": exchange.kind.value, "elapsed": exchange.elapsed, "http_version": exchange.http_version}
+    if exchange.tls_certificate:
+        note["tls_certificate"] = exchange.tls_certificate
+    if original:
+        note["refers_to"] = {"segment": original[0], "offset": original[1]}
+    if verbatim(exchange):
+        note["head"] = "verbatim"
+    try:
+        return json.dumps(note, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # a lone surrogate from a hostile listing
+        return json.dumps(note, separators=(",", ":")).encode()
+
+
+def _level(exchange: Exchange) -> int:
+    coding = exchange.header("content-encoding").lower()
+    packed = coding not in ("", "identity") or media_type(exchange).startswith(_PACKED_TYPES)
+    return 1 if packed and media_type(exchange) != "image/svg+xml" else 6
+
+
+def _member(fields: list[tuple[str, str]], block: bytes, level: int, block_digest: str = "") -> bytes:
+    record = WarcRecord()
+    headers = record.headers
+    headers.status_line = VERSION
+    for name, value in (*fields, ("WARC-Block-Digest", block_digest or digest(block))):
+        headers.append(name, value)
+    record.set_bytes_content(block)
+    out = io.BytesIO()
+    record.write(out)
+    return frame(out.getvalue(), level)
