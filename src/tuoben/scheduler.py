@@ -22,7 +22,7 @@ from django.db import OperationalError
 from tuoben import organise, pipeline
 from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments, payload_digest
-from tuoben.errors import ArchiveError, DiskFull, FetchError, TuobenError
+from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
 from tuoben.fetch import fetch, politeness
 from tuoben.home import Home
 from tuoben.jobs.drain import drain
@@ -214,14 +214,30 @@ class Crawler:
                 batch.append(self._fetched.get_nowait())
             entries = await self._in(self._rows, _entries, batch)
             try:
-                captures = await self._in(self._disk, self.segments.append, entries)
+                captures: Sequence[Capture | None] = await self._in(self._disk, self.segments.append, entries)
             except DiskFull as error:
                 await self._pause(str(error))
                 for claim, exchange in batch:
                     self._put_back(claim, exchange.requested_at, str(error))
                 continue
+            except ArchiveError:
+                captures = await self._store_one_by_one(batch, entries)
             for (claim, exchange), capture in zip(batch, captures, strict=True):
-                self._outcomes.put_nowait(asyncio.ensure_future(self._carry(claim, exchange, capture)))
+                if capture is not None:
+                    self._outcomes.put_nowait(asyncio.ensure_future(self._carry(claim, exchange, capture)))
+
+    async def _store_one_by_one(
+        self, batch: Sequence[tuple[Claim, Exchange]], entries: Sequence[Entry]
+    ) -> list[Capture | None]:
+        """When a batch cannot be written: each alone, so that one exchange that no WARC can hold fails by itself."""
+        captures: list[Capture | None] = []
+        for (claim, exchange), entry in zip(batch, entries, strict=True):
+            try:
+                captures += await self._in(self._disk, self.segments.append, [entry])
+            except ArchiveError as error:
+                captures.append(None)
+                self._settle_failure(claim, exchange.requested_at, BadResponse(str(error)))
+        return captures
 
     def _put_back(self, claim: Claim, started: datetime, why: str) -> None:
         now = pipeline.utcnow()

@@ -30,8 +30,8 @@ ACCEPT = {
 }
 """What each kind of request would like to get."""
 
-ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-"""Exactly what `markup.inflate` reads."""
+ACCEPT_ENCODING = "gzip"
+"""What every WARC reader undoes: bodies are kept in the coding they came in, and brotli or zstd would ask more of it."""
 
 RESERVED = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "cookie"})
 """Request headers that a caller cannot set."""

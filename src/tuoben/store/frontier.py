@@ -7,21 +7,31 @@ may be asked again. So a host never has two requests under way, and no delay is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Min, Q
+from django.db import connection, transaction
+from django.db.models import Min
 
 from tuoben import shape, url
 from tuoben.model import Claim, Kind, Link
-from tuoben.store.models import Host, Item
+from tuoben.store.models import Host, Item, Listing, Source
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
 RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3}
 REQUISITE_RANK = RANK[Kind.REQUISITE]
+LOOK = 4
+"""Items of a host that are looked at in one query: most often the first is taken."""
+MOST_REFUSED = 400
+"""Items refused in one claim of a host, before the others get their turn."""
+TIMES = ["wake_at", "page_ready_at", "requisite_ready_at", "leased_until"]
+EARLIEST = """
+    SELECT min(CASE WHEN rank = 0 THEN due_at END), min(CASE WHEN rank IN (1, 2) THEN due_at END),
+           min(CASE WHEN rank = 3 THEN due_at END)
+    FROM store_item WHERE host = %s AND state = 'queued'
+"""
 
 Permits = Callable[[bytes, str, str], bool]
 """(robots.txt bytes, verdict, URL) → may we ask for it."""
@@ -44,33 +54,43 @@ def host_of(authority: str, now: datetime) -> Host:
 
 def wake(host: Host) -> None:
     """Set (and save) when the host has something that may be asked for."""
-    queued = Item.objects.filter(host=host.authority, state=Item.State.QUEUED)
-    due = queued.aggregate(
-        robots=Min("due_at", filter=Q(rank=RANK[Kind.ROBOTS])),
-        page=Min("due_at", filter=Q(rank__in=(RANK[Kind.LISTING], RANK[Kind.PAGE]))),
-        requisite=Min("due_at", filter=Q(rank=REQUISITE_RANK)),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(EARLIEST, [host.authority])
+        robots, page, requisite = (_aware(value) for value in cursor.fetchone())
     times = []
-    if due["robots"]:
-        times.append(max(due["robots"], host.page_ready_at))
+    if robots:
+        times.append(max(robots, host.page_ready_at))
     if not host.robots_waiting:
-        if due["page"]:
-            times.append(max(due["page"], host.page_ready_at))
-        if due["requisite"]:
-            times.append(max(due["requisite"], host.requisite_ready_at))
+        if page:
+            times.append(max(page, host.page_ready_at))
+        if requisite:
+            times.append(max(requisite, host.requisite_ready_at))
     host.wake_at = min(times, default=None)
-    host.save()
+    host.save(update_fields=TIMES)
 
 
-def add(item: Item, now: datetime) -> bool:
-    """Put a new item in, and wake its host; False when an item with its key is known already."""
-    known = Item.objects.filter(key=item.key).exists()
-    if not known:
+def _aware(value: object) -> datetime | None:
+    """A time as a raw query gives it: text on SQLite, a datetime elsewhere."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    assert found is None or isinstance(found, datetime)
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def add(items: Iterable[Item], now: datetime) -> list[Item]:
+    """Put new items in and wake their hosts; known keys are passed over. Those that are new."""
+    by_key = {item.key: item for item in items}
+    for known in Item.objects.filter(key__in=list(by_key)).values_list("key", flat=True):
+        del by_key[known]
+    fresh = list(by_key.values())
+    for item in fresh:
         item.rank = RANK[Kind(item.kind)]
         item.host = url.authority(item.url)
-        item.save(force_insert=True)
-        touch(item.host, item.due_at, item.rank, now)
-    return not known
+    Item.objects.bulk_create(fresh)
+    due = [(item.host, item.rank, item.due_at) for item in fresh]
+    for authority, rank in dict.fromkeys((authority, rank) for authority, rank, _ in due):
+        earliest = min(at for host, kind, at in due if (host, kind) == (authority, rank))
+        touch(authority, earliest, rank, now)
+    return fresh
 
 
 def touch(authority: str, due_at: datetime, rank: int, now: datetime) -> None:
@@ -91,8 +111,8 @@ def claim(now: datetime, limit: int, permits: Permits) -> list[Claim]:
     An item that robots.txt forbids is refused here, and the next one looked at. A host whose robots.txt is not known,
     or is out of date, gives its robots.txt first.
     """
-    ready = Host.objects.filter(wake_at__lte=now, leased_until__isnull=True).order_by("wake_at")[:limit]
-    claims = []
+    ready = Host.objects.filter(wake_at__lte=now, leased_until__isnull=True).order_by("wake_at").defer("robots")[:limit]
+    items = []
     for host in ready:
         item = _next(host, now, permits)
         if item is None:
@@ -100,24 +120,20 @@ def claim(now: datetime, limit: int, permits: Permits) -> list[Claim]:
             continue
         host.epoch += 1
         host.leased_until = now + LEASE
-        host.save()
+        host.save(update_fields=["epoch", "leased_until", "robots_waiting"])
         item.state, item.epoch = Item.State.LEASED, host.epoch
         item.save(update_fields=["state", "epoch"])
-        claims.append(_claim(item))
-    return claims
+        items.append(item)
+    sources = Source.objects.in_bulk({item.source_id for item in items if item.source_id})
+    listings = Listing.objects.in_bulk({item.listing_id for item in items if item.listing_id})
+    return [_claim(item, sources.get(item.source_id or ""), listings.get(item.listing_id or 0)) for item in items]
 
 
 def _next(host: Host, now: datetime, permits: Permits) -> Item | None:
-    due = Item.objects.filter(host=host.authority, state=Item.State.QUEUED, due_at__lte=now).order_by(
-        "rank", "due_at", "id"
-    )
-    due = due.select_related("source", "listing")
     pages, requisites = host.page_ready_at <= now, host.requisite_ready_at <= now
-    for item in due.iterator(chunk_size=50):
+    for item in _due(host, now, pages):
         if item.rank == RANK[Kind.ROBOTS]:
-            if pages:
-                return item
-            continue
+            return item
         if host.robots_waiting:
             return None
         if not _robots_known(host, now):
@@ -127,6 +143,20 @@ def _next(host: Host, now: datetime, permits: Permits) -> Item | None:
         elif pages if item.rank < REQUISITE_RANK else requisites:
             return item
     return None
+
+
+def _due(host: Host, now: datetime, pages: bool) -> Iterator[Item]:
+    """Due items of a host in their order; while no page may be asked for, its requisites alone."""
+    due = Item.objects.filter(host=host.authority, state=Item.State.QUEUED, due_at__lte=now)
+    if not pages:
+        due = due.filter(rank=REQUISITE_RANK)
+    due = due.order_by("rank", "due_at", "id")
+    seen = 0
+    while found := list(due[:LOOK]):  # refused ones leave the query, so the next look starts at the next ones
+        yield from found
+        seen += len(found)
+        if len(found) < LOOK or seen > MOST_REFUSED:
+            return
 
 
 def refuse(item: Item, why: str) -> None:
@@ -159,8 +189,7 @@ def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
     return item
 
 
-def _claim(item: Item) -> Claim:
-    source, listing = item.source, item.listing
+def _claim(item: Item, source: Source | None, listing: Listing | None) -> Claim:
     return Claim(
         item=item.pk,
         epoch=item.epoch,
@@ -189,7 +218,7 @@ def _claim(item: Item) -> Claim:
 
 def release(claim: Claim, timing: Timing) -> None:
     """End the lease of a claim's host and say when it may be asked again. A stale epoch changes nothing."""
-    host = Host.objects.filter(authority=claim.host, epoch=claim.epoch).first()
+    host = Host.objects.filter(authority=claim.host, epoch=claim.epoch).defer("robots").first()
     if host is not None:
         host.leased_until = None
         host.page_ready_at = max(timing.page, host.page_ready_at)

@@ -26,14 +26,16 @@ class Rules:
 
 SITEMAP_NEWEST = 1000
 """Scope of a source by default: the newest so many links of each of its sitemaps."""
-HOPS = 5
-"""Redirects followed for one item."""
+MOST_PARTS = 30
+"""Pages of a multi-page article."""
 
 
 @transaction.atomic
 def commit(outcomes: Iterable[Outcome], rules: Rules) -> list[Receipt]:
     """Record what exchanges changed, in order, in one transaction. After it returns they are durable."""
-    return [_settle(outcome, rules) for outcome in outcomes]
+    receipts = [_settle(outcome, rules) for outcome in outcomes]
+    _record_ends(receipts)
+    return receipts
 
 
 def _settle(outcome: Outcome, rules: Rules) -> Receipt:
@@ -51,9 +53,9 @@ def _settle(outcome: Outcome, rules: Rules) -> Receipt:
     if outcome.redirect:
         _follow(outcome)
     _close_item(outcome)
-    host = models.Host.objects.filter(authority=claim.host).first()
-    if host is not None and claim.item:
-        frontier.release(claim, rules.ready(outcome, host.crawl_delay))
+    if claim.item:
+        delay = models.Host.objects.filter(authority=claim.host).values_list("crawl_delay", flat=True).first()
+        frontier.release(claim, rules.ready(outcome, delay))
     return receipt
 
 
@@ -66,7 +68,15 @@ def commit_stored(outcomes: Iterable[Outcome], rules: Rules) -> list[Receipt]:
         if capture is None or models.Capture.objects.filter(record_id=capture.record_id).exists():
             continue
         receipts.append(_settle(replace(outcome, claim=_known(outcome.claim, outcome.at)), rules))
+    _record_ends(receipts)
     return receipts
+
+
+def _record_ends(receipts: Sequence[Receipt]) -> None:
+    """How far the rows know each segment now."""
+    captures = [receipt.outcome.capture for receipt in receipts if receipt.outcome.capture is not None]
+    for name in {capture.segment for capture in captures}:
+        set_committed(name, max(capture.end for capture in captures if capture.segment == name))
 
 
 def _known(claim: Claim, at: datetime) -> Claim:
@@ -88,7 +98,7 @@ def _known(claim: Claim, at: datetime) -> Claim:
     item = _item_of(claim, at)
     known = models.Item.objects.filter(key=item.key).first()
     if known is None:
-        frontier.add(item, at)
+        frontier.add([item], at)
         known = item
     if claim.article and known.article != claim.article:
         models.Item.objects.filter(pk=known.pk).update(article=claim.article)
@@ -114,7 +124,6 @@ def _record_capture(capture: Capture) -> None:
         revisit_of=capture.revisit_of,
         truncated=capture.truncated,
     )
-    models.Segment.objects.update_or_create(name=capture.segment, defaults={"committed": capture.end})
 
 
 def _record_robots(outcome: Outcome) -> None:
@@ -123,6 +132,7 @@ def _record_robots(outcome: Outcome) -> None:
     if found is not None:
         host.robots, host.robots_verdict, host.robots_until = found.body, found.verdict, found.until
         host.crawl_delay, host.robots_waiting = found.crawl_delay, False
+        host.save()
         if found.verdict == "disallow-all":
             _postpone(host, found.until, outcome.error)
         frontier.wake(host)
@@ -151,7 +161,8 @@ def _record_listing(outcome: Outcome) -> Receipt:
     links = outcome.links
     if claim.listing_kind == "sitemap":
         links = newest(links, SITEMAP_NEWEST)
-    return Receipt(outcome=outcome, new_links=sum(_claim_link(claim, link, outcome.at) for link in links))
+    pages = [_page_item(claim, link, outcome.at) for link in links]
+    return Receipt(outcome=outcome, new_links=len(frontier.add(pages, outcome.at)))
 
 
 def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
@@ -162,7 +173,7 @@ def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
     return tuple(links[i] for i in order[:count])
 
 
-def _claim_link(claim: Claim, link: Link, now: datetime) -> bool:
+def _page_item(claim: Claim, link: Link, now: datetime) -> models.Item:
     page = replace(
         claim,
         kind=Kind.PAGE,
@@ -172,7 +183,7 @@ def _claim_link(claim: Claim, link: Link, now: datetime) -> bool:
         link=link,
         via=(),
     )
-    return frontier.add(_item_of(page, now), now)
+    return _item_of(page, now)
 
 
 def _record_page(outcome: Outcome, rules: Rules) -> Receipt:
@@ -197,38 +208,37 @@ def _record_page(outcome: Outcome, rules: Rules) -> Receipt:
 
 def _add_parts(outcome: Outcome, article: str) -> None:
     assert outcome.article is not None
-    for number, address in enumerate(outcome.article.next_pages[:30], start=2):
+    parts = []
+    for number, address in enumerate(outcome.article.next_pages[:MOST_PARTS], start=2):
         part = replace(
             outcome.claim, url=address, article=article, part=number, referer=outcome.claim.url, link=None, via=()
         )
-        frontier.add(_item_of(part, outcome.at), outcome.at)
+        parts.append(_item_of(part, outcome.at))
+    frontier.add(parts, outcome.at)
 
 
 def _add_requisites(outcome: Outcome, article: str) -> None:
-    known = bool(article) and models.Article.objects.filter(pk=article).exists()
-    for address in dict.fromkeys(outcome.requisites):
-        if known:
-            models.Requisite.objects.get_or_create(
-                article_id=article, url=address, defaults={"key": url.canonical(address)}
-            )
-        claim = replace(
-            outcome.claim,
-            kind=Kind.REQUISITE,
-            url=address,
-            article=article,
-            part=0,
-            referer=outcome.claim.url,
-            link=None,
-            via=(),
+    addresses = dict.fromkeys(outcome.requisites)
+    if not addresses:
+        return
+    if article and models.Article.objects.filter(pk=article).exists():
+        known = set(models.Requisite.objects.filter(article=article).values_list("url", flat=True))
+        models.Requisite.objects.bulk_create(
+            models.Requisite(article_id=article, url=address, key=url.canonical(address))
+            for address in addresses
+            if address not in known
         )
-        frontier.add(_item_of(claim, outcome.at), outcome.at)
+    about = replace(
+        outcome.claim, kind=Kind.REQUISITE, article=article, part=0, referer=outcome.claim.url, link=None, via=()
+    )
+    frontier.add([_item_of(replace(about, url=address), outcome.at) for address in addresses], outcome.at)
 
 
 def _follow(outcome: Outcome) -> None:
     """Queue the target of a redirect as an item of its own; a target that is known already makes this one its alias."""
     claim = outcome.claim
     item = _item_of(replace(claim, url=outcome.redirect, via=(*claim.via, claim.url)), outcome.at)
-    if frontier.add(item, outcome.at):
+    if frontier.add([item], outcome.at):
         return
     known = models.Item.objects.filter(key=item.key).first()
     if known is not None and known.pk != claim.item:
@@ -355,7 +365,7 @@ def add_listing(source: models.Source, address: str, kind: str, now: datetime) -
             listing=listing.pk,
             listing_url=address,
         )
-        frontier.add(_item_of(claim, now), now)
+        frontier.add([_item_of(claim, now)], now)
 
 
 def _slug(authority: str) -> str:

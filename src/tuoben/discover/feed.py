@@ -1,0 +1,453 @@
+"""Feeds: RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0, CDF's channel, JSON Feed 1.0 and 1.1.
+
+XML that is well-formed (or becomes so by certain mending) is read here; everything else goes to feedparser, whose
+patience is unmatched, so that no entry is lost silently. Where the formats leave room, RFC 4287, the RSS Advisory
+Board's profile and the JSON Feed 1.1 text decide.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+
+from tuoben import markup, url
+from tuoben.discover import dates, loose, plain, xml
+from tuoben.discover.records import Found
+from tuoben.errors import LimitExceeded
+from tuoben.model import Link, Moment, Page
+
+MOST_ENTRIES = 20_000
+MOST_LOOSE = 3_000_000
+MOST_LOOSE_MARKS = 30_000
+FULL_TEXT = 600
+"""Characters of running text from which an RSS description with block markup counts as the article's body."""
+
+_BLOCKS = re.compile(r"<(?:p|div|section|article|h[1-6]|br|table|ul|ol)\b", re.I)
+_COMMENTS_TITLE = re.compile(
+    r"^(?:comments (?:on|for):?\s|commentaires? (?:sur|pour)\s|kommentare (?:zu|für)\b|评论[:：])|的评论$",
+    re.I,
+)
+_COMMENTS_PATH = re.compile(
+    r"/comments/(?:feed|default|rss|atom)\b|/comments\.(?:rss|xml|atom)|[?&]feed=comments", re.I
+)
+
+_CORE = frozenset(
+    (
+        "",
+        "http://purl.org/rss/1.0/",
+        "http://my.netscape.com/rdf/simple/0.9/",
+        "http://channel.netscape.com/rdf/simple/0.9/",
+        "http://backend.userland.com/rss2",
+        "http://backend.userland.com/rss",
+        "http://blogs.law.harvard.edu/tech/rss",
+        "http://cyber.law.harvard.edu/rss/rss.html",
+    )
+)
+_PREFIXES = {address: prefix for prefix, address in xml.NAMESPACES.items()} | {
+    "http://purl.org/atom/ns#": "atom",
+    "https://www.w3.org/2005/atom": "atom",
+    "http://purl.org/dc/elements/1.0/": "dc",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://search.yahoo.com/mrss": "media",
+}
+_PREFIXES = {address.lower().rstrip("/#"): prefix for address, prefix in _PREFIXES.items()}
+_Fields = dict[str, list[xml.Element]]
+
+PUBLISHED = ("atom:published", "published", "atom:issued", "issued", "pubdate", "dc:date", "dcterms:issued",
+             "dcterms:created", "dcterms:date", "created", "atom:created", "date", "news:publication_date")  # fmt: skip
+UPDATED = ("atom:updated", "updated", "atom:modified", "modified", "dcterms:modified", "lastmod", "lastbuilddate")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What holds for all entries of a feed."""
+
+    base: str
+    zone: tzinfo
+    now: datetime | None
+    lang: str
+
+    def time(self, text: str) -> Moment | None:
+        return dates.moment(text, zone=self.zone, now=self.now)
+
+
+def links(page: Page) -> Found:
+    """The entries of a feed in its order. Entries without an http(s) link are left out.
+
+    Raises LimitExceeded for bombs and for more than MOST_ENTRIES entries' worth of nesting; anything that is no feed at
+    all gives an empty Found.
+    """
+    body = markup.inflate(page.body, page.content_encoding)
+    if body[:2] == b"\x1f\x8b":
+        body = markup.inflate(body, "gzip")
+    text = markup.decode(body, page.content_type).text.lstrip("\ufeff \t\r\n")
+    if text.startswith("{"):
+        found = _json(text, page)
+    else:
+        root = xml.parse(text) if "<" in text[:4000] else None
+        found = _tree(root, page) if root is not None else _loose(text, page)
+    return replace(
+        found,
+        hubs=_unique((*found.hubs, *plain.header_links(page, "hub"))),
+        self_url=found.self_url or next(iter(plain.header_links(page, "self")), ""),
+        comments=is_comments(found.title, found.self_url or page.url),
+    )
+
+
+def is_comments(title: str, address: str) -> bool:
+    """Whether a feed is one of readers' comments, by its title or address."""
+    return bool(_COMMENTS_TITLE.search(title) or _COMMENTS_PATH.search(address))
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+# XML
+
+
+@lru_cache(maxsize=512)
+def _name(tag: str, core: str) -> str:
+    """The name as "prefix:name" with this module's prefixes, or bare and lower-case in the feed's own vocabulary."""
+    space, _, name = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
+    name = name.lower()
+    if space == core or space in _CORE:
+        return name
+    return f"{_PREFIXES.get(space.lower().rstrip('/#'), '?')}:{name}"
+
+
+def _fields(element: xml.Element, core: str) -> _Fields:
+    fields: _Fields = {}
+    for child in element:
+        if isinstance(child.tag, str):
+            fields.setdefault(_name(child.tag, core), []).append(child)
+    return fields
+
+
+def _tree(root: xml.Element, page: Page) -> Found:
+    kind = xml.local(root)
+    if kind in ("rss", "rdf"):
+        channel = next((child for child in root if xml.local(child) == "channel"), root)
+        core = xml.namespace(channel)
+        items = _items(channel, "item") or _items(root, "item")
+    elif kind in ("feed", "channel"):
+        channel, core = root, xml.namespace(root)
+        items = _items(root, "entry") or _items(root, "item")
+    else:
+        return Found()
+    base = _base(channel, _base(root, page.url)) if root is not channel else _base(root, page.url)
+    fields = _fields(channel, core)
+    lang = _language(channel, root, fields)
+    host = parsed.hostname if (parsed := url.parse(page.url)) else ""
+    context = _Context(base, dates.usual_zone(lang, host), page.fetched_at, lang)
+    read = _atom_entry if kind == "feed" else _rss_item
+    links = (read(item, xml.namespace(item) if kind == "feed" else core, context) for item in items[:MOST_ENTRIES])
+    relations = _relations(fields, base)
+    return Found(
+        links=tuple(link for link in links if link),
+        title=_title(fields),
+        hubs=tuple(relations.get("hub", ())),
+        next_page=next(iter(relations.get("next", relations.get("prev-archive", ()))), ""),
+        self_url=next(iter(relations.get("self", ())), ""),
+        lang=lang,
+    )
+
+
+def _items(parent: xml.Element, name: str) -> list[xml.Element]:
+    return [child for child in parent if xml.local(child) == name]
+
+
+def _language(channel: xml.Element, root: xml.Element, fields: _Fields) -> str:
+    told = channel.get(xml.XML_LANG) or root.get(xml.XML_LANG) or ""
+    return plain.line(_first(fields, ("language", "dc:language")) or str(told))[:35]
+
+
+def _base(element: xml.Element, base: str) -> str:
+    told = element.get(xml.XML_BASE)
+    return (url.resolve(base, str(told).strip()) or base) if told else base
+
+
+def _relations(fields: _Fields, base: str) -> dict[str, list[str]]:
+    """Atom links of a channel: relation → absolute addresses."""
+    found: dict[str, list[str]] = {}
+    for element in (*fields.get("atom:link", ()), *fields.get("link", ())):
+        href = url.resolve(_base(element, base), str(element.get("href", "")).strip()) if element.get("href") else None
+        for relation in str(element.get("rel", "alternate")).lower().split():
+            if href:
+                found.setdefault(relation, []).append(href)
+    return found
+
+
+def _first(fields: _Fields, names: Iterable[str]) -> str:
+    """The text of the first field with one that is not empty."""
+    for name in names:
+        for element in fields.get(name, ()):
+            if found := xml.text(element):
+                return found
+    return ""
+
+
+def _title(fields: _Fields) -> str:
+    for name in ("title", "atom:title", "dc:title", "media:title", "itunes:title"):
+        for element in fields.get(name, ()):
+            if found := _construct(element):
+                return found
+    return ""
+
+
+def _construct(element: xml.Element) -> str:
+    """An Atom text construct, or an RSS text, as one plain line."""
+    kind = str(element.get("type", "")).lower()
+    if kind in ("xhtml", "application/xhtml+xml"):
+        return plain.line(xml.text(element))
+    if kind in ("html", "text/html") or element.get("mode"):
+        return plain.summary(_decoded(element))[: plain.LONGEST_TITLE]
+    # Atom's text is literal, but many feeds say so by mere omission and escape twice: only the explicit word counts.
+    return plain.title(xml.text(element), literal=kind in ("text", "text/plain"))
+
+
+def _time(fields: _Fields, names: Iterable[str], context: _Context) -> Moment | None:
+    for name in names:
+        for element in fields.get(name, ()):
+            if found := context.time(xml.text(element)):
+                return found
+    return None
+
+
+def _link(item: xml.Element, fields: _Fields, context: _Context) -> Link:
+    """What RSS and Atom entries have in common; the address is filled in by the caller."""
+    modified = _time(fields, UPDATED, context)
+    return Link(
+        url="",
+        title=_title(fields),
+        published=_time(fields, PUBLISHED, context) or modified,
+        modified=modified,
+        authors=_authors(fields),
+        categories=_categories(fields),
+        lang=str(item.get(xml.XML_LANG) or _first(fields, ("dc:language", "language")) or context.lang)[:35],
+    )
+
+
+def _atom_entry(entry: xml.Element, core: str, context: _Context) -> Link | None:
+    fields = _fields(entry, core)
+    base = _base(entry, context.base)
+    address = _atom_address(fields, base)
+    if not address:
+        return None
+    body, summary = "", ""
+    for element in fields.get("content", ()):
+        body = body or _content(element)
+    for name in ("summary", "subtitle", "media:description"):
+        for element in fields.get(name, ()):
+            summary = summary or plain.summary(_content(element))
+    if not summary and not body:
+        groups = [_fields(group, core) for group in fields.get("media:group", ())]
+        summary = next((plain.summary(text) for group in groups if (text := _first(group, ("media:description",)))), "")
+    return replace(_link(entry, fields, context), url=address, summary=summary, body_html=body)
+
+
+def _atom_address(fields: _Fields, base: str) -> str:
+    """rel=alternate, HTML before other types; else the content's or the entry's own address."""
+    best, rank = "", 9
+    for element in (*fields.get("link", ()), *fields.get("atom:link", ())):
+        href = str(element.get("href") or xml.text(element)).strip()
+        relation = str(element.get("rel", "alternate")).strip().lower().rpartition("/")[2] or "alternate"
+        kind = str(element.get("type", "text/html")).lower()
+        order = 0 if "html" in kind else 1
+        if relation != "alternate" or order >= rank or not href:
+            continue
+        if absolute := url.resolve(_base(element, base), href):
+            best, rank = absolute, order
+    if best:
+        return best
+    others = [str(element.get("src", "")) for element in fields.get("content", ())]
+    others += [xml.text(element) for name in ("feedburner:origlink", "id") for element in fields.get(name, ())]
+    return next((found for text in others if (found := _absolute(text))), "")
+
+
+def _absolute(text: str) -> str:
+    """`text` as an http(s) URL when it is one by itself; "" when relative or of another kind."""
+    text = text.strip()
+    return (url.resolve(text, text) or "") if text[:8].lower().startswith(("http://", "https://")) else ""
+
+
+def _decoded(element: xml.Element) -> str:
+    """The text of an element, out of Atom 0.3's mode="base64" where it says so."""
+    found = xml.text(element)
+    if str(element.get("mode", "")).lower() != "base64":
+        return found
+    try:
+        return base64.b64decode(found).decode("utf-8", "replace")
+    except ValueError:
+        return found
+
+
+def _content(element: xml.Element) -> str:
+    """Content or summary as HTML markup; "" for types that are not text."""
+    if element.get("mode", "").lower() == "base64":
+        return _decoded(element)
+    kind = str(element.get("type", "text")).lower()
+    mode = str(element.get("mode", "")).lower()
+    if kind in ("xhtml", "application/xhtml+xml") or mode == "xml" or len(element):
+        return xml.inner(element)
+    if kind in ("text", "text/plain") and "<" in (found := xml.text(element)):
+        # Declared (or defaulted) plain, yet with markup: Atom 0.3 and careless feeds. Escaped only without tags.
+        return found if plain.has_markup(found) else plain.escape(found)
+    return xml.text(element) if kind in ("text", "html") or kind.startswith("text/") else ""
+
+
+def _rss_item(item: xml.Element, core: str, context: _Context) -> Link | None:
+    fields = _fields(item, core)
+    address = _rss_address(item, fields, _base(item, context.base))
+    if not address:
+        return None
+    described = next((found for element in fields.get("description", ()) if (found := _markup(element))), "")
+    body = next(
+        (found for name in ("content:encoded", "xhtml:body", "xhtml:div", "fullitem", "atom:content", "body")
+         for element in fields.get(name, ()) if (found := _markup(element))), ""
+    )  # fmt: skip
+    summary = plain.summary(described or _first(fields, ("atom:summary", "itunes:summary", "media:description")))
+    if not body and len(summary) >= FULL_TEXT and _BLOCKS.search(described):
+        body = described
+    return replace(_link(item, fields, context), url=address, summary=summary, body_html=body)
+
+
+def _markup(element: xml.Element) -> str:
+    return xml.inner(element) if len(element) else xml.text(element)
+
+
+def _rss_address(item: xml.Element, fields: _Fields, base: str) -> str:
+    """<link>; else a permalink guid, atom:link, rdf:about; at last feedburner's, or any guid that is a URL."""
+    for element in fields.get("link", ()):
+        told = xml.text(element) or str(element.get("href", ""))
+        if told and (found := url.resolve(_base(element, base), told)):
+            return found
+    guids = fields.get("guid", ())
+    for guid in guids:
+        if str(guid.get("isPermaLink", "true")).strip().lower() == "true" and (found := _absolute(xml.text(guid))):
+            return found
+    if found := _atom_address({"atom:link": fields.get("atom:link", [])}, base):
+        return found
+    # Asked by name: lxml walks the list of attributes in quadratic time.
+    for name in (f"{{{xml.NAMESPACES['rdf']}}}about", "about", "href", "HREF"):
+        if (named := item.get(name)) and (about := url.resolve(base, str(named))):
+            return about
+    others = [xml.text(element) for name in ("feedburner:origlink", "guid") for element in fields.get(name, ())]
+    return next((found for text in others if (found := _absolute(text))), "")
+
+
+def _authors(fields: _Fields) -> tuple[str, ...]:
+    found = []
+    for name in ("author", "atom:author", "dc:creator", "itunes:author", "dc:author"):
+        for element in fields.get(name, ()):
+            named = next((xml.text(child) for child in element if xml.local(child) == "name"), "")
+            found.append(_person(named or ("" if len(element) else xml.text(element))))
+        if any(found):
+            break
+    return _unique(found)[:50]
+
+
+def _person(text: str) -> str:
+    """A person's name out of RSS's "address (name)", "name <address>" or a plain name; "" for a bare address."""
+    text = plain.title(text)[:200]
+    if "@" not in text:
+        return text
+    if match := re.fullmatch(r"\S+@\S+\s*[(（](.+)[)）]", text):
+        return match[1].strip()
+    if match := re.fullmatch(r"(.+?)\s*[<(（]\S+@\S+[>)）]", text):
+        return match[1].strip(" \"'")
+    return "" if re.fullmatch(r"(?:mailto:)?\S+@\S+", text) else text
+
+
+def _categories(fields: _Fields) -> tuple[str, ...]:
+    found = []
+    for name in ("category", "atom:category", "dc:subject", "itunes:category", "media:category"):
+        for element in fields.get(name, ()):
+            found.append(plain.title(str(element.get("label") or xml.text(element) or element.get("term") or "")))
+    return _unique(found)[:100]
+
+
+# JSON Feed
+
+
+def _json(text: str, page: Page) -> Found:
+    try:
+        data = json.loads(text, strict=False)
+    except ValueError:
+        return Found()
+    except RecursionError as error:
+        raise LimitExceeded("The JSON is nested too deeply.") from error
+    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+        return Found()
+    lang = _string(data, "language")[:35]
+    host = parsed.hostname if (parsed := url.parse(page.url)) else ""
+    context = _Context(page.url, dates.usual_zone(lang, host), page.fetched_at, lang)
+    entries = (_json_item(item, context) for item in data["items"][:MOST_ENTRIES] if isinstance(item, dict))
+    hubs = data.get("hubs")
+    return Found(
+        links=tuple(link for link in entries if link),
+        title=plain.line(_string(data, "title")),
+        hubs=tuple(
+            found
+            for hub in (hubs if isinstance(hubs, list) else ())
+            if isinstance(hub, dict) and _string(hub, "type").lower() == "websub"
+            and (found := url.resolve(page.url, _string(hub, "url")))
+        ),
+        next_page=(url.resolve(page.url, told) or "") if (told := _string(data, "next_url")) else "",
+        self_url=_absolute(_string(data, "feed_url")),
+        lang=lang,
+    )  # fmt: skip
+
+
+def _string(data: dict[str, Any], key: str) -> str:
+    """A string field; numbers as text (ids are sometimes numbers), anything else as ""."""
+    value = data.get(key)
+    return value if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
+
+
+def _json_item(item: dict[str, Any], context: _Context) -> Link | None:
+    told = _string(item, "url").strip()
+    address = (url.resolve(context.base, told) if told else None) or _absolute(_string(item, "id"))
+    address = address or _absolute(_string(item, "external_url"))
+    if not address:
+        return None
+    text = _string(item, "content_text")
+    html = _string(item, "content_html")
+    authors = item.get("authors")
+    people = [*(authors if isinstance(authors, list) else ()), item.get("author")]
+    tags = item.get("tags")
+    modified = context.time(_string(item, "date_modified"))
+    return Link(
+        url=address,
+        title=plain.title(_string(item, "title"), literal=True),
+        published=context.time(_string(item, "date_published")) or modified,
+        modified=modified,
+        summary=plain.line(_string(item, "summary") or ("" if html else text)),
+        body_html=html or (plain.escape(text) if text else ""),
+        authors=_unique(plain.line(_string(one, "name")) for one in people if isinstance(one, dict)),
+        categories=_unique(plain.line(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        lang=_string(item, "language")[:35] or context.lang,
+    )
+
+
+# Everything else
+
+
+def _loose(text: str, page: Page) -> Found:
+    """What is no XML any more: to feedparser while it is small enough for it (it is quadratic), else to libxml2."""
+    if len(text) > MOST_LOOSE or text.count("&") + text.count("<") > MOST_LOOSE_MARKS:
+        root = xml.recovered(text)
+        return _tree(root, page) if root is not None else Found()
+    markup.check(text)
+    host = parsed.hostname if (parsed := url.parse(page.url)) else ""
+
+    def time_of(lang: str) -> Callable[[str], Moment | None]:
+        return _Context(page.url, dates.usual_zone(lang, host), page.fetched_at, lang).time
+
+    return loose.read(xml.mended(xml.bare(text)), page.url, time_of, MOST_ENTRIES)

@@ -1,0 +1,262 @@
+"""From the bytes of one page to what a reader and a researcher need of it, with nothing invented.
+
+`extract(page, hints)` is pure: no network, no files, no clock. Every field says in `Article.origins` where it was read.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from typing import Final
+
+from tuoben import markup
+from tuoben import url as urls
+from tuoben.extract import blocks as rendering
+from tuoben.extract import byline, candidates, jsonld, language, metadata, pictures, signature_lines, state, times
+from tuoben.extract.byline import Byline
+from tuoben.extract.candidates import Candidate
+from tuoben.extract.jsonld import Said
+from tuoben.extract.metadata import Headline, Meta
+from tuoben.extract.tree import Tree, measure
+from tuoben.extract.trim import Story, key
+from tuoben.extract.trim import story as trimmed
+from tuoben.model import Article, Hints, Moment, Page, State
+
+__all__ = ["extract"]
+
+_HTML_TYPES: Final = (
+    "text/html",
+    "application/xhtml",
+    "text/plain",
+    "application/xml",
+    "text/xml",
+    "application/octet-stream",
+)
+_NOT_HTML: Final = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"RIFF",
+    b"\x00\x00\x00\x18ftyp",
+    b"OggS",
+    b"ID3",
+)
+_TAG: Final = re.compile(r"<[a-zA-Z!/]")
+NOTHING_KNOWN: Final = Hints()
+
+
+class _Reading:
+    """All that is known of one page while it is read: filled step by step by `extract`."""
+
+    def __init__(self, page: Page, hints: Hints, text: str) -> None:
+        self.page = page
+        self.hints = hints
+        self.tree = Tree(markup.parse(text))
+        self.base = urls.resolve(page.url, self.tree.base) or page.url if self.tree.base else page.url
+        self.meta: Meta = metadata.gather(self.tree)
+        self.data: Said = jsonld.said(self.tree.scripts, page.url)
+        self.flags: list[str] = []
+        self.origins: dict[str, str] = {}
+        self.top: Candidate | None = None
+        self.story = Story()
+        self.shown: Tree = self.tree
+        """The tree that the story's blocks come from: the page's, or one made of a body told in data."""
+        self.head = Headline("", "", -1, "", frozenset())
+
+    def resolve(self, reference: str) -> str | None:
+        """An absolute http(s) URL, keeping the fragment out; None for anything else."""
+        reference = reference.strip()
+        if not reference or reference[:1] == "#" or reference[:11].lower() == "javascript:":
+            return None
+        return urls.resolve(self.base, reference)
+
+
+def extract(page: Page, hints: Hints = NOTHING_KNOWN) -> Article:
+    """Read a page. Raises LimitExceeded when it is over the limits of `markup`; any other bytes give an Article.
+
+    The cascade: 1 bytes to text; 2 one parse, one tree of blocks; 3 what the page says of itself; 4 the headline;
+    5 candidates for the body, scored; 6 both ends trimmed; 7 a body told in data when the markup holds none;
+    8 language, makers, times; 9 what kind of page it is; 10 text and HTML from the same blocks.
+    """
+    body = markup.inflate(page.body, page.content_encoding)
+    mime = page.content_type.split(";")[0].strip().lower()
+    if body.startswith(_NOT_HTML) or (mime and not mime.startswith(_HTML_TYPES)):
+        return Article(url=page.url, state=State.NOT_HTML, canonical=_own(page.url))
+    decoded = markup.decode(body, page.content_type)
+    if not _TAG.search(decoded.text[:200_000]):
+        kind = State.NOT_HTML if decoded.text.strip() else State.EMPTY
+        return Article(url=page.url, state=kind, canonical=_own(page.url))
+    reading = _Reading(page, hints, decoded.text)
+    if decoded.declared and decoded.declared != decoded.encoding and not (decoded.text.isascii()):
+        reading.flags.append("charset-mislabelled")
+    if decoded.flawed:
+        reading.flags.append("charset-flawed")
+    _find_body(reading)
+    return _article(reading)
+
+
+def _own(url: str) -> str:
+    return urls.canonical(url) if urls.parse(url) is not None else url
+
+
+def _names(reading: _Reading) -> list[str]:
+    """The names of the site, as it and its host tell."""
+    parsed = urls.parse(reading.page.url)
+    host = urls.registrable(parsed.hostname) if parsed else ""
+    names = [
+        reading.meta.first("og:site_name"),
+        reading.data.publisher,
+        reading.meta.first("application-name", "twitter:site").lstrip("@"),
+        reading.hints.source_name,
+    ]
+    return [name for name in [*names, host, host.split(".")[0]] if name]
+
+
+def _find_body(reading: _Reading) -> None:
+    """Steps 4 to 7."""
+    tree, link = reading.tree, reading.hints.link
+    candidates.weigh(tree)
+    reading.head = metadata.headline(tree, reading.meta, reading.data, link.title if link else "", _names(reading))
+    candidates.mark_endings(tree)
+    candidates.mark_teasers(tree)
+    found = candidates.candidates(tree, reading.head.at)
+    if found:
+        reading.top = candidates.widen(tree, found[0])
+        reading.story = trimmed(tree, reading.top.element, reading.head.keys)
+        reading.origins["text"] = "markup"
+    _body_from_data(reading)
+
+
+def _body_from_data(reading: _Reading) -> None:
+    """A body told in JSON-LD, in inline state or by the listing, when the markup holds none or only its beginning."""
+    size = reading.story.size
+    link = reading.hints.link
+    options: list[tuple[str, str]] = [("json-ld", reading.data.body)]
+    if size < 400:
+        options += [("state", text) for text in jsonld.state_bodies(reading.tree.scripts)]
+    if size < 200 and link is not None and link.body_html:
+        options.append(("listing", link.body_html))
+    for origin, text in options:
+        if measure(text) < max(60.0, 1.6 * size) or len(text) > jsonld.LARGEST:
+            continue
+        as_html = (
+            text
+            if _TAG.search(text)
+            else "".join(f"<p>{html.escape(line)}</p>" for line in re.split(r"\n+", text) if line.strip())
+        )
+        other = Tree(markup.parse(f"<article>{as_html}</article>"))
+        candidates.weigh(other)
+        candidates.mark_endings(other)
+        story = trimmed(other, other.body, reading.head.keys)
+        if story.size > max(60.0, 1.5 * size):
+            reading.story, reading.shown = story, other
+            reading.origins["text"] = (
+                "json-ld" if origin == "json-ld" else "listing" if origin == "listing" else "markup"
+            )
+            reading.flags.append("body-from-listing" if origin == "listing" else "body-from-json")
+            return
+
+
+def _bounds(reading: _Reading) -> tuple[int, int]:
+    """Numbers of the story's first block and behind its last, in the page's tree."""
+    if reading.shown is reading.tree and reading.story.blocks:
+        return reading.story.blocks[0].number, reading.story.blocks[-1].number + 1
+    at = max(0, reading.head.at)
+    return min(at + 3, len(reading.tree.blocks)), min(at + 3, len(reading.tree.blocks))
+
+
+def _byline(reading: _Reading, lang: str, first: int) -> Byline:
+    """Makers and credited source; a page names its reporters in lines near the headline and at the story's ends."""
+    tree, at = reading.tree, reading.head.at
+    start = max(0, at - 3) if 0 <= at < first else max(0, first - 12)
+    near = [
+        b.text
+        for b in tree.blocks[start:first]
+        if b.text and b.size < 400 and b.node.noise not in ("comment", "related", "aside", "footer")
+    ]
+    line = byline.read(tree, reading.story, near) if lang.startswith("zh") or not lang else Byline()
+    if lang.startswith("zh"):
+        byline.fill_source(line, tree, reading.meta, reading.head.keys, start, first)
+    outlets = frozenset(key(name) for name in _names(reading))
+    if not lang.startswith("zh"):
+        line.authors, line.authors_origin = signature_lines.western(
+            tree, reading.meta, reading.data, at, first, outlets
+        )
+    byline.reprint(line, reading.story, reading.tree, start, first)
+    return line
+
+
+def _told(reading: _Reading) -> Article:
+    """What the page says of itself as a whole, whatever its body is."""
+    page, tree, meta, data = reading.page, reading.tree, reading.meta, reading.data
+    section, origin = metadata.category(page, tree, meta, data, reading.head.title)
+    if section:
+        reading.origins["category"] = origin
+    more = metadata.next_pages(page, tree)
+    if more:
+        reading.flags.append("multi-page")
+    if state.paywalled(tree, data, reading.story):
+        reading.flags.append("paywall")
+    return Article(
+        url=page.url,
+        state=state.judge(tree, meta, data, reading.story, reading.head.title),
+        canonical=metadata.canonical(page, tree, meta),
+        title=reading.head.title,
+        column=reading.head.column,
+        publisher=meta.first("og:site_name") or data.publisher or reading.hints.source_name,
+        category=section,
+        description=meta.first("description", "og:description", "twitter:description") or data.description,
+        keywords=metadata.keywords(meta, data),
+        next_pages=more,
+        policy=metadata.policy(page, meta),
+    )
+
+
+def _article(reading: _Reading) -> Article:
+    """Steps 8 to 10."""
+    page, tree, meta, data, head = reading.page, reading.tree, reading.meta, reading.data, reading.head
+    first, last = _bounds(reading)
+    text = rendering.plain(reading.story.blocks)
+    declared = tree.lang or meta.first("og:locale", "content-language") or data.lang or page.header("content-language")
+    lang = language.detect(text or head.title, declared)
+    line = _byline(reading, lang, first)
+    where = times.Where(head.at, first, last)
+    published, modified, differing = times.times(page, reading.hints, tree, meta, data, where, lang)
+    if differing:
+        reading.flags.append("dates-differ")
+    images, placed = pictures.gather(reading.shown, reading.story, head.keys, reading.resolve)
+    images = pictures.with_lead(images, reading.resolve(meta.first("og:image", "twitter:image") or data.image))
+    element = reading.top.element if reading.top is not None and reading.shown is tree else reading.shown.body
+    told = _told(reading)
+    reading.origins.update(_origins(head, line, published))
+    return replace(
+        told,
+        published=published,
+        modified=modified,
+        source=line.source,
+        authors=tuple(line.authors),
+        roles=tuple(line.roles),
+        reprinted_from=line.reprinted_from,
+        original_title=line.original_title,
+        lang=lang,
+        text=text,
+        html=rendering.markup(reading.story.blocks, element, reading.resolve, placed),
+        images=images,
+        requisites=tuple(dict.fromkeys([*metadata.style_sheets(tree, reading.base), *(i.url for i in images)])),
+        flags=tuple(reading.flags),
+        origins=reading.origins,
+    )
+
+
+def _origins(head: Headline, line: Byline, published: Moment | None) -> dict[str, str]:
+    """Where each field was read, for those that were found."""
+    found = {
+        "title": head.origin if head.title else "",
+        "published": published.origin if published else "",
+        "source": line.source_origin if line.source else "",
+        "authors": line.authors_origin if line.authors else "",
+    }
+    return {name: origin for name, origin in found.items() if origin}

@@ -1,0 +1,310 @@
+# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
+"""Where the body is: several candidates, one explainable score.
+
+Every block gets a weight: how much it looks like running text, in letters. A candidate is an element; its score is the
+harmonic mean of coverage (how much of the running text near it holds) and purity (how little else it holds), raised a
+little by what the markup says of itself. The same weights serve the trimming.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tuoben.extract import words
+from tuoben.extract.tree import CJK, HEADINGS, INLINE, Block, Element, Tree
+
+_SENTENCE: Final = re.compile(r"[，。！？；、।۔،؟]|[.!?…:;][\"'”’)\]]*(?:\s|$)|, ")
+_CODE: Final = re.compile(r"[{};]\s*(?:var|function|if|return)\b|:\s?[\w#%.-]{1,40};|</?\w+>|[{}]")
+_COOKIES: Final = re.compile(
+    r"(?:we|our|wir|nous|usamos|utilizamos|utilizziamo|wij|vi|używamy)\b.{0,60}cookies?|cookies?[ -](?:settings|policy|notice|preferences|einstellungen)|"
+    r"(?:accept|akzeptier\w*|accepter|aceptar|accetta) .{0,20}(?:cookies|all|alle)|(?:manage|change) (?:your )?(?:preferences|choices|consent)|"
+    r"strictly necessary|targeting cookies|these cookies|diese cookies|plików cookies|einwilligung widerruf|vendors? list|our partners",
+    re.I,
+)
+_PARAGRAPH_TAGS: Final = words.table("p li h1 h2 h3 h4 h5 h6 pre blockquote dd dt figcaption td th tr tbody")
+_CONTAINERS: Final = re.compile(
+    r"(?:^|[\s_-])(?:(?:article|story|post|entry|news|detail|main|single|rich_media|content|text|arti|node|field)[-_]*"
+    r"(?:body|content|text|con|detail|txt|article|area|inner)\w*|artibody|endtext|trs_editor|article|post|entry|"
+    r"story|zoom|js_content|bodytext|maintext|body-copy|prose|wysiwyg|hentry|h-entry|e-content|nr|zhengwen|neirong|wenzhang)"
+    r"(?=$|[\s_-])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An element that may hold the body, and why it was thought so."""
+
+    element: Element
+    score: float
+    origin: str
+    """"semantic", "container" or "density"."""
+
+
+def sentence_like(block: Block) -> bool:
+    """Whether a block reads as running text."""
+    return block.size >= 25 and _SENTENCE.search(block.text) is not None
+
+
+def _is_code(text: str) -> bool:
+    """Script or style rules that leaked into the text: many marks of code for its length."""
+    return len(_CODE.findall(text[:5000])) > 2 + len(text[:5000]) / 60
+
+
+def text_is_data(text: str) -> bool:
+    """JSON or markup that leaked into the text."""
+    return text[:1] in "{[" and text[-1:] in "}]" and len(text) > 60 and '":' in text
+
+
+def weigh(tree: Tree) -> None:
+    """Give every block its weight: positive for running text, negative for furniture, in letters."""
+    for block in tree.blocks:
+        block.weight, block.why = _weight(block)
+    _name_noise(tree)
+    for block in tree.blocks:
+        if block.node.noise and block.size:
+            block.weight, block.why = 0.0, block.node.noise
+
+
+# A name speaks of furniture only as long as it holds a small share of the page's running text; readers' comments may
+# well be longer than the story.
+_TRUST: Final = {
+    "comment": 0.85,
+    "consent": 0.97,
+    "noscript": 1.0,
+    "footer": 0.9,
+    "contentinfo": 0.9,
+    "nav": 0.8,
+    "navigation": 0.8,
+    "dialog": 0.9,
+    "related": 0.6,
+}
+
+
+_TEASERS: Final = 6
+
+
+def mark_teasers(tree: Tree) -> None:
+    """Summaries of other stories: a box of few blocks with a headline that is a link as a whole, three times or more."""
+    boxes: list[tuple[int, int]] = []
+    for block in tree.blocks:
+        if block.kind not in HEADINGS or block.links < 0.9 or block.node.noise:
+            continue
+        node: Element | None = block.node
+        while node is not None and node.end - node.start < 2:
+            node = node.parent
+        if node is None or node.end - node.start > _TEASERS:
+            continue
+        if sum(1 for other in tree.blocks[node.start : node.end] if other.weight > 20 and other is not block) <= 2:
+            boxes.append((node.start, node.end))
+    if len(boxes) < 3:
+        return
+    for start, end in boxes:
+        for block in tree.blocks[start:end]:
+            if block.weight >= 0:
+                block.weight, block.why = -min(8.0, block.size * 0.1), "related"
+
+
+def _name_noise(tree: Tree) -> None:
+    gain = gains(tree)
+    total = gain[-1] or 1.0
+    for element in tree.elements:
+        parent = element.parent
+        if parent is not None and parent.noise:
+            element.noise = parent.noise
+        elif element.named:
+            share = (gain[element.end] - gain[element.start]) / total
+            element.noise = element.named if share <= _TRUST.get(element.named, 0.35) else ""
+    _unhide(tree)
+
+
+def _weight(block: Block) -> tuple[float, str]:
+    size, node = block.size, block.node
+    if not size:
+        return 0.0, "image" if block.image else ""
+    if node.hidden:
+        return 0.0, "hidden"
+    if size < 600 and words.JUNK_LINES.fullmatch(block.text):
+        return -10.0, "junk"
+    if block.links > 0.5 and (size < 250 or block.links > 0.8):
+        return -min(size, 60.0) * block.links, "link"
+    if text_is_data(block.text):
+        return -20.0, "code"
+    if size > 60 and block.kind != "pre" and _is_code(block.text):
+        return -20.0, "code"
+    if len(_COOKIES.findall(block.text[:5000])) >= 2:
+        return -15.0, "junk"
+    if sentence_like(block):
+        bonus = 1.25 if block.kind == "p" else 1.0
+        return bonus * min(size, 800.0) * (1.0 - block.links), "text"
+    if block.kind in HEADINGS:
+        return 0.0, "heading"
+    if size >= 100:
+        return 0.5 * size * (1.0 - block.links), "long"
+    return {"p": 1.0, "li": 0.0, "td": 0.0}.get(block.kind, -3.0), "short"
+
+
+def mark_endings(tree: Tree) -> None:
+    """Find the headings of related lists, comments and the like, and hold what stands under them for furniture."""
+    blocks = tree.blocks
+    for block in blocks:
+        if block.weight > 60 or block.size > 110 or block.node.noise or not words.END_MARKERS.match(block.text):
+            continue
+        if block.size > 60 and block.kind not in HEADINGS and not block.links:
+            continue
+        start, end = _box(block, tree)
+        for other in blocks[start:end]:
+            if other is not block and other.weight > 60 and end - start > 1 and _resumes(other, block):
+                break
+            other.weight, other.why = -min(10.0 + other.size * 0.2, 40.0), "related"
+
+
+def _resumes(other: Block, marker: Block) -> bool:
+    """The story goes on behind a list that was set into it: a long plain paragraph beside the marker's own level."""
+    if other.links > 0.25 or other.kind != "p" or other.node.depth > marker.node.depth:
+        return False
+    return other.size > (120 if marker.kind in HEADINGS or CJK.search(marker.text) else 60)
+
+
+def _box(marker: Block, tree: Tree) -> tuple[int, int]:
+    """The range of blocks that a marker speaks for: its box when it opens one, else the rest of its parent."""
+    node = marker.node
+    while node.parent is not None and node.parent.start >= marker.number and node.end <= marker.number + 1:
+        node = node.parent
+    if node.end > marker.number + 1:
+        return marker.number, node.end
+    parent = node.parent or tree.root
+    return marker.number, parent.end
+
+
+def gains(tree: Tree) -> list[float]:
+    """Prefix sums of positive weights over the blocks."""
+    sums = [0.0]
+    for block in tree.blocks:
+        sums.append(sums[-1] + max(0.0, block.weight))
+    return sums
+
+
+def losses(tree: Tree) -> list[float]:
+    """Prefix sums of what would have to be cut: negative weights, and the size of furniture."""
+    sums = [0.0]
+    for block in tree.blocks:
+        sums.append(sums[-1] + max(0.0, -block.weight))
+    return sums
+
+
+def points(tree: Tree) -> dict[Element, float]:
+    """Running text handed up to the elements above it, less with every level."""
+    scores: dict[Element, float] = {}
+    for block in tree.blocks:
+        if block.weight <= 0:
+            continue
+        node: Element | None = block.node
+        while node is not None and (node.tag in _PARAGRAPH_TAGS or node.tag in INLINE) and node.parent is not None:
+            node = node.parent
+        share = block.weight
+        for _ in range(5):
+            if node is None:
+                break
+            scores[node] = scores.get(node, 0.0) + share
+            node = node.parent
+            share *= 0.6
+    return scores
+
+
+def _semantic(tree: Tree) -> list[tuple[Element, str]]:
+    found: list[tuple[Element, str]] = []
+    for element in tree.elements:
+        if element.noise or element.hidden or element.end <= element.start or element.tag in INLINE:
+            continue
+        itemprop = element.attrs.get("itemprop") if element.attrs else None
+        if itemprop and itemprop.lower() in ("articlebody", "reviewbody", "text"):
+            found.append((element, "semantic"))
+        elif element.tag in ("article", "main") or (len(element.hint) > 1 and _CONTAINERS.search(element.hint)):
+            found.append((element, "container"))
+    return found
+
+
+BONUS: Final = {"semantic": 0.12, "container": 0.04, "density": 0.0}
+
+
+def _unhide(tree: Tree) -> None:
+    """Scripts show what is hidden at first: when most of the page's text is, it is the story."""
+    shown = sum(
+        block.size for block in tree.blocks if not block.node.hidden and not block.node.noise and block.links < 0.5
+    )
+    hidden = sum(
+        block.size for block in tree.blocks if block.node.hidden and not block.node.noise and block.links < 0.5
+    )
+    if hidden > 400 and hidden > 3 * shown:
+        for element in tree.elements:
+            element.hidden = False
+        for block in tree.blocks:
+            block.weight, block.why = _weight(block)
+
+
+def candidates(tree: Tree, title_at: int) -> list[Candidate]:
+    """All candidates for the body, the best first. `title_at` is the number of the headline's block, -1 when unknown."""
+    gain, loss = gains(tree), losses(tree)
+    scores = points(tree)
+    proposals: dict[Element, str] = {}
+    for element, origin in _semantic(tree):
+        proposals.setdefault(element, origin)
+    for element in sorted(scores, key=lambda e: scores[e], reverse=True)[:6]:
+        node: Element | None = element
+        for _ in range(4):
+            if node is None or node.tag in ("html",):
+                break
+            proposals.setdefault(node, "density")
+            node = node.parent
+    top = max(scores.values(), default=0.0)
+    result = []
+    for element, origin in proposals.items():
+        got = gain[element.end] - gain[element.start]
+        if got <= 0:
+            continue
+        lost = loss[element.end] - loss[element.start]
+        coverage = min(1.0, got / top) if top else 0.0
+        purity = got / (got + lost)
+        cohesion = min(1.0, scores.get(element, 0.0) / top) if top else 0.0
+        score = 2 * coverage * purity / (coverage + purity) + 0.35 * cohesion + BONUS[origin]
+        if title_at >= 0 and title_at >= element.end:
+            score -= 0.2
+        if element.tag in ("body", "html"):
+            score -= 0.25
+        if 0 <= title_at < element.start and top:
+            skipped = gain[element.start] - gain[title_at + 1]
+            score -= 0.4 * min(1.0, skipped / (0.3 * top))
+        result.append(Candidate(element, score, origin))
+    result.sort(key=lambda c: (c.score, c.element.depth), reverse=True)
+    return result
+
+
+def widen(tree: Tree, best: Candidate) -> Candidate:
+    """The element above the best candidate when the story goes on in its siblings: enough running text, little else."""
+    gain, loss = gains(tree), losses(tree)
+    chosen = node = best.element
+    for _ in range(6):
+        parent = node.parent
+        if parent is None or parent.tag in ("body", "html"):
+            break
+        mine = gain[chosen.end] - gain[chosen.start]
+        more = gain[parent.end] - gain[parent.start] - mine
+        cost = loss[parent.end] - loss[parent.start] - (loss[chosen.end] - loss[chosen.start])
+        if more > 0.12 * mine and more > 2.0 * cost + 60.0 and _plain_share(tree, parent, chosen) > 0.6:
+            chosen = parent
+        node = parent
+    return best if chosen is best.element else Candidate(chosen, best.score, best.origin)
+
+
+def _plain_share(tree: Tree, outer: Element, inner: Element) -> float:
+    """Share of the text around `inner` within `outer` that is running text."""
+    good = total = 0.0
+    for block in [*tree.blocks[outer.start : inner.start], *tree.blocks[inner.end : outer.end]]:
+        if block.node.noise or block.node.hidden:
+            continue
+        total += block.size
+        if block.weight > 0 and (block.kind in ("p", "li") or block.size > 100):
+            good += block.size
+    return good / total if total else 0.0

@@ -1,0 +1,383 @@
+# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
+"""Fields that the head of a page tells: meta elements, links, policy; and the headline by vote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from tuoben import url as urls
+from tuoben.extract import words
+from tuoben.extract.jsonld import Said
+from tuoben.extract.tree import CJK, SPACES, Block, Tree
+from tuoben.extract.trim import key
+from tuoben.model import Page, Policy
+
+
+@dataclass(slots=True)
+class Meta:
+    """The meta elements of a page by lower-case name, first value wins, further ones kept in `lists`."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+
+    def first(self, *names: str) -> str:
+        """The first non-empty value among the names, in the order asked."""
+        return next((self.values[name] for name in names if self.values.get(name)), "")
+
+
+def gather(tree: Tree) -> Meta:
+    """Read the meta elements (name, property, itemprop, http-equiv)."""
+    meta = Meta()
+    for attrs in tree.metas:
+        name = attrs.get("property") or attrs.get("name") or attrs.get("itemprop") or attrs.get("http-equiv")
+        value = attrs.get("content")
+        if not name or not value or not value.strip():
+            continue
+        name = name.strip().lower()
+        value = SPACES.sub(" ", value).strip()
+        meta.values.setdefault(name, value)
+        meta.lists.setdefault(name, []).append(value)
+    return meta
+
+
+# --- headline -------------------------------------------------------------------------------------------------------
+
+_SEPARATORS: Final = re.compile(
+    r"\s*(?:[_|｜丨»«›]+|--+|::|<<|>>)\s*|\s+[-–—:~•·/‹]+\s+|\s[-–—](?=\S)|(?<=[\u4e00-\u9fff！？”》）])[-–—:](?=[^-–—:\d]{2,20}$)"
+)
+_SITE_WORDS: Final = re.compile(
+    r"(?:网|網|新闻|新聞|资讯|频道|頻道|客户端|日报|晚报|早报|时报|在线|中心|中国|财经|财富|体育|娱乐|科技|滚动|要闻|国内|国际|社会|手机|腾讯|新浪|网易|搜狐|凤凰|论坛|博客|专栏|公众号|网站|电视台|news|times|post|daily|\.com|\.net|\.cn|\.org)",
+    re.I,
+)
+_COLUMN: Final = re.compile(r"^\s*([^|｜丨]{1,16}?)\s*[|｜丨]\s*(\S.{5,})$", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The headline, its column, the block it stands in (-1 when in none), where it was read, and its other spellings."""
+
+    title: str
+    column: str
+    at: int
+    origin: str
+    keys: frozenset[str]
+
+
+def _clean(text: str) -> str:
+    return SPACES.sub(" ", text).strip()
+
+
+def _h1s(tree: Tree) -> list[tuple[str, int]]:
+    found = []
+    for tag in ("h1", "h2"):
+        for element in tree.by_tag.get(tag, [])[:12]:
+            if element.hidden or element.noise in ("related", "comment", "share", "footer", "aside", "menu"):
+                continue
+            text = _clean(tree.text_of(element))
+            if text and len(text) < 300:
+                found.append((text, element.start))
+    return found
+
+
+def strip_site(text: str, names: list[str]) -> str:
+    """A headline without the site's name and channel at its ends, cut only at separators."""
+    keys = {key(name) for name in names if len(key(name)) > 1}
+    for match in _SEPARATORS.finditer(text):
+        head, tail = text[: match.start()].strip(), text[match.end() :].strip()
+        if not tail and head:
+            return head
+        if key(head) in keys and not _is_site(tail, set(), head, "_") and len(key(tail)) > len(key(head)) // 2:
+            return strip_site(tail, names)
+        if len(key(head)) >= 4 and _is_site(tail, keys, head, match[0].strip()):
+            return head
+    return text
+
+
+def _is_site(tail: str, keys: set[str], head: str, separator: str) -> bool:
+    """Whether what follows a separator is the site's name, with or without channels around it."""
+    parts = [key(part) for part in _SEPARATORS.split(tail) if part and key(part)]
+    if any(part in keys for part in parts):
+        return True
+    whole = key(tail)
+    if any(len(k) > 3 and k in whole and len(whole) < len(k) + 45 for k in keys):
+        return True
+    if separator.startswith(("_", "--")) and CJK.search(head) and len(parts[0] if parts else "") <= 10:
+        return True
+    return len(tail) <= 14 and 2 * len(tail) < len(head) + 4 and _SITE_WORDS.search(tail) is not None
+
+
+def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str]) -> Headline:
+    """The headline by vote: what h1, og:title, <title>, JSON-LD and the listing agree on, with the site's name cut."""
+    h1s = _h1s(tree)
+    doc = _clean(tree.title)
+    told = [
+        (_clean(meta.first("og:title")), "meta", 1.1),
+        (_clean(data.headline), "json-ld", 1.0),
+        (_clean(listing), "listing", 1.0),
+        (
+            _clean(meta.first("twitter:title", "dc.title", "articletitle", "title", "sailthru.title", "parsely-title")),
+            "meta",
+            0.9,
+        ),
+        (doc, "markup", 0.8),
+    ]
+    told = [(text, origin, weight) for text, origin, weight in told if text]
+    stripped = [(strip_site(text, names), origin, weight) for text, origin, weight in told]
+    options: list[tuple[str, str, float, int]] = [(text, origin, weight, -1) for text, origin, weight in stripped]
+    options += [(text, "markup", 1.25 if _in_h1(tree, at) else 0.5, at) for text, at in h1s]
+    only = sum(1 for _, at in h1s if _in_h1(tree, at)) == 1
+    site = {key(name) for name in names}
+    best, best_score = ("", "", 0.0, -1), 0.0
+    for option in options:
+        score = _vote(option, stripped, options, site) + (
+            1.5 if option[3] >= 0 and only and _in_h1(tree, option[3]) and _akin(option[0], stripped) else 0.0
+        )
+        if score > best_score:
+            best, best_score = option, score
+    text, origin, _, at = best
+    if at < 0 and text:
+        at = _place(tree, key(text), h1s)
+        if at < 0 and (longer := _block_in(tree, key(text))) is not None:
+            text, at = longer.text, longer.number
+    title, column = split_column(text)
+    keys = frozenset(
+        key(spelling)
+        for spelling in [text, title, doc, *(t for t, _, _ in told), *(t for t, _, _ in stripped)]
+        if spelling
+    )
+    return Headline(title, column, at, origin, keys)
+
+
+def _vote(
+    option: tuple[str, str, float, int],
+    told: list[tuple[str, str, float]],
+    options: list[tuple[str, str, float, int]],
+    site: set[str],
+) -> float:
+    """How much the other spellings speak for one: equal ones count whole, ones that hold it count in part."""
+    text, _, weight, at = option
+    mine = key(text)
+    if len(mine) < 2:
+        return 0.0
+    if any(_cut_at_quote(text, other[0]) for other in options):
+        return 0.1
+    votes = sum(w for other, _, w in told if key(other) == mine)
+    votes += 0.6 * sum(w for other, _, w in told if key(other) != mine and len(mine) > 5 and mine in key(other))
+    placed = 1.0 if at < 0 else 1.3 if votes >= 0.4 else 0.5
+    return weight * placed + votes - (3.0 if mine in site else 0.0)
+
+
+def _cut_at_quote(text: str, other: str) -> bool:
+    """A value that a raw quotation mark cut short in its attribute: the other spelling goes on with the mark."""
+    text = text.rstrip()
+    return len(other) > len(text) + 1 and other.startswith(text) and other[len(text) :].lstrip()[:1] in "\"'"
+
+
+def _akin(text: str, told: list[tuple[str, str, float]]) -> bool:
+    """Whether a heading speaks of what the page's own titles speak of: a fair share of its pairs of letters."""
+    mine = key(text)
+    pairs = {mine[i : i + 3] for i in range(len(mine) - 2)}
+    if len(mine) < 6 or not pairs:
+        return False
+    for other, _, _ in told:
+        theirs = key(other)
+        if sum(1 for pair in pairs if pair in theirs) > 0.3 * len(pairs):
+            return True
+    return False
+
+
+def _block_in(tree: Tree, doc: str) -> Block | None:
+    """A short block of the page that begins the document's title and makes up most of it."""
+    for block in tree.blocks:
+        if 8 <= len(block.text) < 200 and not block.node.noise and block.links < 0.5:
+            mine = key(block.text)
+            if len(mine) >= 8 and doc.startswith(mine) and 2 * len(mine) > len(doc):
+                return block
+    return None
+
+
+def _in_h1(tree: Tree, at: int) -> bool:
+    return at < len(tree.blocks) and tree.blocks[at].node.above("h1") is not None
+
+
+def _place(tree: Tree, wanted: str, h1s: list[tuple[str, int]]) -> int:
+    for text, at in h1s:
+        if key(text) == wanted or (len(wanted) > 8 and wanted in key(text)):
+            return at
+    for block in tree.blocks:
+        if 4 < len(block.text) < 300 and not block.node.noise and block.links < 0.9 and key(block.text) == wanted:
+            return block.number
+    return -1
+
+
+def split_column(text: str) -> tuple[str, str]:
+    """("headline", "column"): the part before a bar is the column when it is short and the rest is the longer."""
+    for match in (_COLUMN.match(text),):
+        if (
+            match
+            and re.search(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]", match[1])
+            and len(match[1]) < len(match[2])
+        ):
+            return match[2].strip(), match[1].strip()
+    return text, ""
+
+
+# --- policy, canonical, category, pages -----------------------------------------------------------------------------
+
+_TDM_YES: Final = words.table("1 true yes")
+
+
+def policy(page: Page, meta: Meta) -> Policy:
+    """noarchive (robots meta and X-Robots-Tag, for all robots or for tuoben) and TDM reservation (TDMRep)."""
+    noarchive = any(
+        "noarchive" in value.lower() or value.lower().strip() == "none"
+        for name in ("robots", "tuoben")
+        for value in meta.lists.get(name, [])
+    )
+    for name, value in page.headers:
+        if name.lower() == "x-robots-tag":
+            agent, colon, rest = value.partition(":")
+            told = (
+                rest
+                if colon and "," not in agent and agent.strip().lower() not in ("max-snippet", "unavailable_after")
+                else value
+            )
+            if colon and told is rest and agent.strip().lower() not in ("tuoben", "*"):
+                continue
+            noarchive = noarchive or "noarchive" in told.lower() or told.strip().lower() == "none"
+    tdm = page.header("tdm-reservation").strip().lower() or meta.first("tdm-reservation").lower()
+    return Policy(noarchive=noarchive, tdm_reserved=tdm in _TDM_YES)
+
+
+def canonical(page: Page, tree: Tree, meta: Meta) -> str:
+    """The page's own canonical URL when it is on the same site and is no front page; else the URL itself, folded."""
+    mine = urls.parse(page.url)
+    told = [attrs.get("href") or "" for attrs in tree.links if "canonical" in (attrs.get("rel") or "").lower().split()]
+    for reference in [*told[:1], meta.first("og:url")]:
+        target = urls.resolve(page.url, reference) if reference.strip() else None
+        other = urls.parse(target) if target else None
+        if target is None or other is None or mine is None:
+            continue
+        if urls.registrable(other.hostname) != urls.registrable(mine.hostname):
+            continue
+        if other.path.strip("/") == "" and mine.path.strip("/") != "":
+            continue
+        return urls.canonical(target)
+    return urls.canonical(page.url) if mine is not None else page.url
+
+
+_SECTIONS: Final = {
+    "politics": "时政", "world": "国际", "international": "国际", "domestic": "国内", "china": "国内", "guonei": "国内", "guoji": "国际", "society": "社会",
+    "shehui": "社会", "finance": "财经", "money": "财经", "business": "财经", "caijing": "财经", "economy": "财经", "tech": "科技", "science": "科技",
+    "technology": "科技", "keji": "科技", "sports": "体育", "sport": "体育", "tiyu": "体育", "ent": "娱乐", "entertainment": "娱乐", "yule": "娱乐",
+    "culture": "文化", "wenhua": "文化", "edu": "教育", "education": "教育", "jiaoyu": "教育", "health": "健康", "jiankang": "健康", "mil": "军事",
+    "military": "军事", "junshi": "军事", "auto": "汽车", "law": "法治", "legal": "法治", "travel": "旅游", "house": "房产", "opinion": "评论",
+}  # fmt: skip
+_HOME: Final = re.compile(
+    r"^(?:首页|首頁|主页|网站首页|home(?:page)?|startseite|accueil|inicio|início|当前位置|您的位置|正文|>|新闻中心|新闻|homepage)$|(?:网|首页|新闻网|在线)$",
+    re.I,
+)
+_BODY_WORDS: Final = re.compile(r"^(?:正文|内容|详情|详细内容|article|文章|新闻正文|阅读|查看)$", re.I)
+
+
+def category(page: Page, tree: Tree, meta: Meta, data: Said, title: str) -> tuple[str, str]:
+    """(category, origin): the last named step of the breadcrumb, then section metas, then a section word in the URL."""
+    told = meta.first(
+        "article:section",
+        "og:article:section",
+        "section",
+        "articlesection",
+        "parsely-section",
+        "channel",
+        "columnname",
+        "catalogs",
+        "lanmu",
+    )
+    if data.section and len(data.section) < 40:
+        return data.section, "json-ld"
+    if told and len(told) < 40:
+        return told, "meta"
+    steps = [step for step in (data.breadcrumb or _crumbs(tree)) if step and not _BODY_WORDS.match(step)]
+    steps = [
+        step for step in steps if len(step) <= 24 and key(step) not in ("", key(title)) and key(step) not in key(title)
+    ]
+    named = [step for step in steps if not _HOME.search(step)]
+    if named:
+        return named[-1] if len(named) < 3 else named[1], "markup"
+    mine = urls.parse(page.url)
+    if mine is not None:
+        for word in [*mine.path.lower().split("/")[1:3], *mine.hostname.split(".")[:-2]]:
+            if word in _SECTIONS:
+                return _SECTIONS[word], "url"
+    return "", ""
+
+
+def _crumbs(tree: Tree) -> tuple[str, ...]:
+    for element in tree.elements:
+        if len(element.hint) > 1 and element.end - element.start <= 14 and words.BREADCRUMB.search(element.hint):
+            text = " > ".join(block.text for block in tree.blocks[element.start : element.end])
+            return tuple(
+                re.sub(r"^.*?(?:位置|您在)[：:]", "", step).strip()
+                for step in re.split(r"\s*(?:[>›»→/|＞]|&gt;|-{1,2}>)\s*|\s{2,}", text)
+            )
+    return ()
+
+
+_PAGE_QUERY: Final = re.compile(r"(?:^|[?&])(?:page|p|pn|pageno)=(\d{1,2})(?:&|$)")
+
+
+def next_pages(page: Page, tree: Tree) -> tuple[str, ...]:
+    """The further pages of the same article, in order: numbered variants of this URL that the page links, rel=next."""
+    mine = urls.parse(page.url)
+    if mine is None:
+        return ()
+    stem = re.sub(r"(?:[_-]\d{1,2})?(\.\w{3,5})$", r"\1", mine.path)
+    stem = re.sub(r"\.\w{3,5}$", "", stem)
+    pattern = re.compile(re.escape(stem) + r"(?:[_-]|/|/p(?:age)?/?)(\d{1,2})(?:\.\w{3,5})?/?$")
+    references = [(attrs.get("href") or "", 2) for attrs in tree.links if (attrs.get("rel") or "").lower() == "next"]
+    for element in tree.by_tag.get("a", []):
+        href = element.get("href")
+        if href and len(href) < 600 and not href.startswith(("#", "javascript")) and _numbered(href):
+            references.append((href, 0))
+    found: dict[str, int] = {}
+    for reference, number in references:
+        target = urls.resolve(page.url, reference)
+        other = urls.parse(target) if target else None
+        if target is None or other is None or other.host != mine.host or target == mine.href:
+            continue
+        if match := pattern.match(other.path):
+            number = int(match[1])
+        elif other.path != mine.path:
+            continue
+        elif query := _PAGE_QUERY.search(other.query):
+            number = int(query[1])
+        if 2 <= number <= 60:
+            found.setdefault(target, number)
+    return tuple(sorted(found, key=lambda target: found[target]))
+
+
+def _numbered(href: str) -> bool:
+    return any(char.isdigit() for char in href[-14:])
+
+
+def style_sheets(tree: Tree, base: str) -> list[str]:
+    """Absolute URLs of the page's style sheets, in order."""
+    found = []
+    for attrs in tree.links:
+        if "stylesheet" in (attrs.get("rel") or "").lower().split() and (
+            target := urls.resolve(base, attrs.get("href") or "")
+        ):
+            found.append(target)
+    return found
+
+
+def keywords(meta: Meta, data: Said) -> tuple[str, ...]:
+    """The page's own keywords, each once, at most thirty."""
+    told = meta.lists.get("article:tag", []) or [
+        part for part in re.split(r"[,，;；、|]|\s{2,}", meta.first("keywords", "news_keywords")) if part.strip()
+    ]
+    if len(told) == 1 and len(told[0]) > 40:
+        told = told[0].split()
+    return tuple(dict.fromkeys(word.strip() for word in [*told, *data.keywords] if 0 < len(word.strip()) <= 40))[:30]

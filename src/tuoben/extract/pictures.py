@@ -1,0 +1,113 @@
+# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
+"""The images of a story in their places: lazy sources, captions, and alts that only repeat the headline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from tuoben.extract.blocks import Picture
+from tuoben.extract.tree import Block, Element, Tree
+from tuoben.extract.trim import Story, key
+from tuoben.model import Image
+
+Resolve = Callable[[str], str | None]
+_SOURCES: Final = (
+    "data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "data-lazyload", "data-lazy", "data-srcset",
+    "data-lazy-srcset", "zoomfile", "file", "srcset", "src",
+)  # fmt: skip
+_PLACEHOLDER: Final = re.compile(
+    r"^data:|(?:blank|spacer|placeholder|loading|lazy|transparent|grey|pixel|1x1|empty|default)[\w-]*\.(?:gif|png|svg|jpe?g)",
+    re.I,
+)
+_TINY: Final = re.compile(
+    r"(?:^|[/_-])(?:logo|icon|avatar|qrcode|ewm|erweima|share|btn|button|arrow|dot|line|sprite|emoji)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
+    re.I,
+)
+MOST: Final = 200
+
+
+def _best_of_set(value: str) -> str:
+    """The widest image of a srcset."""
+    best, width = "", -1.0
+    for part in re.split(r",\s+(?=\S)|,(?=https?:|//)", value):
+        told = part.split()
+        if not told:
+            continue
+        size = (
+            float(re.sub(r"[^\d.]", "", told[1]) or 0)
+            if len(told) > 1 and re.fullmatch(r"\d+(?:\.\d+)?[wx]", told[1])
+            else 0.0
+        )
+        if size > width:
+            best, width = told[0], size
+    return best
+
+
+def source(element: Element, resolve: Resolve) -> str:
+    """The absolute URL of an image, seen through lazy loading; "" for placeholders and furniture."""
+    for name in _SOURCES:
+        value = element.get(name).strip()
+        if not value:
+            continue
+        if "srcset" in name:
+            value = _best_of_set(value)
+        if not value or _PLACEHOLDER.search(value):
+            continue
+        target = resolve(value)
+        if target:
+            return "" if _TINY.search(target) else target
+    return ""
+
+
+def _small(element: Element) -> bool:
+    sizes = [int(match[0]) for name in ("width", "height") if (match := re.match(r"\d+", element.get(name)))]
+    return any(size < 48 for size in sizes)
+
+
+def _caption(tree: Tree, block: Block) -> str:
+    """The figcaption of the image's figure."""
+    figure = block.node.above("figure")
+    if figure is None:
+        return ""
+    parts = [
+        b.text
+        for b in tree.blocks[figure.start : figure.end]
+        if b.text and (b.node.above("figcaption", figure) is not None)
+    ]
+    return " ".join(parts)[:500]
+
+
+def gather(
+    tree: Tree, story: Story, titles: frozenset[str], resolve: Resolve
+) -> tuple[tuple[Image, ...], dict[int, Picture]]:
+    """The images among the story's blocks, and each in its place by block number."""
+    images: list[Image] = []
+    placed: dict[int, Picture] = {}
+    seen: set[str] = set()
+    for block in story.blocks:
+        if block.image is None or block.kind != "img" or len(images) >= MOST or _small(block.image):
+            continue
+        target = source(block.image, resolve)
+        if not target or target in seen:
+            continue
+        seen.add(target)
+        alt = " ".join(block.image.get("alt").split())[:500]
+        repeats = bool(alt) and key(alt) in titles
+        caption = _caption(tree, block)
+        images.append(Image(url=target, alt=alt, caption=caption, alt_repeats_title=repeats))
+        placed[block.number] = Picture(target, "" if repeats else alt, caption)
+    return tuple(images), placed
+
+
+def with_lead(images: tuple[Image, ...], lead: str | None) -> tuple[Image, ...]:
+    """Mark the lead image: the one that the page's metas name when it is in the body, else that one in front."""
+    if not lead:
+        return images
+    if any(image.url == lead for image in images):
+        return tuple(
+            Image(url=i.url, alt=i.alt, caption=i.caption, lead=i.url == lead, alt_repeats_title=i.alt_repeats_title)
+            for i in images
+        )
+    return (Image(url=lead, lead=True), *images)

@@ -1,0 +1,186 @@
+# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
+"""Authors of pages in other languages than Chinese: JSON-LD, by-line markup near the headline, metas. Nothing invented."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tuoben.extract.jsonld import Said
+from tuoben.extract.metadata import Meta
+from tuoben.extract.tree import SPACES, Tree
+from tuoben.extract.trim import key
+
+_BY: Final = re.compile(
+    r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|artikel|eingetragen|ein beitrag|texte?|publié|publicado|scritto|a cura|geschreven|napisał[ao]?)\s+)?"
+    r"(?:by|von|par|por|di|door|av|af|przez|autor(?:in|es|a|i|ka)?|author|автор|текст|text|yazan|oleh|de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：)|取材・?文[:：]?|著者[:：]?|執筆[:：]?|記者[:：]?)",
+    re.I,
+)
+_SPLIT: Final = re.compile(
+    r"\s*(?:[;,|/•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*", re.I
+)
+_NO_AUTHOR: Final = re.compile(
+    r"https?:|www\.|@|\d|^(?:admin|administrator|editor|editors|staff|unknown|none|null|guest|webmaster|author|redactie|redaktion|redazione|redacción|redação|rédaction|news desk|newsroom|"
+    r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|comments?)\b.{0,10}$|^.{0,1}$|[{}<>=?!]|\b(?:min read|read more|comment|veröffentlicht|eingetragen|profil|uncategorized|hinterlasse)\b",
+    re.I,
+)
+_TITLES: Final = re.compile(
+    r"\s*[,(–—|-]\s*(?:(?:senior|staff|chief|political|business|sports?|science|special|white house|deputy|managing|associate|contributing|news|md|phd)\s+)*"
+    r"(?:writer|reporter|editor|correspondent|contributor|columnist|staff|journalist|producer|for |of |redakteur|journaliste|redactor|ceo|phd\b|md\b).*$",
+    re.I,
+)
+_DATE_TAIL: Final = re.compile(
+    r"\s*(?:\b(?:published|posted|updated|last updated|first published|on|am|le|el)\b[\s:]+)?(?:\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b,?\s*)?(?:\b[A-Za-zä]{3,9}\.?\s+\d|\d).*$",
+    re.I | re.S,
+)
+_PARTICLES: Final = frozenset(
+    [
+        "de",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "du",
+        "da",
+        "di",
+        "del",
+        "dos",
+        "al",
+        "el",
+        "bin",
+        "ben",
+        "ter",
+        "ten",
+        "zu",
+        "af",
+        "y",
+        "e",
+        "della",
+    ]
+)
+_AGENCIES: Final = frozenset(
+    [
+        "ap",
+        "afp",
+        "dpa",
+        "apa",
+        "reuters",
+        "efe",
+        "ansa",
+        "tt",
+        "ntb",
+        "stt",
+        "belga",
+        "anp",
+        "sda",
+        "sid",
+        "kna",
+        "epd",
+        "pap",
+        "čtk",
+        "tass",
+        "xinhua",
+        "aap",
+        "pa",
+    ]
+)
+_BYLINE_HINT: Final = re.compile(
+    r"(?:^|[\s_-])(?:by-?lines?|author-?names?|article-?authors?|post-?author|entry-?author|authors?|autor(?:en|es)?|writer|contributor|p-author|fn)(?:$|[\s_-]|__name)"
+)
+
+
+def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> list[str]:
+    """Names in "By Jane Doe and John Smith, Staff Writer": persons and agencies, titles and outlets' own names cut.
+
+    `strict`: only what has the shape of a person's name or is a known agency.
+    """
+    if "://" in text or "www." in text:
+        return []
+    text = _BY.sub("", SPACES.sub(" ", text).strip())
+    text = _TITLES.sub("", _DATE_TAIL.sub("", text))
+    names = []
+    for part in _SPLIT.split(text):
+        name = _TITLES.sub("", _BY.sub("", part)).strip(" .,:;|-–—“”\"'()")
+        if not name or len(name) > 60 or len(name.split()) > 6 or _NO_AUTHOR.search(name) or key(name) in outlets:
+            continue
+        if strict and not _name_shaped(name):
+            continue
+        names.append(name)
+    return names
+
+
+def _name_shaped(name: str) -> bool:
+    """Two to five capitalised words (particles aside), a known agency, or a short name in Han, Kana or Hangul."""
+    if re.fullmatch(
+        r"[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[ \u3000][\u3040-\u30ff\u4e00-\u9fff々]{1,4})?|[\uac00-\ud7a3]{2,4}(?: 기자)?",
+        name,
+    ):
+        return True
+    if name.lower() in _AGENCIES:
+        return True
+    tokens = name.split()
+    if not 2 <= len(tokens) <= 5:
+        return False
+    return all(token[0].isupper() or token.lower() in _PARTICLES or token[:2] in ("d'", "d’", "O'") for token in tokens)
+
+
+def western(tree: Tree, meta: Meta, data: Said, at: int, first: int, outlets: frozenset[str]) -> tuple[list[str], str]:
+    """(authors, origin) of a page in another language: JSON-LD, by-line near the headline, metas, by-line elsewhere."""
+    persons = [name for kind, told in data.authors if kind != "Organization" for name in western_names(told, outlets)]
+    if persons:
+        return list(dict.fromkeys(persons)), "json-ld"
+    near = _byline_elements(tree, max(0, at - 6) if 0 <= at < first else max(0, first - 14), first + 3, outlets)
+    told_metas = [
+        meta.lists.get(name, [])
+        for name in (
+            "author",
+            "article:author",
+            "parsely-author",
+            "byl",
+            "sailthru.author",
+            "dc.creator",
+            "og:article:author",
+            "citation_author",
+        )
+    ]
+    metas = [name for values in told_metas for value in values for name in western_names(value, outlets)]
+    shaped = [name for name in metas if _name_shaped(name)]
+    if shaped and not (near and key(shaped[0]) not in {key(name) for name in near}):
+        return list(dict.fromkeys(shaped)), "meta"
+    if near:
+        return near[:10], "markup"
+    if metas:
+        return list(dict.fromkeys(metas)), "meta"
+    signed = [name for kind, told in data.authors for name in western_names(told, frozenset())]
+    if signed:
+        return list(dict.fromkeys(signed))[:3], "json-ld"
+    for element in tree.elements:
+        if (element.get("rel") == "author" or element.get("itemprop") == "author") and element.noise not in (
+            "comment",
+            "related",
+        ):
+            names = western_names(tree.text_of(element)[:120], outlets)
+            if names:
+                return names[:6], "markup"
+    return [], ""
+
+
+def _byline_elements(tree: Tree, start: int, stop: int, outlets: frozenset[str]) -> list[str]:
+    """Names in by-line markup among the blocks [start, stop): marked elements first, then lines that begin with "By"."""
+    found: list[str] = []
+    for element in tree.elements:
+        if not (start <= element.start < stop) or element.end - element.start not in (1, 2, 3) or element.hidden:
+            continue
+        sure = element.get("rel") == "author" or element.get("itemprop") == "author"
+        if not sure and not (len(element.hint) > 1 and _BYLINE_HINT.search(element.hint)):
+            continue
+        for block in tree.blocks[element.start : element.end] if element.end - element.start > 1 else [None]:
+            text = tree.text_of(element) if block is None else block.text
+            found.extend(western_names(text[:200], outlets, strict=not sure))
+    if not found:
+        for block in tree.blocks[start:stop]:
+            if block.size < 120 and block.text and (match := _BY.match(block.text)) and len(match[0]) < 30:
+                found.extend(western_names(block.text, outlets, strict=True))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,322 @@
+"""One pass over the parsed page into a light tree and a flat list of text blocks, which all else works on.
+
+A block is a run of inline content between block-level tags, the unit that is scored, trimmed and rendered: text and
+HTML of an article come from the same blocks. Every element knows the range of blocks it covers, so a candidate for the
+body is an element and a range of numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from tuoben.extract import words
+
+INLINE: Final = words.table(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q rp rt ruby s samp small "
+    "span strike strong sub sup time tt u var wbr center"
+)
+SKIPPED: Final = words.table(
+    "script style template svg math iframe frame frameset object embed applet canvas button select option textarea "
+    "input datalist dialog map area link meta base head title audio source track progress meter colgroup col "
+    "-comment -doctype"
+)
+HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
+EMPHASIS: Final = words.table("em i b strong")
+SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
+CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+
+
+class Element:
+    """An element of the page: tag, attributes, its place, and the range of blocks below it."""
+
+    __slots__ = ("attrs", "depth", "end", "gain", "hidden", "hint", "named", "noise", "parent", "start", "tag")
+
+    def __init__(self, tag: str, attrs: dict[str, str | None], parent: Element | None) -> None:
+        self.tag = tag
+        self.attrs = attrs
+        self.parent = parent
+        self.depth: int = parent.depth + 1 if parent else 0
+        self.start = 0
+        """Number of the first block inside."""
+        self.end = 0
+        """Number behind the last block inside."""
+        self.gain = 0.0
+        """Sum of the weights of the blocks inside: filled by the scorer."""
+        self.named = ""
+        """The kind of furniture that its own tag, role or name speaks of."""
+        self.noise = ""
+        """Why the element is held for furniture, by its own name or one above: set by the scorer, "" when it is not."""
+        self.hidden: bool = parent.hidden if parent else False
+        self.hint = f"{attrs.get('id') or ''} {attrs.get('class') or ''}".lower() if attrs else ""
+
+    def get(self, name: str) -> str:
+        """The value of an attribute, "" when absent."""
+        return self.attrs.get(name) or ""
+
+    def above(self, tag: str, top: Element | None = None) -> Element | None:
+        """The nearest ancestor-or-self with that tag, not going above `top`."""
+        node: Element | None = self
+        while node is not None and node is not top:
+            if node.tag == tag:
+                return node
+            node = node.parent
+        return None
+
+
+Run = tuple[str, "Element | None", bool, "Element | None"]
+"""A piece of inline text: the text, the link it stands in, whether it is emphasised, its element. "\\n" is a <br>."""
+
+
+class Block:
+    """A run of inline content: kind, pieces, the element that directly holds it."""
+
+    __slots__ = ("image", "kind", "links", "node", "number", "runs", "size", "strong", "text", "weight", "why")
+
+    def __init__(self, number: int, node: Element, runs: list[Run], kind: str, image: Element | None = None) -> None:
+        self.number = number
+        self.node = node
+        self.runs = runs
+        self.kind = kind
+        """Tag that decides the look: p, h1…h6, li, dt, td, pre, figcaption, img, or a container's own tag."""
+        self.image = image
+        text = "".join(run[0] for run in runs)
+        self.text = (
+            "\n".join(SPACES.sub(" ", line).strip() for line in text.split("\n"))
+            if "\n" in text
+            else SPACES.sub(" ", text).strip()
+        )
+        if kind == "pre":
+            self.text = text.strip("\n")
+        self.size = measure(self.text)
+        """Length in letters, a Han character counting 2.5."""
+        self.links = (
+            min(1.0, sum(measure(run[0]) for run in runs if run[1] is not None) / self.size) if self.size else 0.0
+        )
+        """Share of the text that stands in links."""
+        self.strong = bool(runs) and all(run[2] or not run[0].strip() for run in runs)
+        self.weight = 0.0
+        self.why = ""
+
+
+def measure(text: str) -> float:
+    """Length of a text in Latin letters' worth: an ideograph or syllable counts 2.5, space between words nothing."""
+    if text.isascii():
+        return float(len(text))
+    return len(text) + 1.5 * len(CJK.findall(text))
+
+
+class Tree:
+    """The page: blocks in reading order, elements by tag, and scripts that may hold data."""
+
+    def __init__(self, parser: LexborHTMLParser) -> None:
+        self.blocks: list[Block] = []
+        self.elements: list[Element] = []
+        self.by_tag: dict[str, list[Element]] = {}
+        self.metas: list[dict[str, str | None]] = []
+        self.links: list[dict[str, str | None]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.title = ""
+        self.base = ""
+        self.lang = ""
+        self.texts: dict[int, str] = {}
+        """Text of small elements asked for by tag (h1, time, …) is gathered from blocks: see `text_of`."""
+        self._runs: list[Run] = []
+        self._holder: Element | None = None
+        self._last: Element | None = None
+        root = parser.root
+        self.root = Element("html", dict(root.attributes) if root else {}, None)
+        self.lang = self.root.get("lang") or self.root.get("xml:lang")
+        self.body = self.root
+        if root is not None:
+            self._walk(root)
+        self.root.end = len(self.blocks)
+        for element in self.elements:
+            element.end = len(self.blocks) if element.end < element.start else min(element.end, len(self.blocks))
+
+    # --- building
+
+    def _walk(self, root: LexborNode) -> None:
+        element = self.root
+        open_nodes: list[tuple[LexborNode, Element]] = []
+        node = root.first_child
+        while True:
+            if node is None:
+                if not open_nodes:
+                    break
+                closed, above = open_nodes.pop()
+                self._close(element)
+                node, element = closed.next, above
+                continue
+            tag = node.tag or ""
+            if tag == "-text":
+                text = node.text_content or ""
+                if text:
+                    self._add(text, element)
+            elif tag in SKIPPED:
+                if tag == "head":
+                    self._head(node)
+                else:
+                    self._data(tag, node)
+            elif tag == "br":
+                self._runs.append(("\n", None, False, None))
+            else:
+                child = self._open(tag, node.attributes, element)
+                first = node.first_child
+                if first is not None:
+                    open_nodes.append((node, element))
+                    node, element = first, child
+                    continue
+                self._close(child)
+            node = node.next
+        self._flush()
+
+    def _head(self, head: LexborNode) -> None:
+        node = head.first_child
+        while node is not None:
+            self._data(node.tag or "", node)
+            node = node.next
+
+    def _data(self, tag: str, node: LexborNode) -> None:
+        if tag == "meta":
+            self.metas.append(node.attributes)
+        elif tag == "link":
+            self.links.append(node.attributes)
+        elif tag == "script":
+            attrs = node.attributes
+            if "src" not in attrs:
+                self.scripts.append((attrs, node.text()))
+        elif tag == "title":
+            self.title = self.title or node.text()
+        elif tag == "base":
+            self.base = self.base or node.attributes.get("href") or ""
+
+    def _open(self, tag: str, attrs: dict[str, str | None], parent: Element) -> Element:
+        child = Element(tag, attrs, parent)
+        self.elements.append(child)
+        self.by_tag.setdefault(tag, []).append(child)
+        if tag == "body":
+            self.body = child
+        if tag not in INLINE or (tag == "span" and "display:block" in child.get("style").replace(" ", "")):
+            self._flush()
+        if attrs:
+            self._judge(child)
+        if not child.named and tag in words.NOISE_TAGS:
+            child.named = tag
+        if tag in ("img", "amp-img", "video"):
+            self.blocks.append(Block(len(self.blocks), child, [], "img" if tag != "video" else "video", child))
+        child.start = len(self.blocks)
+        child.end = -1
+        return child
+
+    def _judge(self, element: Element) -> None:
+        """Furniture by name: class, id and role; hidden by attribute or inline style."""
+        style = element.get("style")
+        if "hidden" in element.attrs or (style and "display:none" in style.replace(" ", "").lower()):
+            element.hidden = True
+        if element.tag in ("html", "body"):
+            return
+        role = element.attrs.get("role")
+        if role and role in words.NOISE_ROLES:
+            element.named = role
+        elif len(element.hint) > 1:
+            element.named = words.noise_of(element.hint)
+
+    def _close(self, element: Element) -> None:
+        if element.tag not in INLINE:
+            self._flush()
+            element.end = len(self.blocks)
+        else:
+            element.end = len(self.blocks) + (1 if self._runs else 0)
+
+    def _add(self, text: str, element: Element) -> None:
+        link: Element | None = None
+        emphasised = False
+        holder = element
+        while holder.tag in INLINE and holder.parent is not None:
+            if holder.tag == "a":
+                link = holder
+            elif holder.tag in EMPHASIS:
+                emphasised = True
+            holder = holder.parent
+        if self._holder is not holder and self._runs:
+            self._flush()
+        if link is not None and "href" not in link.attrs:
+            link = None
+        self._holder = holder
+        if self._runs and element is not self._last and text[0].isdigit() and self._runs[-1][0][-1:].isdigit():
+            text = " " + text  # a date and a time in two boxes, set apart by style only
+        self._last = element
+        keep = text if holder.tag == "pre" else text.replace("\n", " ").replace("\r", " ")
+        self._runs.append((keep, link, emphasised, element))
+
+    def _flush(self) -> None:
+        runs, holder = self._runs, self._holder
+        if not runs:
+            return
+        self._runs, self._holder = [], None
+        if holder is None or not any(run[0].strip() for run in runs):
+            return
+        kind = holder.tag if holder.tag in ("h1", "h2") or not _captioned(holder) else "figcaption"
+        for part in _paragraphs(runs) if kind != "pre" else [runs]:
+            block = Block(len(self.blocks), holder, part, kind)
+            if block.text:
+                self.blocks.append(block)
+
+    # --- asking
+
+    def text_of(self, element: Element) -> str:
+        """The text of an element: of its blocks, or of its own pieces when it is a part of one block."""
+        if element.tag in INLINE and element.end - element.start == 1:
+            return SPACES.sub(
+                " ", "".join(run[0] for run in self.blocks[element.start].runs if _within(run[3], element))
+            ).strip()
+        return " ".join(block.text for block in self.blocks[element.start : element.end] if block.text).strip()
+
+
+def _within(node: Element | None, top: Element) -> bool:
+    while node is not None and node.depth > top.depth:
+        node = node.parent
+    return node is top
+
+
+def _captioned(holder: Element) -> bool:
+    """The text stands in a caption, by tag or by name."""
+    node: Element | None = holder
+    for _ in range(3):
+        if node is None or node.tag in ("article", "main", "body", "section"):
+            return False
+        if node.tag in ("figcaption", "figure") or (len(node.hint) > 5 and words.is_caption(node.hint)):
+            return True
+        node = node.parent
+    return False
+
+
+def _paragraphs(runs: list[Run]) -> list[list[Run]]:
+    """Split at line breaks that stand for paragraphs: two in a row, or a next line with an indent or of some length."""
+    if not any(run[0] == "\n" for run in runs):
+        return [runs]
+    lines: list[list[Run]] = [[]]
+    for run in runs:
+        if run[0] == "\n":
+            lines.append([])
+        else:
+            lines[-1].append(run)
+    parts: list[list[Run]] = []
+    empty = True
+    ended = False
+    for line in lines:
+        text = "".join(run[0] for run in line)
+        if not text.strip():
+            empty = True
+            continue
+        if empty or ended or not parts or text.startswith(("\u3000", "\xa0\xa0", "  ")):
+            parts.append(line)
+        else:
+            parts[-1].append(("\n", None, False, None))
+            parts[-1].extend(line)
+        empty = False
+        ended = text.rstrip()[-1:] in words.SENTENCE_ENDS
+    return parts

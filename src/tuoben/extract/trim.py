@@ -1,0 +1,155 @@
+"""From a candidate to the story: what stands inside and is not the story is taken out, and kept as labelled lines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Final
+
+from tuoben.extract import words
+from tuoben.extract.candidates import sentence_like
+from tuoben.extract.tree import CJK, HEADINGS, Block, Element, Tree
+
+CREDIT_TAIL: Final = re.compile(
+    r"[（(\[【「]\s*(?:责任编辑|責任編輯|责编|責編|编辑|編輯|编审|校对|审核|来源|來源|原题|原標題|原标题|记者|本报记者|作者|值班编辑|实习编辑|见习编辑)"
+    r"\s*[:：/／|｜\s][^（(\[【」]{0,40}[）)\]】」]\s*$"
+)
+"""A credit in brackets at the very end of a paragraph."""
+
+
+@dataclass(slots=True)
+class Story:
+    """The kept blocks in order, and the lines that were cut from both ends and between."""
+
+    blocks: list[Block] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)
+    tail: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> float:
+        return sum(block.size for block in self.blocks)
+
+
+def key(text: str) -> str:
+    """Letters and digits only, folded: what two spellings of a headline have in common."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+
+
+def story(tree: Tree, element: Element, titles: frozenset[str]) -> Story:
+    """The story inside an element. `titles`: keys of the page's headline in its spellings."""
+    result = Story()
+    inside = [block for block in tree.blocks[element.start : element.end] if not _foreign(block, element)]
+    whole = inside
+    inside = _without_labels(_without_link_lists(inside))
+    first, last = _ends(inside, titles)
+    result.head = [block.text for block in inside[:first] if block.text]
+    result.tail = [block.text for block in inside[last:] if block.text]
+    for block in inside[first:last]:
+        if block.text and _cut_inside(block, titles):
+            result.tail.append(block.text)
+        else:
+            result.blocks.append(block)
+    kept = {id(block) for block in inside}
+    result.tail.extend(block.text for block in whole if id(block) not in kept and block.text and block.size < 200)
+    _drop_bare_headings(result.blocks)
+    return result
+
+
+def _foreign(block: Block, top: Element) -> bool:
+    """Furniture by its own name or weight; an image lives and dies with its element."""
+    if block.node.hidden and not top.hidden:
+        return True
+    if block.node.noise and not top.noise:
+        return not (block.node.noise in ("noscript",) and block.image is not None)
+    return block.why in ("junk", "code", "related")
+
+
+def _without_link_lists(blocks: list[Block]) -> list[Block]:
+    kept = []
+    for at, block in enumerate(blocks):
+        if block.why == "link":
+            if block.links > 0.9 and block.kind not in ("td", "th"):
+                continue
+            if words.READ_ALSO.match(block.text):
+                continue
+            neighbours = blocks[max(0, at - 1) : at] + blocks[at + 1 : at + 2]
+            if any(other.why == "link" for other in neighbours):
+                continue
+            if block.links > 0.6 and block.text[-1:] not in words.SENTENCE_ENDS and block.kind not in ("li", "td"):
+                continue
+        kept.append(block)
+    return kept
+
+
+def _without_labels(blocks: list[Block]) -> list[Block]:
+    """Where the story is set in <p>, short unpunctuated text in bare boxes is labels, buttons and credits."""
+    whole = sum(block.size for block in blocks if block.kind not in ("figcaption", "img"))
+    set_in_p = sum(block.size for block in blocks if block.kind in ("p", "li", "blockquote"))
+    if not whole or set_in_p < 0.8 * whole:
+        return blocks
+    return [block for block in blocks if not _is_label(block)]
+
+
+_PROSE_KINDS: Final = words.table("p li h1 h2 h3 h4 h5 h6 td th pre blockquote dt dd figcaption img video caption")
+
+
+def _is_label(block: Block) -> bool:
+    if block.kind in _PROSE_KINDS or not block.text:
+        return False
+    return block.size < 60 and block.text[-1] not in words.SENTENCE_ENDS and not block.strong
+
+
+def _is_body(block: Block) -> bool:
+    return block.weight > 0 and sentence_like(block) and block.links < 0.5
+
+
+def _ends(blocks: list[Block], titles: frozenset[str]) -> tuple[int, int]:
+    """Numbers of the first block of the story and behind the last."""
+    first, last = 0, len(blocks)
+    while first < last and _is_head(blocks[first], titles):
+        first += 1
+    while last > first and _is_tail(blocks[last - 1]):
+        last -= 1
+    return first, last
+
+
+def _is_head(block: Block, titles: frozenset[str]) -> bool:
+    if not block.text:
+        return False
+    if block.size < 800 and key(block.text) in titles:
+        return True
+    if block.size < 160 and words.HEAD_LINES.match(block.text):
+        return True
+    if (
+        words.DATED.search(block.text)
+        and block.size < (130 if CJK.search(block.text) else 90)
+        and not block.text.rstrip().endswith(("。", "！", "？"))
+    ):
+        return True
+    if not CJK.search(block.text) and block.size < 250 and not _is_body(block):
+        return block.kind not in HEADINGS or block.kind in ("h1", "h5", "h6") or block.size < 140
+    return (
+        block.size < 25 and block.kind not in HEADINGS and not block.strong and block.text[-1] not in '。！？：:!?.”"'
+    )
+
+
+def _is_tail(block: Block) -> bool:
+    if not block.text:
+        return block.image is None or block.node.noise != ""
+    if block.size < 400 and words.TAIL_LINES.match(block.text):
+        return True
+    if block.kind in HEADINGS:
+        return True
+    return block.links > 0.5 and block.size < 200
+
+
+def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
+    if block.size < 130 and words.CREDIT_LINES.match(block.text):
+        return True
+    return block.kind in ("h1", "h2") and key(block.text) in titles
+
+
+def _drop_bare_headings(blocks: list[Block]) -> None:
+    while blocks and blocks[-1].text and blocks[-1].kind in HEADINGS:
+        blocks.pop()

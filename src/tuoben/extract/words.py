@@ -1,0 +1,204 @@
+# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
+"""The tables of words that extraction knows: names of furniture, markers, by-line words. Data, no logic but lookups."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+
+def table(text: str) -> frozenset[str]:
+    """A set of words from a readable line of them."""
+    return frozenset(text.split())
+
+
+SENTENCE_ENDS: Final = frozenset('。！？；…”」』.!?;"')
+
+NOISE_TAGS: Final = table("nav footer aside menu form dialog noscript")
+NOISE_ROLES: Final = table(
+    "navigation complementary contentinfo banner search dialog alertdialog menu menubar toolbar tablist"
+)
+
+# Names in class and id by which page furniture gives itself away, whole words or beginnings of words.
+_NOISE: Final = (
+    ("consent", r"cookie\w*|onetrust\w*|ot-(?:sdk|pc)[\w-]*|gdpr\w*|consent\w*|didomi[\w-]*|qc-cmp[\w-]*|sp_message[\w-]*|usercentrics[\w-]*|cmp-?(?:box|container|banner|modal)[\w-]*|truste[\w-]*"),
+    ("comment", r"comments?|commentlist|comment-?(?:list|area|box|wrap|section|form)s?|disqus\w*|pinglun|reply|replies|respond|tiezi|gentie|post-?comment\w*"),
+    ("related", r"related\w*|recommend\w*|recirc\w*|tuijian|xiangguan|morenews|more-?(?:news|stories|on|from|articles|posts)\w*|most-?(?:read|popular|viewed)\w*|popular\w*|trending\w*|hot-?(?:news|list|article|rank|word|tag)\w*|rank(?:ing)?(?:list|box)?|read-?(?:next|more|also)\w*|you-?may\w*|guess\w*|outbrain\w*|taboola\w*|promo\w*|teaser\w*|suggest\w*|similar\w*|see-?also|further-?reading|next-?(?:article|post|up)\w*|prev(?:ious)?-?(?:article|post|next)\w*|relate(?:_\w+)?|yarpp\w*|jp-relatedposts|xgxw|xgyd"),
+    ("share", r"share\w*|sharing\w*|social\w*|addthis\w*|addtoany\w*|fenxiang|bdshare\w*|bshare\w*|jiathis\w*|sns|follow-?us\w*|weixin-?code|qrcode\w*|qr-?code|erweima|ewm"),
+    ("nav", r"nav|navs|navbar|navi|navigation|main-?nav\w*|sub-?nav\w*|menu\w*|breadcrumbs?|bread-?crumb\w*|crumbs?|mianbaoxie|location|position-?nav|topbar|top-?bar|toolbar|tabbar|tabs|pagination|pager|page-?nav\w*|site-?header|masthead|skip-?link\w*|sitemap|header-?nav\w*|currpos|curr-?position|weizhi"),
+    ("footer", r"footer\w*|foot|site-?footer\w*|page-?footer|copyright\w*|copy-?right|colophon|disclaimer\w*|mianze|shengming|bottom-?bar"),
+    ("aside", r"sidebar\w*|side-?bar\w*|side-?(?:col|column|nav|box|wrap|right|left)\w*|aside\w*|rail|right-?rail|left-?rail|right-?(?:side|col|column|bar|box)\w*|col-?right|rightcol\w*|widget\w*"),
+    ("advert", r"ads?|adv|advert\w*|ad-?(?:box|slot|unit|wrap\w*|container|banner|block|label|text|break)\w*|sponsor\w*|guanggao|banner\w*|dfp\w*|gpt-?ad\w*|adsbygoogle|promotion\w*"),
+    ("prompt", r"newsletter\w*|subscri\w*|signup\w*|sign-?up\w*|login\w*|log-?in|register\w*|paywall-?(?:banner|prompt|overlay|modal|message|offer|box|cta)\w*|regwall\w*|modal\w*|popup\w*|pop-?up\w*|overlay\w*|app-?(?:download|banner|open|promo)\w*|download-?app|donat\w*|tip-?jar|print-?only|hidden-?print|screen-?reader\w*|sr-only|visually-?hidden|noprint|toast|tooltip\w*|[\w-]*oembed-placeholder\w*|[\w-]*consent\w*|lightbox\w*|layer_\w+|layer-\w+|toggle-group|jw-\w+|video-?js|vjs-\w+"),
+    ("credit", r"author-?(?:bio|box|info|card|profile|about|desc\w*)\w*|about-?(?:the-?)?author\w*|bio|biography|post-?(?:tags|footer|navigation|nav)|tags?|tag-?(?:list|cloud|box|s)\w*|keywords?|topics?-?list|taglist|article-?tags?|entry-?(?:footer|tags)|cat-?links|editor-?info|zebian|ep-editor|article-?editor"),
+)  # fmt: skip
+_NOISE_RE: Final = tuple(
+    (reason, re.compile(rf"(?:^|[\s_-])(?:{pattern})(?=$|[\s_]|-(?!body|content|text|main|article))"))
+    for reason, pattern in _NOISE
+)
+_HIDDEN: Final = re.compile(
+    r"(?:^|\s)(?:hidden|u-hidden|is-hidden|visually-?hidden|sr-only|screen-reader-text|d-none|hide)(?:\s|$)"
+)
+_SHOWN: Final = re.compile(r":(?:block|flex|grid|inline)|d-(?:sm|md|lg|xl)-(?:block|flex)|active|article|content")
+_BODYISH: Final = re.compile(
+    r"(?:article|story|post|entry|news|main|page|single|detail)[-_]?(?:body|content|text|main|con|detail|container|wrap)|"
+    r"embed|has-|no-|with-|is-|wrapper|layout|theme|^body|\bbody\b|grid|hentry|(?:^|[\s_-])(?:article|post|entry)(?:$|\s)"
+)
+
+
+@lru_cache(maxsize=8192)
+def noise_of(hint: str) -> str:
+    """Which kind of page furniture a lower-case "id class" text names, "" when none (or it names the content too)."""
+    if _HIDDEN.search(hint) and not _SHOWN.search(hint):
+        return "prompt"
+    if _BODYISH.search(hint):
+        return ""
+    for reason, pattern in _NOISE_RE:
+        if pattern.search(hint):
+            return reason
+    return ""
+
+
+def _any(*patterns: str) -> str:
+    return "|".join(patterns)
+
+
+# A short block that begins like this opens something that is not the story: what follows in its box is left out.
+END_MARKERS: Final = re.compile(
+    r"[\W_]{0,4}(?:"
+    + _any(
+        # Chinese, both scripts
+        r"(?:相关|相關)(?:新闻|新聞|阅读|閱讀|文章|报道|報道|報導|推荐|推薦|链接|連結|资讯|資訊|专题|專題|内容|話題|话题|视频|標籤|标签|搜索)",
+        r"(?:延伸|拓展|扩展|推荐|推薦|更多|精选|热点|热门|關聯|关联)(?:阅读|閱讀)",
+        r"(?:热门|熱門|最新|热点)(?:推荐|推薦|文章|新闻|新聞|评论|評論|排行|話題|话题|资讯|资讯|搜索|图集|视频|關鍵字)",
+        r"(?:为您|为你|為您|為你|精彩|编辑|編輯|今日|小编|相关|头条|新闻|频道|猜您|猜你)(?:推荐|推薦)",
+        r"(?:猜你|猜您|你可能|您可能|大家|人人)(?:还|還|也|都)?(?:喜欢|喜歡|感兴趣|感興趣|在看|愛看|会喜欢)",
+        r"(?:网友|網友|最新|热门|全部|精彩|用户|我要|发表|發表|参与|查看)(?:评论|評論|跟贴|留言|回應|全部评论)",
+        r"(?:评论|評論|留言|跟贴|網友回應)\s*(?:区|區|列表)?\s*[\((（]?\s*\d*\s*[\))）]?$",
+        r"更多(?:精彩|新闻|新聞|资讯|資訊|内容|文章|相关|相關|热门|报道)",
+        r"(?:上|下)一(?:篇|条|則|则|页|頁)",
+        r"(?:点击|新闻|阅读|热门|一周|24小时|24小時|今日|人气|人氣)(?:排行|热榜|最热|熱門)",
+        r"(?:图片|圖片|精彩|高清|热图)(?:新闻|新聞|推荐|图集|美图)$",
+        r"(?:往期|历史)(?:回顾|精彩|文章|推荐)",
+        r"(?:该|此|小编|作者|ta的?|本)(?:作者)?(?:最近|最新|其他|热门)(?:文章|新闻)",
+        r"免责声明|免責聲明|版权声明|版權聲明|特别声明|特別聲明|网站声明|郑重声明|凡(?:本网|注明)",
+        r"(?:返回|回到)(?:首页|顶部|列表)",
+        # English
+        r"related(?:\s+(?:articles?|stor(?:y|ies)|content|coverage|news|posts?|topics?|links?|reading|tags|items|video|videos))?\s*:?$",
+        r"(?:more|latest|other)\s+(?:from|stories|news|posts|headlines|articles|in|like this|coverage|videos|on this)\b",
+        r"recommended(?:\s+(?:for you|stories|reading|articles|videos|by))?\s*:?$|recommended for you",
+        r"you\s+(?:may|might)\s+(?:also\s+)?(?:like|enjoy|be interested|have missed)",
+        r"most\s+(?:read|popular|viewed|shared|recent|commented)|trending(?:\s+\w+)?$|popular(?:\s+(?:posts|stories|now|articles|on|in))?$",
+        r"(?:\d+\s+)?(?:comments?|responses?|replies|thoughts on)\b(?:\s*\(?\d*\)?\s*:?$|\s+(?:on|to|section|policy))|no comments",
+        r"leave\s+a\s+(?:reply|comment)|(?:post|add|write)\s+a\s+comment|join\s+the\s+(?:conversation|discussion)|view (?:all )?comments|show comments",
+        r"about\s+the\s+authors?$|what to read next|up next|read next|editor'?s?'?\s+(?:picks?|choice)|don'?t miss$|top stories$|see also\s*:?$",
+        r"(?:sponsored|promoted)(?:\s+\w+)?$|around the web|from the web|from our partners|paid content",
+        r"this (?:content|article) is (?:reserved|exclusive) (?:for|to) subscribers|create an account or sign in|subscribe (?:now )?to (?:read|continue|unlock)|more great .{2,20} stories|sign up (?:for|to) (?:our|the)|get (?:our|the) (?:latest|best|newsletter)|subscribe to (?:our|the)",
+        r"share this(?:\s+\w+)?\s*:?$|filed under|posted in|tagged(?: with)?\s*:",
+        r"(?:previous|next) (?:article|post|story)|copyright\s+(?:©|\(c\)|\d{4})|©\s*\d{4}",
+        # German, Dutch, Nordic
+        r"mehr zum thema|lesen sie auch|das könnte (?:sie|dich) (?:auch )?interessieren|weitere (?:artikel|themen|nachrichten|meldungen|beiträge|news|videos)|auch interessant|meistgelesen|(?:\d+\s+)?kommentare?\s*(?:\(\d*\))?$|zur startseite|mehr (?:aus|von|über|zu)\b|ähnliche (?:artikel|beiträge)|themen(?: in diesem artikel)?\s*:?$",
+        r"lees (?:ook|meer|verder)|gerelateerd|meer over|meest gelezen|reacties?\s*(?:\(\d*\))?$|läs (?:mer|också|även|vidare)|relaterat|mer från|mest läst|les (?:også|mer)|læs (?:også|mere)|lue (?:myös|lisää)|kommentarer?$",
+        # Romance
+        r"(?:à|a) lire (?:aussi|également|sur)|lire (?:aussi|également)|sur le même (?:sujet|thème)|articles? (?:liés|similaires|recommandés|connexes|associés)|(?:\d+\s+)?commentaires?\s*(?:\(\d*\))?$|les plus (?:lus|populaires|récents)|(?:vous aimerez|à voir) aussi|nos (?:derniers|dernières) |pour aller plus loin|plus d['’](?:infos|actus|articles)|dans la même rubrique",
+        r"(?:te|le|os) (?:puede|podría|pueden)n? (?:también )?interesar|también te (?:puede|podría)|lee (?:también|más)|lea (?:también|más)|noticias? relacionadas?|(?:más|lo más) (?:noticias|información|leído|leídas|visto|sobre|en)\b|(?:artículos?|contenidos?|temas?|entradas) relacionad[oa]s?|relacionad[oa]s?\s*:?$|comentarios?\s*(?:\(\d*\))?$|archivado en|conforme a los criterios",
+        r"leia (?:também|mais)|veja (?:também|mais)|notícias relacionadas|mais (?:lidas|lidos|notícias|sobre)|(?:artigos|matérias|conteúdos?|posts?) relacionad[oa]s|comentários?\s*(?:\(\d*\))?$|saiba mais$",
+        r"leggi anche|(?:ti )?potrebbe(?:ro)? interessar|articoli correlati|(?:potrebbe|può) interessarti|commenti\s*(?:\(\d*\))?$|i più letti|notizie correlate|citește și",
+        # Slavic, Greek, Hungarian, Turkish
+        r"(?:czytaj|przeczytaj|zobacz|polecamy|sprawdź) (?:także|też|również|więcej|inne)|polecane|powiązane|komentarze|читайте (?:также|ещё|еще|більше|також)|по теме|(?:новости|материалы|статьи) по теме|комментарии|смотрите также|другие (?:новости|материалы)|популярное$|самое (?:читаемое|интересное)|похожие|čtěte (?:také|dále|více)|mohlo by vás zajímat|související|diskuz[ei]|διαβάστε (?:επίσης|ακόμα|περισσότερα)|σχετικά|kapcsolódó|(?:olvassa|olvasd) el|ilgili haber|yorum(?:lar)?$|bunlar da ilginizi|прочетете още|povezan",
+        # Japanese, Korean, Indonesian, Vietnamese, Arabic, Hindi
+        r"(?:関連|おすすめ|オススメ|人気|注目|最新)(?:の)?(?:記事|ニュース|リンク|トピックス|キーワード|情報|ワード|タグ)|あわせて読みたい|こちらもおすすめ|(?:アクセス)?ランキング|コメント(?:\s*\d*)?$|この記事(?:を|に関する)|続きを読む$|【関連",
+        r"관련\s?(?:기사|뉴스|태그|키워드)|댓글|인기\s?(?:기사|뉴스)|많이 본|추천\s?(?:기사|뉴스)|주요\s?뉴스|이 기사|기자의 다른|저작권자",
+        r"baca juga|berita terkait|artikel terkait|komentar$|tin liên quan|bình luận|xem thêm|اقرأ (?:أيضا|المزيد)|مواضيع ذات|التعليقات|यह भी पढ़ें|ये भी पढ़ें|संबंधित",
+    )
+    + ")",
+    re.I,
+)
+
+# Lines that are never part of a story wherever they stand; the whole block goes.
+JUNK_LINES: Final = re.compile(
+    r"[\W_]{0,6}(?:"
+    + _any(
+        r"advertisements?|adverti[sz]ing|continue reading.{0,60}|story continues.{0,40}|article continues.{0,40}|loading\.*|sponsored|skip (?:to|past|advert).{0,40}|scroll to continue.{0,30}|read full article",
+        r"share(?: (?:this|on|via|to|with).{0,40})?|tweet|pin it|email(?: this)?|print(?: this)?(?: article)?|copy link|link copied!?|save|like|reddit|linkedin|whatsapp|facebook|twitter|x|flipboard|pinterest|telegram|messenger|bookmark",
+        r"广告|廣告|推广|加载中\.*|点击(?:查看|进入|观看|播放|下载|加载|阅读|关注).{0,30}|分享(?:到|至|给).{0,40}|收藏|打印|点赞|举报|关闭|字号.{0,10}|纠错|我要(?:纠错|评论|投稿|反馈)",
+        r"(?:扫描|扫一扫|掃描|扫码|长按|識別|识别).{0,30}(?:二维码|二維碼|关注|分享|下载|阅读|手机).{0,20}",
+        r"anzeige|werbung|artikel (?:merken|teilen|vorlesen|anhören)|publicité|publicidad|publicidade|pubblicità|reklama?|advertentie|реклама|広告|광고|annons|mainos|iklan|quảng cáo",
+        r"click here (?:to|for).{0,80}|(?:follow|find|like) us on.{0,60}|download (?:the|our) .{0,40}app.{0,40}",
+        r"(?:this )?(?:video|audio|content|page) (?:is )?(?:not available|unavailable|can ?not be (?:played|loaded)).{0,60}|please enable javascript.{0,100}|your browser does not support.{0,80}|您的浏览器.{0,60}",
+        r"to view this video please enable javascript.{0,200}|.{0,40}(?:externen? inhalte?|eingebettete inhalte|externe inhalte).{0,200}|empfohlener (?:redaktioneller|externer) inhalt|this (?:slideshow|gallery) requires javascript\.?",
+        r"©.{0,100}|(?:foto|fotos|photos?|bild|bilder|images?|pictures?|credit|źródło|quelle|crédit|zdj|kuva|foto's|фото)\s*[:/©].{0,90}|.{0,70}(?:getty images|shutterstock|istock(?:photo)?|imago(?: images)?|picture alliance|via getty|/ ?(?:afp|reuters|ap photo|dpa|epa))(?:[/|]\s*\w+)?",
+        r"(?:\d+\s*(?:min(?:ute)?s?|分钟)\s*(?:read|阅读)|lesezeit.{0,30}|temps de lecture.{0,30})",
+        r"(?:play|watch|listen|mute|unmute|close|open|menu|search|login|log in|sign in|register|subscribe|follow|more|next|previous|prev|back|top|home|首页|主页|登录|注册|更多|展开|收起|展开全文|阅读全文|查看全文|全文|閱讀全文|回顶部|返回|上一页|下一页|末页|尾页)",
+    )
+    + r")[\W_]{0,6}",
+    re.I,
+)
+
+# A wholly or mostly linked line that sends the reader to another story.
+READ_ALSO: Final = re.compile(
+    r"[\W_]{0,6}(?:read(?: more| also| next)?|see also|also read|related|more|watch|listen|don'?t miss|must read|lees ook|lees meer|"
+    r"lesen sie auch|mehr|lire aussi|à lire|lee también|leer más|lea también|leia|veja|leggi|czytaj|zobacz|читайте|läs|les|læs|lue|"
+    r"baca|אחר|関連|관련|相关|相關|延伸|更多|推荐|推薦|往期|链接|▶|►|▷|>>|»|→|➤|👉)",
+    re.I,
+)
+
+_DATE: Final = r"(?:\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{1,2}:\d{2})"
+DATED: Final = re.compile(_DATE)
+
+# Lines between headline and story: 来源, 作者, 时间, 字号, by-lines.
+HEAD_LINES: Final = re.compile(
+    r"[\W_]{0,4}(?:"
+    + _any(
+        r"(?:文章|稿件|信息|新闻|本文)?(?:来源|來源|作者|编辑|編輯|责编|责任编辑|記者|发布时间|發佈時間|发表时间|发布日期|更新时间|時間|时间|日期|浏览|阅读|点击|字号|字体|分享|责任校对|发布者|发布人|供稿|频道|栏目|撰文|原标题|我要评论|评论|打印|当前位置|您的位置|您当前|所在位置|首页|摄影)(?:量|数|次数|于|：|:|\s|/|$)",
+        r"(?:by|published|updated|posted|last (?:updated|modified)|written by|story by|reported by|photo(?:s|graph)?(?: by)?|image|credit|source|from)\b[\s:]",
+        r"(?:von|par|por|di|door|av|af|przez|автор|фото|publié|mis à jour|publicado|actualizado|atualizado|pubblicato|aggiornato|veröffentlicht|aktualisiert|stand|gepubliceerd|publicerad|opublikowano|опубликовано|обновлено|入力|公開|更新|配信|입력|수정|기자)\b[\s:：]",
+    )
+    + ")",
+    re.I,
+)
+_CREDIT_WORDS: Final = (
+    r"(?:本期|本文|本版|值班|执行|实习|见习|责任|責任|网络|新媒体|美术|视觉|图文|网页|微信|文字|栏目|内容|终审|初审|复审|二审|三审|统筹)?"
+    r"(?:编辑|編輯|责编|責編|编审|编导|主编|主編|校对|校對|审核|审读|校审|监制|监审|总监|策划|排版|制图|设计|美编|签发|审签|终审|初审|复审|二审|三审|一审|统筹|出品|制作|剪辑|文案|供稿|供图|核稿|核校|值班主任|责任校对)"
+)
+# Credits set as a line of their own.
+CREDIT_LINES: Final = re.compile(
+    r"[\W_]{0,4}(?:"
+    + _CREDIT_WORDS
+    + r"\s*[:：/／|｜]|"
+    + _CREDIT_WORDS
+    + r"(?:\s|　)+[\u4e00-\u9fff]{2,4}\s*[\W_]{0,3}$"
+    r"|(?:原标题|原題|原標題|原文标题|标题原文)\s*[:：]|(?:本文|文章|稿件|图片|素材|新闻|资料|信息)?(?:来源|來源|摘自|转自|轉自)\s*[:：]"
+    r"|(?:文|图|文图|图文|圖|文、图|文字|摄影)\s*[/／|｜:：]|\[?(?:责任编辑|責任編輯))",
+)
+# Lines at the end of a story that are not it.
+TAIL_LINES: Final = re.compile(
+    r"[\W_]{0,6}(?:"
+    + _any(
+        CREDIT_LINES.pattern,
+        r"(?:作者|记者|記者|通讯员|摄影|撰文|采写)\s*[:：/／|｜]|(?:本报|本网|本台|见习|实习|首席)?(?:记者|通讯员)(?:\s|　)",
+        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归|所有|声明|與)|未经.{0,12}(?:授权|许可|书面)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息).{0,10}(?:仅|不|为)|图片(?:来源|来自)|图(?:源|虫)|封面(?:图|来源)",
+        r"(?:欢迎|歡迎)?(?:关注|關注|下载|下載|订阅|添加|加入|点击|扫码|扫描|长按|投稿|爆料|联系|联络)(?:我们|本|微信|官方|公众号|客户端|APP|公號|下方|上方|左下|阅读原文|此处|邮箱|电话|热线)?.{0,40}(?:公众号|二维码|微信|微博|客户端|APP|阅读原文|热线|邮箱|电话|我们|下载)|更多.{0,20}(?:请关注|敬请|请下载|请点击|内容请|资讯请)|(?:新闻|爆料|报料|投稿|举报|商务合作|联系|广告)(?:热线|电话|邮箱|信箱|方式|微信)|微信(?:号|公众号|公众平台|扫一扫)|公众号\s*[:：]",
+        r"(?:标签|標籤|关键词|關鍵字|关键字|分类|tags?|Tags?|keywords?|topics?|themen|schlagwörter|mots-clés|etiquetas|temas|assuntos|теги)\s*[:：#]|#\S+(?:\s+#\S+)*\s*$|(?:本文|文章)(?:地址|链接|网址)|原文(?:链接|地址|网址|出处)|阅读原文|本文标题|(?:上|下)一(?:篇|页|条)",
+        r"(?:记者|编辑|责编)?\s*[（(](?:完|完毕|end)[）)]\s*$|\(?(?:完|End|END|fin|ends?)\)?\s*$|[—-]\s*(?:END|End|完)\s*[—-]",
+        r"(?:copyright|©|\(c\)|all rights reserved|this (?:article|story|material|post) (?:was|may not|originally|first|has been|is (?:part|from|republished))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)|got a tip|email .{0,40}@|reach .{0,40} at |sign up|subscribe|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)|published (?:on|in|by)|last updated|first published|about the author|share this|download|like us|join (?:us|our|the)|support (?:our|us)|donate|written by|by [A-Z])",
+        r"(?:quelle\s*:|foto\s*:|bild\s*:|dpa|afp|reuters)\s*[/\w, -]{0,40}$|©|alle rechte|mit (?:material|agenturmaterial)|redaktion\s*:|autor\s*:|источник\s*:|фото\s*:|fuente\s*:|fonte\s*:|source\s*:|bron\s*:|źródło|kaynak|출처|무단\s?전재|저작권|ⓒ|[\w.]+@[\w.]+|기사제보|출처\s*:",
+    )
+    + ")",
+    re.I,
+)
+
+BREADCRUMB: Final = re.compile(
+    r"bread-?crumb|(?:^|[\s_-])crumbs?(?:$|[\s_-])|mianbaoxie|curr?-?pos|position|weizhi|(?:^|[\s_-])(?:path|location|dqwz|bread)(?:$|[\s_-])"
+)
+
+CAPTION: Final = re.compile(
+    r"caption|(?:image|img|photo|picture|pict|figure|(?<!rich_)media|video|foto|bild|gallery)[-_]{0,2}(?:\w{0,12}[-_]{1,2})?(?:credit|source|src|desc\w*|info|legend\w*|title|meta|duration\w*)|contentimage|imageembedcredit|bildunterschrift|(?:^|[\s_-])(?:photo|image|img|media|pic)-?(?:credit|source|desc|description|by|info|title|meta)|(?:^|[\s_-])(?:credit|credits|photographer|copyright-?holder|tuzhu|imgdesc|f_center_desc)(?:$|[\s_-])"
+)
+
+
+@lru_cache(maxsize=8192)
+def is_caption(hint: str) -> bool:
+    """Whether a lower-case "id class" text names the caption or credit of an image."""
+    return CAPTION.search(hint) is not None

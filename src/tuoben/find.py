@@ -1,0 +1,178 @@
+"""Search, related articles and excerpts for every face: what the index finds, joined with what the store may show.
+
+Related articles are computed when they are looked at, so that newer ones are among them. What two articles have in
+common is weighed by how rare it is in the archive: slogans and the words of every report weigh next to nothing, names,
+places and terms much. Copies of the same text are not related articles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Protocol
+
+from tuoben import text as words
+from tuoben.index import Index
+from tuoben.model import Card, Reading
+from tuoben.organise import is_copy
+from tuoben.organise.likeness import Scale, Words, likeness, passages, top
+from tuoben.query import parse
+from tuoben.store import queries
+
+Excerpt = tuple[tuple[str, bool], ...]
+"""Pieces of the original text in order, each with whether it is a hit."""
+
+
+class Reads(Protocol):
+    """What is asked of the store: `tuoben.store.queries`. Only what may be shown comes back."""
+
+    def cards(self, ids: Iterable[str]) -> dict[str, Card]:
+        """Cards by id."""
+        ...
+
+    def texts(self, ids: Iterable[str]) -> dict[str, str]:
+        """Body texts by id."""
+        ...
+
+    def reading(self, id: str) -> Reading | None:
+        """An article as it is read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that a search found, with an excerpt around what was looked for."""
+
+    card: Card
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a search found: `total` in all, the `hits` asked for, and what was given up (`query.Query.loosened`)."""
+
+    total: int = 0
+    hits: tuple[Hit, ...] = ()
+    loosened: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """An article related to another one.
+
+    `shared` are the passages that both have, the weightiest first; `why` says them in one line; `newer` is whether it
+    appeared after the one that is read.
+    """
+
+    card: Card
+    excerpt: Excerpt
+    shared: tuple[str, ...]
+    newer: bool
+
+    @property
+    def why(self) -> str:
+        """What both articles speak of."""
+        return " · ".join(self.shared)
+
+
+EXCERPT = 160
+"""Characters of an excerpt, about."""
+
+
+def search(
+    index: Index,
+    text: str,
+    *,
+    category: str = "",
+    source: str = "",
+    site: str = "",
+    lang: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    as_of: datetime | None = None,
+    sort: str = "relevance",
+    limit: int = 20,
+    offset: int = 0,
+    zone: tzinfo = UTC,
+    reads: Reads = queries,
+) -> Result:
+    """Find articles; the arguments are those of `Index.search`, `text` is read by `query.parse`."""
+    query = parse(text)
+    found = index.search(
+        query, category=category or "", source=source or "", site=site or "", lang=lang or "",
+        since=since, until=until, as_of=as_of, sort=sort, limit=limit, offset=offset, zone=zone,
+    )  # fmt: skip
+    cards = reads.cards(found.ids)
+    bodies = reads.texts(found.ids)
+    shown = [id_ for id_ in found.ids if id_ in cards]
+    hits = tuple(Hit(cards[id_], words.excerpt(bodies.get(id_, ""), query.wanted, EXCERPT)) for id_ in shown)
+    return Result(total=found.total - (len(found.ids) - len(shown)), hits=hits, loosened=found.loosened)
+
+
+LEAST_LIKE = 0.06
+"""Articles with less in common are not related. Judged pairs of other topics reach 0.06 in the median."""
+
+_CANDIDATES = 40
+_FADE_DAYS, _FADE_LEAST = 10.0, 0.4
+_RELATED_EXCERPT = 110
+
+
+def related(
+    index: Index, reading_or_id: Reading | str, *, limit: int = 9, reads: Reads = queries
+) -> tuple[Related, ...]:
+    """Articles that have to do with one, newer ones too, those nearest in words and time first; none of its copies.
+
+    An id that is not shown has none.
+    """
+    reading = reads.reading(reading_or_id) if isinstance(reading_or_id, str) else reading_or_id
+    if reading is None or limit < 1:
+        return ()
+    body = reads.texts([reading.card.id]).get(reading.card.id, "")
+    own = Words(" ".join(filter(None, (reading.card.column, reading.card.title))), body)
+    scale = Scale(index.df(own.counts), index.count)
+    copies = {reading.card.id, *(card.id for card in reading.reprints)}
+    found = index.similar(top(scale.weights(own)), exclude=copies, limit=_CANDIDATES).ids
+    cards, bodies = reads.cards(found), reads.texts(found)
+    others = [(cards[id_], Words(cards[id_].title, bodies.get(id_, ""))) for id_ in found if id_ in cards]
+    scale = Scale(
+        index.df({token for words_ in (own, *(w for _, w in others)) for token in words_.counts}), index.count
+    )
+    weights = scale.weights(own)
+    ranked: list[tuple[float, Card, Words]] = []
+    for card, other in others:
+        like = likeness(weights, scale.weights(other))
+        if like >= LEAST_LIKE:
+            ranked.append((like * _fading(reading.card, card), card, other))
+    ranked.sort(key=lambda item: (-item[0], item[1].id))
+    return tuple(_related(reading.card, own, card, other, weights) for card, other in _distinct(own, ranked, limit))
+
+
+def _fading(own: Card, other: Card) -> float:
+    """What is further away in time counts less, but never next to nothing."""
+    days = abs((own.when - other.when).total_seconds()) / 86400
+    return _FADE_LEAST + (1 - _FADE_LEAST) * math.exp(-days / _FADE_DAYS)
+
+
+def _distinct(own: Words, ranked: Sequence[tuple[float, Card, Words]], limit: int) -> list[tuple[Card, Words]]:
+    """The first of each text, copies of the one that is read left out."""
+    chosen: list[tuple[Card, Words]] = []
+    for _, card, other in ranked:
+        if len(chosen) == limit:
+            break
+        if not any(is_copy(other.text, seen.text) for seen in (own, *(words_ for _, words_ in chosen))):
+            chosen.append((card, other))
+    return chosen
+
+
+def _related(own: Card, own_words: Words, card: Card, other: Words, weights: dict[str, float]) -> Related:
+    found = passages(own_words, other, weights)
+    around = next((passage for passage, inside in found if inside), "")
+    wanted = words.tokens(around)
+    return Related(
+        card=card,
+        excerpt=words.excerpt(other.text, wanted, _RELATED_EXCERPT),
+        shared=tuple(passage for passage, _ in found),
+        newer=card.when > own.when,
+    )

@@ -1,0 +1,366 @@
+"""The index on tantivy: the only module that knows it.
+
+On disk: `current` names the generation that is served (JSON); each generation is a directory of its own, so that a new
+one can be built while the old one answers. A generation of another FORMAT is never read: opening to write begins an
+empty one and says so (`stale`) until `publish` is called; readers take it up with `refresh`.
+
+One writer process at a time (tantivy's lock); any number of readers, in any process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any, Self
+
+import tantivy
+
+from tuoben.errors import DataError, DiskFull
+from tuoben.index import plan
+from tuoben.index.records import Document, Hit, Hits
+from tuoben.query import Query, loosened
+from tuoben.text import letters, normalise, postings
+
+FORMAT = 2
+"""Raised whenever the fields, or the tokens of `text`, change."""
+
+_HEAP = 64_000_000
+_LEAD = 100
+_POSITIONS = ("title", "column", "body", "author", "source")
+_KEYWORDS = ("key", "origin", "site", "category", "lang")
+_TIMES = ("time", "captured")
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    for name in _POSITIONS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("lead", tokenizer_name="whitespace", index_option="basic")
+    for name in _KEYWORDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in _TIMES:
+        builder.add_integer_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+class Index:
+    """A full-text index in a directory. `Index.open` makes one; `with` or `close` lets the writer go."""
+
+    def __init__(self, path: Path, *, write: bool) -> None:
+        self._path = path
+        self._write = write
+        self._schema = _schema()
+        self._generation = ""
+        self._stale = True
+        self._index: tantivy.Index | None = None
+        self._searcher: tantivy.Searcher | None = None
+        self._writer: tantivy.IndexWriter | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = False, fresh: bool = False) -> Index:
+        """Open the index below `path`, made when `write` and absent or of another format.
+
+        `fresh` begins a new generation beside the served one, to be filled and then published (a rebuild). Without
+        `write` an absent index answers with nothing until a `refresh` finds one. Raises DataError when it is damaged
+        or another process writes it.
+        """
+        index = cls(path, write=write)
+        if write and (fresh or not _usable(path, _current(path))):
+            index._begin(serve=not fresh)
+        else:
+            index._follow()
+        if write:
+            index._lock()
+        return index
+
+    def _follow(self) -> None:
+        """Take up the generation that is served, if there is one and it is not the one at hand."""
+        current = _current(self._path)
+        while _usable(self._path, current):
+            generation = str(current["generation"])
+            try:
+                if generation != self._generation:
+                    self._attach(generation)
+                self._stale = bool(current.get("stale"))
+                return
+            except DataError:
+                # Another process may just have published a newer one and deleted this.
+                current = _current(self._path)
+                if current.get("generation") == generation:
+                    raise
+
+    def _begin(self, *, serve: bool) -> None:
+        generation = uuid.uuid4().hex[:12]
+        self._folder(generation).mkdir(parents=True)
+        self._attach(generation)
+        if serve:
+            _point(self._path, generation, stale=True)
+
+    def _folder(self, generation: str) -> Path:
+        return self._path / f"generation-{generation}"
+
+    def _attach(self, generation: str) -> None:
+        with self._plainly():
+            folder = str(self._folder(generation))
+            self._index = tantivy.Index(self._schema, path=folder, sort_by_field="time", sort_order=tantivy.Order.Desc)
+            self._index.config_reader("manual", 0)
+            self._index.reload()
+            self._searcher = self._index.searcher()
+        self._generation = generation
+
+    def _lock(self) -> None:
+        assert self._index is not None
+        try:
+            with self._plainly():
+                self._writer = self._index.writer(_HEAP, 1)
+        except DataError as error:
+            if "LockBusy" in str(error.__cause__) or "lock" in str(error.__cause__).lower():
+                message = f"Another process is writing the search index in {self._path}; stop it or wait for it."
+                raise DataError(message) from error
+            raise
+
+    @property
+    def stale(self) -> bool:
+        """Whether the index was begun anew and not all articles are in it yet: add them all, then `publish`."""
+        return self._stale
+
+    @property
+    def count(self) -> int:
+        """How many articles are in it."""
+        return int(self._searcher.num_docs) if self._searcher else 0
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
+        writer = self._writing()
+        with self._plainly():
+            for document in documents:
+                writer.delete_documents_by_term("id", _clean(document.id))
+                writer.add_document(tantivy.Document.from_dict(_fields(document), self._schema))
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take articles out; unknown ids are fine."""
+        writer = self._writing()
+        with self._plainly():
+            for id_ in ids:
+                writer.delete_documents_by_term("id", _clean(id_))
+
+    def commit(self) -> None:
+        """Make what was added and removed durable; this object sees it at once, others after their `refresh`."""
+        with self._plainly():
+            self._writing().commit()
+        self._reload()
+
+    def publish(self) -> None:
+        """Serve this generation as the whole and current index, and delete the others."""
+        self.commit()
+        _point(self._path, self._generation, stale=False)
+        self._stale = False
+        for folder in self._path.glob("generation-*"):
+            if folder != self._folder(self._generation):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def refresh(self) -> None:
+        """See what has been committed since, by whichever process, also a new generation."""
+        if not self._write:
+            self._follow()
+        self._reload()
+
+    def _reload(self) -> None:
+        if self._index is not None:
+            with self._plainly():
+                self._index.reload()
+                self._searcher = self._index.searcher()
+
+    def close(self) -> None:
+        """Finish merges and let the writer's lock go. What was not committed is dropped."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with self._plainly():
+                writer.rollback()
+                writer.wait_merging_threads()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def search(
+        self,
+        query: Query,
+        *,
+        category: str = "",
+        source: str = "",
+        site: str = "",
+        lang: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_of: datetime | None = None,
+        sort: str = "relevance",
+        limit: int = 20,
+        offset: int = 0,
+        zone: tzinfo = UTC,
+    ) -> Hits:
+        """Find articles. `category`, `site`, `lang` and `source` (来源 or site) are compared whole (width, case apart).
+
+        `since` is included, `until` is not; `as_of` keeps what the archive held then. `sort`: "relevance" or "newest".
+        Days in the query are days of `zone`. A query without anything to look for finds all articles of the filters,
+        newest first, if it was empty as typed, else nothing. When nothing matches, looser forms are tried in turn.
+        """
+        bounds = plan.Bounds(category, source, site, lang, since, until, as_of)
+        if not query and query.raw:
+            return Hits()
+        newest = sort == "newest" or not query.words
+        df = self.df(query.wanted)
+        for form in (query, *loosened(query)):
+            found = self._run(plan.build(form, bounds, zone, df), newest=newest, limit=limit, offset=offset)
+            if found.total:
+                return Hits(total=found.total, hits=found.hits, loosened=form.loosened)
+        return Hits()
+
+    def similar(
+        self,
+        terms: Mapping[str, float],
+        *,
+        exclude: Collection[str] = (),
+        as_of: datetime | None = None,
+        limit: int = 20,
+    ) -> Hits:
+        """Articles that hold some of the weighted tokens, best first; those in `exclude` are left out."""
+        if not terms:
+            return Hits()
+        node = plan.similar(terms, [_clean(id_) for id_ in exclude], as_of)
+        return self._run(node, newest=False, limit=limit, offset=0)
+
+    def df(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many articles each token occurs: in the text, or for one that is in no text in the headline."""
+        searcher = self._searcher
+        if searcher is None:
+            return dict.fromkeys(terms, 0)
+        with self._plainly():
+            return {t: searcher.doc_freq("body", t) or searcher.doc_freq("title", t) for t in terms}
+
+    def _run(self, node: plan.Node, *, newest: bool, limit: int, offset: int) -> Hits:
+        searcher = self._searcher
+        if searcher is None:
+            return Hits()
+        order: dict[str, Any] = {"order_by_field": "time"} if newest else {}
+        with self._plainly():
+            built = _compile(self._schema, node)
+            result = searcher.search(built, limit=max(1, limit), offset=max(0, offset), **order)
+            total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
+            hits = tuple(Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in result.hits)
+        return Hits(total=total, hits=hits[: max(0, limit)])
+
+    def _writing(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            raise DataError(f"The search index in {self._path} is not open for writing.")
+        return self._writer
+
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        """Turn whatever the engine says, its panics too, into one plain sentence."""
+        try:
+            yield
+        except BaseException as error:
+            if not isinstance(error, ValueError | OSError | RuntimeError) and type(error).__name__ != "PanicException":
+                raise
+            if "No space left" in str(error):
+                raise DiskFull(f"There is no room left to write the search index in {self._path}.") from error
+            message = f"The search index in {self._path} is damaged or cannot be used; run `tuoben rebuild --index`."
+            raise DataError(message) from error
+
+
+def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:
+    """The engine's query for a node."""
+    make = tantivy.Query
+    match node:
+        case plan.Term(field, text):
+            return make.term_query(schema, field, text)
+        case plan.Phrase(field, terms, opened):
+            return _phrase(schema, field, terms, opened)
+        case plan.Within(field, least, most):
+            return make.range_query(schema, field, tantivy.FieldType.Integer, least, most)
+        case plan.Weighted(inner, by, flat):
+            built = _compile(schema, inner)
+            return make.const_score_query(built, by) if flat else make.boost_query(built, by)
+        case plan.Either(nodes, least):
+            should = [(tantivy.Occur.Should, _compile(schema, n)) for n in nodes]
+            return make.boolean_query(should, least if least > 1 else None)
+    parts = [(tantivy.Occur.Must, _compile(schema, n)) for n in node.must] or [(tantivy.Occur.Must, make.all_query())]
+    parts += [(tantivy.Occur.MustNot, _compile(schema, n)) for n in node.without]
+    parts += [(tantivy.Occur.Should, _compile(schema, n)) for n in node.better]
+    return make.boolean_query(parts)
+
+
+def _phrase(schema: tantivy.Schema, field: str, terms: tuple[str, ...], opened: bool) -> tantivy.Query:
+    if not terms:
+        return tantivy.Query.empty_query()
+    if not opened:
+        return tantivy.Query.phrase_query(schema, field, list(terms))
+    patterns: list[str | tuple[int, str]] = [*(re.escape(term) for term in terms[:-1]), re.escape(terms[-1]) + ".?"]
+    if len(patterns) == 1:
+        return tantivy.Query.regex_query(schema, field, re.escape(terms[0]) + ".?")
+    return tantivy.Query.regex_phrase_query(schema, field, patterns)
+
+
+def _fields(document: Document) -> dict[str, list[Any]]:
+    """The engine's fields of an article."""
+    titles = list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
+    headlines = [*titles, document.column + document.title]
+    lang = normalise(document.lang)
+    return {
+        "id": [_clean(document.id)],
+        "title": [" ".join(postings(title)) for title in titles],
+        "column": [" ".join(postings(document.column))],
+        "body": [" ".join(postings(document.text))],
+        "lead": [" ".join(postings(document.text[:_LEAD]))],
+        "author": [" ".join(postings(author)) for author in document.authors],
+        "source": [" ".join(postings(document.source))],
+        "key": _keys([letters(headline)[: plan.KEY] for headline in headlines], document.url, document.canonical),
+        "origin": _keys([normalise(document.source), normalise(document.site)]),
+        "site": _keys([normalise(document.site)]),
+        "category": _keys([normalise(document.category)]),
+        "lang": _keys([lang, lang.partition("-")[0]]),
+        "time": [int(document.published.timestamp())],
+        "captured": [int(document.captured.timestamp())],
+    }
+
+
+def _keys(values: Iterable[str], *more: str) -> list[str]:
+    return list(dict.fromkeys(_clean(value) for value in (*values, *more) if value))
+
+
+def _clean(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()
+
+
+def _current(path: Path) -> dict[str, Any]:
+    """What `current` says; {} when there is none or it cannot be read."""
+    try:
+        told = json.loads((path / "current").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _usable(path: Path, current: Mapping[str, Any]) -> bool:
+    generation = current.get("generation")
+    if current.get("format") != FORMAT or not isinstance(generation, str) or not generation.isalnum():
+        return False
+    return (path / f"generation-{generation}" / "meta.json").exists()
+
+
+def _point(path: Path, generation: str, *, stale: bool) -> None:
+    """Name the generation that is served, in one step."""
+    told = {"format": FORMAT, "generation": generation, "stale": stale}
+    beside = path / "current.new"
+    beside.write_text(json.dumps(told), "utf-8")
+    beside.replace(path / "current")

@@ -1,0 +1,197 @@
+"""From a search to what an engine must look for: a small tree, without any engine.
+
+The weights are here. A headline weighs more than the lead, the lead more than the body; a search that is a stored
+headline or URL, letter for letter, finds that article first whatever the grammar makes of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
+
+from tuoben.query import Clause, Query
+from tuoben.text import letters, normalise, pattern, tokens
+
+KEY = 400
+"""A headline's key is its first letters, this many at most."""
+
+_TITLE, _COLUMN, _AUTHOR, _LEAD = 4.0, 1.0, 0.7, 0.5
+_TITLE_TOKEN, _TITLE_WHOLE, _HEADLINE = 1.5, 6.0, 1000.0
+_MOST_TOKENS = 16
+_SHORT = 8
+"""Searches of more tokens are pasted headlines: where the lead has them says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The field holds the term."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """The field holds the terms one behind the other; an open last one may be the first character of a pair."""
+
+    field: str
+    terms: tuple[str, ...]
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The number in the field is between two, both included; None is open."""
+
+    field: str
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least `least` of the nodes hold; the scores add up."""
+
+    nodes: tuple[Node, ...]
+    least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All of `must` and none of `without`; `better` only adds to the score."""
+
+    must: tuple[Node, ...]
+    without: tuple[Node, ...] = ()
+    better: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The node's score times `by`; with `flat` the score is `by` itself."""
+
+    node: Node
+    by: float
+    flat: bool = False
+
+
+Node = Term | Phrase | Within | Either | All | Weighted
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The filters of a search, as `Index.search` documents them."""
+
+    category: str = ""
+    source: str = ""
+    site: str = ""
+    lang: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: datetime | None = None
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The filters as nodes that add nothing to the score."""
+        told = (("category", self.category), ("origin", self.source), ("site", self.site), ("lang", self.lang))
+        nodes: list[Node] = [Term(field, normalise(value)) for field, value in told if value]
+        if self.since or self.until:
+            nodes.append(_within("time", self.since, self.until))
+        if self.as_of:
+            nodes.append(Within("captured", None, math.floor(self.as_of.timestamp())))
+        return tuple(Weighted(node, 0.0, flat=True) for node in nodes)
+
+
+def build(query: Query, bounds: Bounds, zone: tzinfo, df: Mapping[str, int]) -> Node:
+    """What a search looks for. A search without groups is all articles within the bounds.
+
+    `df` says in how many articles each wanted token occurs: of a long search the rarest tokens decide.
+    """
+    if not query:
+        return All(bounds.nodes())
+    without = tuple(_clause(c, zone) for group in query.groups for c in group if c.negated)
+    fields = [
+        Weighted(Either(tuple(_clause(c, zone) for c in group)), 0.0, flat=True)
+        for group in query.filters
+        if not any(c.negated for c in group)
+    ]
+    main = All((*fields, *_texts(query, zone, df)), without, _better(query, df))
+    keys = tuple(dict.fromkeys(filter(None, (letters(query.raw)[:KEY], query.raw if "://" in query.raw else ""))))
+    headline = tuple(Weighted(Term("key", key), _HEADLINE, flat=True) for key in keys)
+    return All((*bounds.nodes(), Either((main, *headline))))
+
+
+def similar(terms: Mapping[str, float], exclude: Collection[str], as_of: datetime | None) -> Node:
+    """What holds some of the weighted tokens, in the headline or the body."""
+    fields = (("body", 1.0), ("title", 1.5))
+    nodes = [Weighted(Term(field, term), weight * by) for term, weight in terms.items() for field, by in fields]
+    return All((*Bounds(as_of=as_of).nodes(), Either(tuple(nodes))), tuple(Term("id", id_) for id_ in exclude))
+
+
+def _texts(query: Query, zone: tzinfo, df: Mapping[str, int]) -> list[Node]:
+    """What is looked for in the text: as written, or token by token when loosened."""
+    if not query.loosened:
+        return [Either(tuple(_clause(c, zone) for c in group)) for group in query.words]
+    if query.loosened == "words":
+        return [Either(tuple(All(tuple(_tokens(c))) for c in group)) for group in query.words]
+    clauses = [clause for group in query.words for clause in group]
+    rarest = frozenset(_rarest(query.wanted, df))
+    nodes = tuple(dict.fromkeys(node for clause in clauses for node in _tokens(clause, rarest)))
+    return [Either(nodes, query.least(len(nodes)))]
+
+
+def _rarest(wanted: Collection[str], df: Mapping[str, int]) -> list[str]:
+    """The tokens that decide: those that occur at all, the rarest of them; single characters are not counted in df."""
+    held = [token for token in wanted if df.get(token, 0) or len(token) == 1]
+    return sorted(held, key=lambda token: df.get(token, 0))[:_MOST_TOKENS]
+
+
+def _tokens(clause: Clause, only: Collection[str] | None = None) -> list[Node]:
+    fields = (("title", _TITLE),) if clause.field == "title" else (("title", _TITLE), ("body", 1.0))
+    found = [token for token in dict.fromkeys(tokens(clause.text)) if only is None or token in only]
+    return [Either(tuple(Weighted(_phrase(field, token), by) for field, by in fields)) for token in found]
+
+
+def _better(query: Query, df: Mapping[str, int]) -> tuple[Node, ...]:
+    """What makes an article rank higher: the words, and all as typed, in its headline; the words in its lead."""
+    wanted = _rarest(query.wanted, df)
+    if not query.wanted:
+        return ()
+    whole = _phrase("title", " ".join(c.text for group in query.words for c in group))
+    return (
+        Weighted(whole, _TITLE_WHOLE),
+        *(Weighted(_phrase("title", token), _TITLE_TOKEN) for token in wanted),
+        *(Weighted(Term("lead", token), _LEAD) for token in wanted if len(query.wanted) <= _SHORT),
+    )
+
+
+def _clause(clause: Clause, zone: tzinfo) -> Node:
+    """What one clause looks for, as written."""
+    if clause.field == "date":
+        return _within("time", _midnight(clause.since, zone), _midnight(clause.until, zone))
+    if clause.field in ("category", "site", "lang"):
+        return Term(clause.field, normalise(clause.text))
+    if clause.field == "source":
+        return Either((_phrase("source", clause.text), Term("origin", normalise(clause.text))))
+    if clause.field == "author":
+        return _phrase("author", clause.text)
+    title = Weighted(_phrase("title", clause.text), _TITLE)
+    if clause.field == "title":
+        return title
+    others = (("column", _COLUMN), ("author", _AUTHOR))
+    more = tuple(Weighted(_phrase(field, clause.text), by) for field, by in others)
+    return Either((title, _phrase("body", clause.text), *more))
+
+
+def _phrase(field: str, text: str) -> Node:
+    terms, opened = pattern(text)
+    return Term(field, terms[0]) if len(terms) == 1 and not opened else Phrase(field, terms, opened)
+
+
+def _within(field: str, since: datetime | None, until: datetime | None) -> Within:
+    least = math.ceil(since.timestamp()) if since else None
+    return Within(field, least, math.ceil(until.timestamp()) - 1 if until else None)
+
+
+def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
+    return datetime.combine(day, time.min, zone) if day else None

@@ -1,0 +1,154 @@
+"""Which stored articles are copies of one another, and what a new one changes among them.
+
+Two texts are copies when three quarters of the shorter one's shingles stand in the other, and the numbers that both
+give in the same place agree: a bulletin from the same template with other facts is another article, a reprint with one
+altered figure is still a reprint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tuoben.model import Article, Hints, Neighbour, Placement
+from tuoben.organise.categories import category_of
+from tuoben.organise.signature import SHORTEST_BANDS
+from tuoben.text import letters, normalise, sentences, shingles
+
+CONTAINMENT = 0.75
+NUMBERS = 0.8
+STRONG = 0.5
+"""Share of all shingles from which two texts are one and the same, not just one within the other."""
+
+ALTERED = 0.9
+"""Share of all shingles from which a single number that differs is an altered figure, not another event."""
+
+_SHORT = 24
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_CONTEXT, _REACH = 5, 24
+_FURNITURE = re.compile(
+    r"责任编辑|责编|编辑[:：]|来源[:：]|原标题|本文转自|转载|分享到|版权|声明[:：]|查看全文|阅读原文|点击|扫码|\d{4}-\d"
+    r"|copyright|all rights reserved|read more|subscribe|share (?:this|on)",
+    re.IGNORECASE,
+)
+_FOREIGN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text made ready to be compared."""
+
+    text: str
+    letters: str
+    shingles: set[str]
+    numbers: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each number with its contexts: the letters before it, and the letters after it."""
+
+
+@lru_cache(maxsize=512)
+def _ready(text: str) -> _Text:
+    numbers = tuple(pair for line in text.splitlines() for pair in _numbered(normalise(line)))
+    return _Text(text, letters(text), shingles(text), numbers)
+
+
+def _numbered(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The numbers of a folded line, each with what stands around it, other numbers there left open."""
+    for match in _NUMBER.finditer(line):
+        before = _around(line[max(0, match.start() - _REACH) : match.start()])[-_CONTEXT:] + "#"
+        after = "#" + _around(line[match.end() : match.end() + _REACH])[:_CONTEXT]
+        yield match[0], tuple(told for told in (before, after) if sum(map(str.isalpha, told)) >= _CONTEXT - 2)
+
+
+def _around(piece: str) -> str:
+    return "".join(c for c in _NUMBER.sub("0", piece) if c.isalnum())
+
+
+def is_copy(left: str, right: str) -> bool:
+    """Whether two texts are the same one, altered or not, whole or in part."""
+    return _resemblance(_ready(left), _ready(right)) > 0
+
+
+def _resemblance(left: _Text, right: _Text) -> float:
+    """The share of all shingles that two copies have in common; 0 when they are not copies."""
+    if left.letters and left.letters == right.letters:
+        return 1.0
+    least = min(len(left.shingles), len(right.shingles))
+    shared = len(left.shingles & right.shingles)
+    if least < _SHORT or shared < CONTAINMENT * least:
+        return 0.0
+    whole = shared / (len(left.shingles) + len(right.shingles) - shared)
+    small, large = sorted((left, right), key=lambda text: len(text.shingles))
+    same, other = _numbers(small, large)
+    agree = same >= NUMBERS * (same + other) or (other == 1 and whole >= ALTERED)
+    return whole if agree and _foreign(small, large) <= _FOREIGN else 0.0
+
+
+def _foreign(small: _Text, large: _Text) -> float:
+    """The share of the shorter text in sentences of which the longer has next to nothing.
+
+    An edited copy differs a little everywhere; a template filled anew has sentences of its own.
+    """
+    total = foreign = 0
+    for start, end in sentences(small.text):
+        sentence = small.text[start:end]
+        held = shingles(sentence)
+        if len(held) < 8 or (len(sentence) < 80 and _FURNITURE.search(sentence)):
+            continue
+        total += len(held)
+        if len(held & large.shingles) < 0.2 * len(held):
+            foreign += len(held)
+    return foreign / total if total else 0.0
+
+
+def _numbers(left: _Text, right: _Text) -> tuple[int, int]:
+    """How many numbers of the left text stand where the right one has a number too: the same, another."""
+    told: dict[str, set[str]] = {}
+    for number, contexts in right.numbers:
+        for context in contexts:
+            told.setdefault(context, set()).add(number)
+    same = other = 0
+    for number, contexts in left.numbers:
+        shared = [told[context] for context in contexts if context in told]
+        if any(number in numbers for numbers in shared):
+            same += 1
+        elif shared:
+            other += 1
+    return same, other
+
+
+def place(
+    article: Article,
+    id: str,
+    neighbours: Sequence[Neighbour],
+    *,
+    hints: Hints = Hints(),  # noqa: B008
+    known_category_names: Iterable[str] = (),
+) -> Placement:
+    """Where an article belongs among the stored ones that share a key with it.
+
+    Copies that are the same text as a whole bring their groups together; a text that only contains another, or is an
+    excerpt of it, joins the one it resembles most, so that a digest does not tie its items to each other. `joins` names
+    stored articles that enter the group, and the ids of groups that are taken over: the store moves their members too.
+    """
+    category = category_of(article, hints, known_category_names)
+    own = _ready(article.text)
+    found = [(_resemblance(own, _ready(n.text)), n) for n in neighbours if n.id != id and _tellable(article, own, n)]
+    copies = sorted(((r, n) for r, n in found if r > 0), key=lambda pair: (-pair[0], pair[1].captured, pair[1].id))
+    members = [n for r, n in copies if r >= STRONG] or [n for _, n in copies[:1]]
+    if not members:
+        return Placement(category=category)
+    first = min(members, key=lambda n: (n.captured, n.id))
+    founders = [n for n in members if n.group]
+    group = min(founders, key=lambda n: (n.captured, n.id)).group if founders else first.id
+    entering = [n.id for n in members if n.group != group and n.id != id]
+    taken = [n.group for n in members if n.group and n.group != group]
+    if group != id and not founders:
+        entering = [*dict.fromkeys([group, *entering])]
+    return Placement(category=category, group=group, joins=tuple(dict.fromkeys([*entering, *taken])))
+
+
+def _tellable(article: Article, own: _Text, neighbour: Neighbour) -> bool:
+    """Whether the text says enough to be told from a standing phrase; very short ones need the same headline too."""
+    return len(own.letters) >= SHORTEST_BANDS or letters(article.title) == letters(neighbour.title)

@@ -1,0 +1,436 @@
+"""Text for matching: one folding, one tokenisation, sentences and excerpts, for every script and every engine.
+
+Folding is for matching only; what is shown is always cut from the original. It maps each character by itself (NFKC,
+case folded, Traditional to Simplified, diacritics of Latin and Greek dropped, invisible characters dropped), so that a
+piece of a text always folds to the piece of the folded text. OpenCC's phrase rules would break that (乾隆, 乾杯): only
+its single-character mapping is used.
+
+Tokens: overlapping pairs of characters for Han, Kana, Hangul and the scripts of South-East Asia that put no spaces
+between words; whole words for all other scripts, English ones stemmed (Snowball). Numbers and mixed words (C919, 5G,
+3.14, 1,000) are one token.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from operator import add
+from typing import NamedTuple
+
+import opencc
+import snowballstemmer
+
+_simplify: Callable[[str], str] = opencc.OpenCC("t2s").convert
+_stem_english: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
+
+_HAN = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3100-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\u1100-\u11ff\U00016fe0-\U00016fff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+_UNSPACED = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u1050-\u109f\u1780-\u17d3\u17dc-\u17dd"
+_PAIRED = _HAN + _UNSPACED
+_MARKS = "".join(
+    chr(c)
+    for c in chain(range(0x300, 0x2000), range(0xA800, 0xAC00))
+    if unicodedata.category(chr(c)) in ("Mn", "Mc") and not re.match(f"[{_PAIRED}]", chr(c))
+)
+_LETTER = rf"(?:[^\W_{_PAIRED}]|[{_MARKS}])"
+_RUN = re.compile(
+    rf"([{_PAIRED}]+)"
+    rf"|(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?(?![.,]?\d){_LETTER}*|\d+\.\d+(?!\.?\d){_LETTER}*)"
+    rf"|([^\W_{_PAIRED}]{_LETTER}*)(?:'s(?!{_LETTER}))?"
+)
+_PAIR = re.compile(f"[{_PAIRED}]+")
+_COMPOSE = re.compile(
+    "[\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff]*[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+[\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff]*"
+    "|[^\u0300-\u036f\u3099\u309a\uff9e\uff9f]?[\u0300-\u036f]*[\u3099\u309a\uff9e\uff9f][\u0300-\u036f\u3099\u309a\uff9e\uff9f]*"
+    "|[\u0400-\u04ff][\u0300-\u036f]+"
+)
+_SINGLES = {
+    # Quotation marks are transparent: 吉林一号将 finds “吉林一号”将.
+    **dict.fromkeys("“”「」『』《》〈〉", ""),
+    "著": "着", "瞭": "了", "藉": "借", "‘": "'", "’": "'", "ʼ": "'", "ı": "i", "æ": "ae", "ø": "o", "đ": "d", "ð": "d",
+    "þ": "th", "ł": "l", "œ": "oe", "ё": "е", "\u0640": "", "ة": "ه", "ى": "ي", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
+}  # fmt: skip
+
+
+def _fold_char(char: str) -> str:
+    """The folded form of one character: a fixed point of all the mappings; "" when it is dropped."""
+    if char == "，":
+        return char  # as an ASCII comma it would join two numbers to one with thousands
+    seen = char
+    for _ in range(6):
+        folded = unicodedata.normalize("NFKC", seen).casefold()
+        folded = "".join(_fold_one(c) for c in _simplify(folded))
+        if folded == seen:
+            break
+        seen = folded
+    return seen
+
+
+def _fold_one(char: str) -> str:
+    if char in _SINGLES:
+        return _SINGLES[char]
+    category = unicodedata.category(char)
+    if category == "Cf" or "\u0300" <= char <= "\u036f" or "\u0591" <= char <= "\u05c7" or "\u064b" <= char <= "\u065f":
+        return ""
+    if category in ("Zs", "Zl", "Zp", "Cc"):
+        return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if "\u00c0" <= char <= "\u024f" or "\u0370" <= char <= "\u03ff" or "\u1e00" <= char <= "\u1fff":
+        return "".join(c for c in unicodedata.normalize("NFKD", char) if not "\u0300" <= c <= "\u036f")
+    return char
+
+
+class _Folding(dict[int, str]):
+    """Code point → folded text, learnt as characters are met; `uneven` holds those that do not fold to one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = _fold_char(char) if not 0xD800 <= code <= 0xDFFF else " "
+        if len(folded) != 1:
+            self.uneven.add(char)
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+class Token(NamedTuple):
+    """A token and where it stands: `text[start:end]` of the original text is what it was made of."""
+
+    text: str
+    start: int
+    end: int
+
+
+def _folded(text: str) -> str:
+    """The folded text."""
+    for _ in range(4):
+        if not text.isascii() and _COMPOSE.search(text):
+            text = _COMPOSE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+        folded = text.translate(_FOLDING)
+        if folded == text or not _COMPOSE.search(folded):
+            return folded
+        text = folded
+    return text
+
+
+def _placed(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """The folded text, and for each of its characters start and end of what it was made of in the original."""
+    folded, starts, ends = _placed_once(text)
+    for _ in range(3):
+        if not _COMPOSE.search(folded):
+            break
+        again, from_, to = _placed_once(folded)
+        if again == folded:
+            break
+        starts, ends = [starts[i] for i in from_], [ends[i - 1] for i in to]
+        folded = again
+    return folded, starts, ends
+
+
+def _placed_once(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    if text.isascii() or not _COMPOSE.search(text):
+        folded = text.translate(_FOLDING)
+        if _FOLDING.uneven.isdisjoint(text):
+            return folded, range(len(text)), range(1, len(text) + 1)
+        pieces = [_FOLDING[ord(char)] for char in text]
+        starts = [i for i, piece in enumerate(pieces) for _ in piece]
+        return folded, starts, [i + 1 for i in starts]
+    placed = list(_clusters(text))
+    starts = [start for piece, start, _ in placed for _ in piece]
+    return "".join(piece for piece, _, _ in placed), starts, [end for piece, _, end in placed for _ in piece]
+
+
+def _clusters(text: str) -> Iterator[tuple[str, int, int]]:
+    """Folded text of each character, or of each group of characters that NFKC composes, with its place."""
+    at = 0
+    for match in _COMPOSE.finditer(text):
+        yield from ((_FOLDING[ord(text[i])], i, i + 1) for i in range(at, match.start()))
+        yield unicodedata.normalize("NFKC", match[0]).translate(_FOLDING), match.start(), match.end()
+        at = match.end()
+    yield from ((_FOLDING[ord(text[i])], i, i + 1) for i in range(at, len(text)))
+
+
+def normalise(text: str) -> str:
+    """The form in which texts are compared: folded as described above, runs of white space one space, none at the ends.
+
+    Idempotent. For matching only: never show it.
+    """
+    folded = _folded(text)
+    return " ".join(folded.split())
+
+
+def letters(text: str) -> str:
+    """The folded text without anything but letters, digits and the marks that belong to letters: what copies share."""
+    return "".join(_LETTERS.findall(_folded(text)))
+
+
+_LETTERS = re.compile(rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])+")
+
+
+@lru_cache(maxsize=65536)
+def _word(word: str) -> str:
+    """A word as indexed: thousands separators dropped, English stemmed."""
+    if word.isascii():
+        if word.isalpha():
+            return sys.intern(_stem_english(word)) if len(word) > 3 else word
+        return word.replace(",", "")
+    return word
+
+
+def _runs(folded: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and word of each run of a folded text; the word is "" for a run that is cut into pairs."""
+    for match in _RUN.finditer(folded):
+        if match.lastindex == 1:
+            yield match.start(), match.end(), ""
+        else:
+            yield match.start(), match.end(), _word(match[match.lastindex or 0])
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens in order: overlapping pairs for the unspaced scripts (a run of one stays), words for the others."""
+    folded = _folded(text)
+    out: list[str] = []
+    for match in _RUN.finditer(folded):
+        if match.lastindex == 1:
+            run = match[1]
+            if len(run) > 1:
+                out.extend(map(add, run, run[1:]))
+            else:
+                out.append(run)
+        else:
+            out.append(_word(match[match.lastindex or 0]))
+    return out
+
+
+def spans(text: str) -> list[Token]:
+    """The same tokens with their places in the original text."""
+    folded, starts, ends = _placed(text)
+    found: list[Token] = []
+    for start, end, word in _runs(folded):
+        if word:
+            found.append(Token(word, start, end))
+        elif end - start == 1:
+            found.append(Token(folded[start:end], start, end))
+        else:
+            found.extend(Token(folded[i : i + 2], i, i + 2) for i in range(start, end - 1))
+    if isinstance(starts, range):
+        return found
+    return [Token(token.text, starts[token.start], ends[token.end - 1]) for token in found]
+
+
+def postings(text: str) -> list[str]:
+    """What an index stores for a text: the tokens, and after each run of pairs its last character alone.
+
+    So each character has a position, and any piece of the text, also one that crosses digits, words or punctuation,
+    is a run of consecutive postings (see `pattern`).
+    """
+    folded = _folded(text)
+    out: list[str] = []
+    for match in _RUN.finditer(folded):
+        if match.lastindex == 1:
+            run = match[1]
+            out.extend(map(add, run, run[1:]))
+            out.append(run[-1])
+        else:
+            out.append(_word(match[match.lastindex or 0]))
+    return out
+
+
+def pattern(text: str) -> tuple[tuple[str, ...], bool]:
+    """How a phrase is looked for among `postings`: the terms that must follow each other, and whether the last is open.
+
+    An open last term is a single character that may also begin a pair.
+    """
+    terms = postings(text)
+    if not terms or not _PAIR.fullmatch(terms[-1]):
+        return tuple(terms), False
+    if len(terms) > 1 and len(terms[-2]) == 2 and _PAIR.fullmatch(terms[-2]) and terms[-2][1] == terms[-1]:
+        return tuple(terms[:-1]), False
+    return tuple(terms), True
+
+
+def shingles(text: str, n: int = 5) -> set[str]:
+    """All runs of `n` letters and digits of the folded text; of `n - 2` words where the text is in spaced words."""
+    folded = _folded(text)
+    words = [match[0] for match in _LETTERS.finditer(folded)]
+    joined = "".join(words)
+    paired = sum(len(run) for run in _PAIR.findall(joined))
+    if paired * 3 >= len(joined):
+        return {joined[i : i + n] for i in range(len(joined) - n + 1)}
+    width = max(2, n - 2)
+    return {" ".join(words[i : i + width]) for i in range(len(words) - width + 1)}
+
+
+_QUOTED = re.compile(r"“[^“”\n]{0,160}”|「[^「」\n]{0,160}」|『[^『』\n]{0,160}』|《[^《》\n]{0,160}》")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Rep|Gov|Col|Lt|Sgt|vs|No|Jr|Sr|etc|Inc|Ltd|Co)|\b[A-Z]|\.[A-Za-z])$"
+)
+_STOP = re.compile(
+    r"(?:[。！？!?…؟।॥።]|(?<!\d)\.(?=\s|[\"'”’)\]]*(?:\s|$))|(?<=\d)\.(?=\s|$))+[”’」』）】》\"')\]]*|\s*\n\s*"
+)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence, white space around it left out; a quotation of moderate length is not cut."""
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    found: list[tuple[int, int]] = []
+    start = at = 0
+    for match in _STOP.finditer(text):
+        end = match.end()
+        while at < len(quoted) and quoted[at][1] <= match.start():
+            at += 1
+        inside = at < len(quoted) and quoted[at][0] < match.start() and end < quoted[at][1]
+        if "\n" not in match[0] and (inside or _runs_on(text, match)):
+            continue
+        _append(found, text, start, end)
+        start = end
+    _append(found, text, start, len(text))
+    return found
+
+
+def _runs_on(text: str, match: re.Match[str]) -> bool:
+    """Whether a full stop is none: an abbreviation, or the sentence goes on in lower case."""
+    if match[0][0] != ".":
+        return False
+    following = text[match.end() :].lstrip()[:1] if match.end() < len(text) else ""
+    return following.islower() or bool(_ABBREVIATION.search(text[max(0, match.start() - 8) : match.start()]))
+
+
+def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    end -= len(piece) - len(piece.rstrip())
+    if start < end:
+        found.append((start, end))
+
+
+_CLAUSE = re.compile(r"[，、；：,;:—]|\s")
+
+
+def excerpt(text: str, wanted: Iterable[str], length: int = 160) -> tuple[tuple[str, bool], ...]:
+    """A piece of at most about `length` characters around the best hits, as (piece, whether it is a hit) in order.
+
+    `wanted` are tokens as `tokens` makes them. The piece begins and ends at sentence bounds where the sentences are
+    short enough, else at a clause or word bound with "…"; a hit is always in it. Without a hit: the first sentences.
+    All characters are the original's, white space made single spaces.
+    """
+    hits = _hits(text, frozenset(wanted))
+    bounds = sentences(text)
+    if not bounds:
+        return ()
+    scores = _scores(bounds, hits)
+    best = max(range(len(bounds)), key=lambda i: (scores[i], -i))
+    start, end = bounds[best]
+    if end - start > length:
+        start, end = _cut(text, start, end, [hit for hit in hits if start <= hit.start < end], length)
+    else:
+        start, end = _widen(bounds, scores, best, length)
+    before = "…" if not any(start == bound[0] for bound in bounds) else ""
+    after = "…" if not any(end == bound[1] for bound in bounds) else ""
+    return tuple(_marked(text, start, end, hits, before, after))
+
+
+def _hits(text: str, wanted: frozenset[str]) -> list[Token]:
+    found = [token for token in spans(text) if token.text in wanted]
+    alone = {token for token in wanted if len(token) == 1 and _PAIR.fullmatch(token)}
+    if not alone:
+        return found
+    folded, starts, ends = _placed(text)
+    single = (i for i, char in enumerate(folded) if char in alone)
+    found += [Token(folded[i], starts[i], ends[i]) for i in single]
+    return sorted(found, key=lambda token: token.start)
+
+
+def _scores(bounds: Sequence[tuple[int, int]], hits: Sequence[Token]) -> list[float]:
+    """For each sentence how many different wanted tokens it holds, with a little for hits that touch each other."""
+    scores = [0.0] * len(bounds)
+    at = 0
+    for i, (start, end) in enumerate(bounds):
+        held: set[str] = set()
+        last = -1
+        while at < len(hits) and hits[at].start < end:
+            hit = hits[at]
+            if hit.start >= start:
+                if hit.text not in held:
+                    scores[i] += 1.0 + (0.5 if hit.start <= last + 1 else 0.0)
+                held.add(hit.text)
+                last = hit.end
+            at += 1
+    return scores
+
+
+def _widen(bounds: Sequence[tuple[int, int]], scores: Sequence[float], best: int, length: int) -> tuple[int, int]:
+    """Whole sentences around the best one, those with more hits first, as far as the length allows."""
+    first = last = best
+    while True:
+        choices = []
+        if last + 1 < len(bounds) and bounds[last + 1][1] - bounds[first][0] <= length:
+            choices.append((scores[last + 1] + 0.1, 1))
+        if first and bounds[last][1] - bounds[first - 1][0] <= length:
+            choices.append((scores[first - 1], 0))
+        if not choices:
+            return bounds[first][0], bounds[last][1]
+        if max(choices)[1]:
+            last += 1
+        else:
+            first -= 1
+
+
+def _cut(text: str, start: int, end: int, hits: Sequence[Token], length: int) -> tuple[int, int]:
+    """A window of a sentence that is too long: around where most hits lie, moved to clause bounds near by."""
+    if not hits:
+        return start, _bound(text, start + length * 2 // 3, start + length)
+    reach = length * 2 // 3
+
+    def worth(hit: Token) -> tuple[int, int]:
+        return len({other.text for other in hits if hit.start <= other.start < hit.start + reach}), -hit.start
+
+    dense = max(hits[:400], key=worth)
+    left = max(start, min(dense.start - length // 5, end - length))
+    if left > start:
+        clauses = [match.end() for match in _CLAUSE.finditer(text, max(start, left - length // 6), dense.start)]
+        left = clauses[0] if clauses else left
+    right = min(end, max(left + length, dense.end))
+    return left, right if right == end else max(_bound(text, left + length * 2 // 3, right), dense.end)
+
+
+def _bound(text: str, low: int, high: int) -> int:
+    """The last clause bound between two places, else the later place."""
+    clauses = [match.start() for match in _CLAUSE.finditer(text, low, high)]
+    return clauses[-1] if clauses else high
+
+
+def _marked(
+    text: str, start: int, end: int, hits: Sequence[Token], before: str, after: str
+) -> Iterator[tuple[str, bool]]:
+    """The pieces of a window, neighbouring hits in one."""
+    merged: list[list[int]] = []
+    for hit in hits:
+        if hit.start < start or hit.end > end:
+            continue
+        if merged and hit.start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], hit.end)
+        else:
+            merged.append([hit.start, hit.end])
+    at = start
+    for first, last in merged:
+        if before or first > at:
+            yield before + re.sub(r"\s+", " ", text[at:first]), False
+        yield re.sub(r"\s+", " ", text[first:last]), True
+        before, at = "", last
+    if before or after or at < end:
+        yield before + re.sub(r"\s+", " ", text[at:end]) + after, False

@@ -1,0 +1,60 @@
+"""The addresses of our own pages, and of stored bytes on the replay origin. Pure; names of any content are safe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+UNSORTED = "未分类"
+"""How the category "" is written in an address, in every language."""
+
+URL_SAFE = "/:?#[]@!$&'()*+,;=-._~%"
+"""Characters of a URL that stay as they are inside a replay address."""
+
+
+def article(id: str) -> str:
+    """The reading page."""
+    return f"/a/{quote(id, safe='')}/"
+
+
+def category(name: str, suffix: str = "/") -> str:
+    """A category's page, or with ".atom" or ".json" its feed."""
+    return f"/c/{quote(name or UNSORTED, safe='')}{suffix}"
+
+
+def source(id: str, suffix: str = "/") -> str:
+    """A source's page, or with ".atom" or ".json" its feed."""
+    return f"/s/{quote(id, safe='')}{suffix}"
+
+
+def index(suffix: str = "/") -> str:
+    """The first page, or with ".atom" or ".json" the feed of everything."""
+    return "/" if suffix == "/" else f"/index{suffix}"
+
+
+def search(terms: Mapping[str, str], suffix: str = "") -> str:
+    """A search as an address, or with ".atom" or ".json" as a feed; empty terms are left out."""
+    said = {name: value for name, value in terms.items() if value}
+    return f"/search{suffix}" + (f"?{urlencode(said)}" if said else "")
+
+
+def with_query(path: str, terms: Mapping[str, str]) -> str:
+    """A path with the terms that say something."""
+    said = urlencode({name: value for name, value in terms.items() if value})
+    return f"{path}?{said}" if said else path
+
+
+def stamp(time: datetime) -> str:
+    """The 14 digits of a time in replay addresses: UTC, YYYYMMDDhhmmss."""
+    return f"{time.astimezone(UTC):%Y%m%d%H%M%S}"
+
+
+def replay_path(digits: str, url: str, mode: str = "") -> str:
+    """The path on the replay origin. `mode`: "" as a page, "im_", "cs_" … as a part of one, "id_" the bytes."""
+    return f"/web/{digits}{mode}/{quote(url, safe=URL_SAFE)}"
+
+
+def replay(origin: str, time: datetime, url: str, mode: str = "") -> str:
+    """Where the replay origin shows a captured URL, whole."""
+    return origin + replay_path(stamp(time), url, mode)

@@ -1,0 +1,143 @@
+"""Times, addresses and foreign texts in templates. Everything that comes from a page is escaped here or by Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tuoben.model import Card, Moment, Precision
+from tuoben.web import addresses, timing
+
+register = template.Library()
+
+_LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+ROLES = {
+    "reporter": gettext_lazy("记者"),
+    "correspondent": gettext_lazy("通讯员"),
+    "photographer": gettext_lazy("摄影"),
+    "editor": gettext_lazy("编辑"),
+    "author": gettext_lazy("作者"),
+    "translator": gettext_lazy("翻译"),
+    "video": gettext_lazy("视频"),
+    "outlet": gettext_lazy("出品"),
+}
+
+
+@register.simple_tag
+def article_url(card: Card) -> str:
+    """The reading page of a card."""
+    return addresses.article(card.id)
+
+
+@register.simple_tag
+def category_url(name: str, suffix: str = "/") -> str:
+    """The page or feed of a category."""
+    return addresses.category(name, suffix)
+
+
+@register.simple_tag
+def source_url(id: str, suffix: str = "/") -> str:
+    """The page or feed of a source."""
+    return addresses.source(id, suffix)
+
+
+@register.simple_tag(takes_context=True)
+def picture_url(context: template.Context, card: Card) -> str:
+    """Where the replay origin shows a card's image, as it was when the snapshot was taken."""
+    return addresses.replay(str(context["replay_origin"]), card.captured, card.image, "im_")
+
+
+@register.filter
+def category_name(name: str) -> str:
+    """A category as readers see it."""
+    return name or _("未分类")
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """A by-line role as readers see it; an unknown one as it is."""
+    return str(ROLES.get(role, role))
+
+
+@register.filter
+def lang_attr(lang: str) -> SafeString:
+    """The lang attribute for a text in a known language, with the space before it; "" otherwise."""
+    return format_html(' lang="{}"', lang) if _LANG.fullmatch(lang or "") else SafeString("")
+
+
+@register.filter
+def marked(excerpt: Iterable[tuple[str, bool]]) -> SafeString:
+    """An excerpt, its hits in <mark>."""
+    return format_html_join(
+        "", "{}{}{}", ((_OPEN if hit else "", text, _CLOSE if hit else "") for text, hit in excerpt)
+    )
+
+
+_OPEN, _CLOSE = SafeString("<mark>"), SafeString("</mark>")
+
+
+@register.simple_tag
+def moment(value: Moment | None, length: str = "long") -> SafeString:
+    """A time as the source told it, in the site's zone; what is known of its precision and zone is in the title.
+
+    Seconds are always printed in the long form, as the field expects; where the source gave minutes they are :00 and
+    the title says so. A date alone stays a date.
+    """
+    if value is None:
+        return SafeString("")
+    told = timing.told(value)
+    text = told.text if length == "long" else told.short
+    body = format_html('<time datetime="{}" title="{}">{}</time>', told.machine, _told(told), text)
+    if length == "long" and told.zone:
+        return format_html('{} <span class="zone">{}</span>', body, told.zone)
+    return body
+
+
+@register.simple_tag
+def snapshot(value: datetime | None, length: str = "long") -> SafeString:
+    """A time of ours in the site's zone: to the second with the zone, or "short" to the minute for lists."""
+    if value is None:
+        return SafeString("")
+    local = timezone.localtime(value)
+    zone = timing.offset(local)
+    whole = f"{local:%Y-%m-%d %H:%M:%S}"
+    body = format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        f"{whole} {zone}",
+        whole if length == "long" else whole[:-3],
+    )
+    return format_html('{} <span class="zone">{}</span>', body, zone) if length == "long" else body
+
+
+def _told(told: timing.Told) -> str:
+    says = [f"{told.text} {told.zone}".strip()]
+    if told.precision is Precision.MINUTE:
+        says.append(_("来源给出的时间精确到分钟"))
+    if told.precision is Precision.DAY:
+        says.append(_("来源只给出日期"))
+    elif not told.zone_known:
+        says.append(_("来源未注明时区，按 %(zone)s 计") % {"zone": told.assumed})
+    elif told.elsewhere:
+        says.append(_("来源写作 %(time)s") % {"time": told.elsewhere})
+    return "；".join(says)
+
+
+@register.filter
+def lag(seconds: float) -> str:
+    """A span of time in words, in its two largest units."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    units = [(days, _("%d 天")), (hours, _("%d 小时")), (minutes, _("%d 分")), (rest, _("%d 秒"))]
+    said = [unit % number for number, unit in units if number]
+    return " ".join(said[:2]) or _("%d 秒") % 0

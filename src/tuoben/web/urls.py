@@ -1,0 +1,37 @@
+"""The addresses of the app. Nothing stored is served here as it came."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tuoben.web import converters  # noqa: F401 (registers "feed")
+from tuoben.web.views import article, lists, search, service
+
+urlpatterns = [
+    path("", lists.front),
+    path("latest/", lists.newest),
+    path("index<feed:kind>", lists.newest_feed),
+    path("c/", lists.all_categories),
+    path("c/<path:name><feed:kind>", lists.category_feed),
+    path("c/<path:name>/", lists.category),
+    path("s/", lists.all_sources),
+    path("s/<str:id><feed:kind>", lists.source_feed),
+    path("s/<str:id>/", lists.source),
+    path("a/<str:id>.json", article.as_json),
+    path("a/<str:id>/", article.read),
+    path("a/<str:id>/revisions/", article.revisions),
+    path("a/<str:id>/original/", article.original),
+    path("search", search.page),
+    path("search<feed:kind>", search.feed),
+    path("me/", service.following),
+    path("about/", service.about),
+    path("takedown/", service.takedown),
+    path("language", service.language),
+    path("opensearch.xml", service.opensearch),
+    path("robots.txt", service.robots),
+    path("healthz", service.health),
+]
+handler400 = "tuoben.web.views.errors.bad_request"
+handler403 = "tuoben.web.views.errors.forbidden"
+handler404 = "tuoben.web.views.errors.not_found"
+handler500 = "tuoben.web.views.errors.failed"

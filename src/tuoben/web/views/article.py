@@ -1,0 +1,168 @@
+"""One article: the reading page, its revisions, its original look in a frame, and its JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from tuoben import shape
+from tuoben.model import Card, Moment, Precision, Reading
+from tuoben.store import queries
+from tuoben.web import addresses, finding, jsonld, origins
+from tuoben.web.views import common, lists
+
+RELATED = 9
+SANDBOX = "allow-top-navigation-by-user-activation"
+"""No scripts, no forms, no origin; only a link that the reader follows may leave the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reprint:
+    """Another article of the reprint group, and how it stands to the one that is read."""
+
+    card: Card
+    relation: str
+    lag: float | None
+    """Seconds from this article's publication to that one's; None where a date alone is known."""
+
+
+@require_safe
+def read(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>/, and `?revision=N` for an earlier state."""
+    reading = queries.reading(id, _revision(request))
+    if reading is None:
+        return _absent(request, id)
+    replay = origins.replay_origin(request)
+    closed = reading.article.policy.noarchive
+    body = common.article_body(reading.article, reading.capture.time, reading.held, replay)
+    address = origins.app_origin(request) + addresses.article(id)
+    picture = addresses.replay(replay, reading.capture.time, reading.card.image, "im_") if reading.card.image else ""
+    said: dict[str, Any] = {
+        "reading": reading,
+        "article": reading.article,
+        "card": reading.card,
+        "body": body,
+        "closed": closed,
+        "roles": common.by_line(reading.article.roles),
+        "authors": [] if reading.article.roles else reading.article.authors,
+        "snapshot_lag": _lag(reading.article.published, reading),
+        "sha256": digest_hex(reading.capture.payload_digest),
+        "reprints": _reprints(reading),
+        "related": finding.related(reading, RELATED),
+        "more": queries.neighbours_in_category(reading.card),
+        "alternates": lists_alternates(reading.card),
+        "address": address,
+        "picture": picture,
+        "jsonld": jsonld.news_article(reading, address, picture),
+    }
+    return common.show(request, "article.html", said)
+
+
+@require_safe
+def as_json(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>.json: the one JSON shape; its `html` is sanitised and shows images from the archive."""
+    reading = queries.reading(id, _revision(request))
+    if reading is None:
+        if queries.hidden(id):
+            return JsonResponse({"error": "This article is not shown."}, status=410)
+        return JsonResponse({"error": "There is no such article."}, status=404)
+    out = shape.article_json(reading)
+    replay = origins.replay_origin(request)
+    out["html"] = common.article_body(reading.article, reading.capture.time, reading.held, replay).html
+    response = JsonResponse(out, json_dumps_params={"ensure_ascii": False})
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return common.dated(response, None)
+
+
+@require_safe
+def revisions(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>/revisions/: every state that was seen, with its snapshot time."""
+    rows = queries.revisions(id)
+    card = queries.cards([id]).get(id)
+    if not rows or card is None:
+        return _absent(request, id)
+    return common.show(request, "revisions.html", {"rows": rows, "card": card, "newest": rows[0].number})
+
+
+@require_safe
+def original(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>/original/: the page as its publisher set it, framed; the banner is ours and stands outside."""
+    reading = queries.reading(id, _revision(request))
+    if reading is None:
+        return _absent(request, id)
+    if reading.article.policy.noarchive:
+        return redirect(addresses.article(id))
+    source = addresses.replay(origins.replay_origin(request), reading.capture.time, reading.capture.url)
+    said = {"reading": reading, "card": reading.card, "article": reading.article, "frame": source, "sandbox": SANDBOX}
+    return common.show(request, "original.html", said)
+
+
+def _revision(request: HttpRequest) -> int | None:
+    said = request.GET.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None
+
+
+def _absent(request: HttpRequest, id: str) -> HttpResponse:
+    if queries.hidden(id):
+        return common.gone(request)
+    raise Http404
+
+
+def lists_alternates(card: Card) -> list[dict[str, str]]:
+    """The feeds that the reader of an article may want: of its category and of its source."""
+    found = [
+        common.alternates(
+            [(kind, addresses.category(card.category, f".{kind}")) for kind in lists.KINDS],
+            card.category or _("未分类"),
+        )
+    ]
+    if card.site:
+        pairs = [(kind, addresses.source(card.site, f".{kind}")) for kind in lists.KINDS]
+        found.append(common.alternates(pairs, card.site_name))
+    return [item for part in found for item in part]
+
+
+def digest_hex(digest: str) -> str:
+    """A digest of the archive ("sha256:" and base32) as sha256sum prints it; as it is when it is something else."""
+    name, _colon, value = digest.partition(":")
+    try:
+        return base64.b32decode(value).hex() if name == "sha256" else digest
+    except binascii.Error:
+        return digest
+
+
+def _lag(published: Moment | None, reading: Reading) -> float | None:
+    """Seconds from publication to snapshot, when both are known well enough to say so."""
+    if published is None or published.precision is Precision.DAY or published.value.tzinfo is None:
+        return None
+    seconds = (reading.capture.time - published.value).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _reprints(reading: Reading) -> list[Reprint]:
+    """The other copies, the earliest first; which one was first is only said where both times are known."""
+    own = _exact(reading.card)
+    return [_reprint(card, own) for card in sorted(reading.reprints, key=lambda card: card.when)]
+
+
+def _reprint(card: Card, own: datetime | None) -> Reprint:
+    other = _exact(card)
+    if own is None or other is None:
+        return Reprint(card, "", None)
+    seconds = (other - own).total_seconds()
+    return Reprint(card, "later" if seconds > 0 else "earlier" if seconds < 0 else "", abs(seconds))
+
+
+def _exact(card: Card) -> datetime | None:
+    published = card.published
+    if published is None or published.precision is Precision.DAY or published.value.tzinfo is None:
+        return None
+    return published.value

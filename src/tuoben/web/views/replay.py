@@ -1,0 +1,212 @@
+"""The replay origin: captured bytes by URL and time. Nothing here runs or loads from elsewhere, and no cookies."""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from tuoben import markup, url
+from tuoben.archive.reading import Archive
+from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, safe_type
+from tuoben.errors import ArchiveError, LimitExceeded, TuobenError
+from tuoben.model import Capture, Exchange
+from tuoben.runner import Runner
+from tuoben.store import queries
+from tuoben.web import addresses, origins, rewriting
+from tuoben.web.views import errors
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SECONDS = 15.0
+"""Longest time for rewriting one page."""
+REDIRECTS = (301, 302, 303, 307, 308)
+RAW = "id_"
+PAGES = ("text/html", "application/xhtml+xml")
+_AS_SENT = frozenset(("gzip", "x-gzip", "br", "deflate", "zstd"))
+_SCHEME = re.compile(r"^(https?):/{1,2}(?=[^/])", re.IGNORECASE)
+
+_lock = threading.Lock()
+_runners: list[Runner] = []
+
+
+def runner() -> Runner:
+    """The children that rewrite: hostile markup is parsed where it can be stopped (design, law 4)."""
+    with _lock:
+        if not _runners:
+            _runners.append(Runner(workers=2, seconds=SECONDS, preload=("tuoben.web.rewriting",)))
+        return _runners[0]
+
+
+def close() -> None:
+    """End the children, at the end of the process."""
+    with _lock:
+        while _runners:
+            _runners.pop().close()
+
+
+@require_safe
+def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> HttpResponse:
+    """/web/<14 digits>[mode]/<url>."""
+    wanted = _url(request, address)
+    try:
+        time = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        time = None
+    capture = queries.capture_near(wanted, time) if wanted and time else None
+    if capture is None:
+        return _absent(wanted, mode)
+    try:
+        capture, exchange = _read(capture)
+        response = _answer(request, capture, exchange, mode)
+    except (ArchiveError, LimitExceeded) as error:
+        log.warning("%s cannot be replayed: %s", capture.record_id, error)
+        return errors.plain(422, _("这份快照现在显示不出来"), _("存档里有它，但内容读不出来或者太大。"))
+    response.headers["Memento-Datetime"] = http_date(capture.time.timestamp())
+    response.headers["Link"] = f'<{quote(capture.url, safe=addresses.URL_SAFE)}>; rel="original"'
+    return response
+
+
+def _url(request: HttpRequest, address: str) -> str | None:
+    """The URL asked for, from the request line as it came: escapes in it belong to the archived URL."""
+    raw = request.META.get("REQUEST_URI", "")
+    before, found, rest = raw.partition("/web/")
+    if found and not before.rstrip("/"):
+        _stamp, _slash, address = rest.partition("/")
+    elif request.META.get("QUERY_STRING"):
+        address = f"{address}?{request.META['QUERY_STRING']}"
+    address = _SCHEME.sub(r"\1://", address)  # some proxies fold the two slashes
+    return url.resolve(address, address)
+
+
+def _absent(wanted: str | None, mode: str) -> HttpResponse:
+    if mode:
+        return HttpResponse("not in the archive\n", status=404, content_type="text/plain; charset=utf-8")
+    return errors.plain(
+        404,
+        _("这里没有快照"),
+        _("存档里没有这个地址的内容。"),
+        wanted or "",
+        _("打开原网站上的这一页") if wanted else "",
+    )
+
+
+def _read(capture: Capture) -> tuple[Capture, Exchange]:
+    """The exchange of a capture; for a 304 the one that holds what had not changed."""
+    if capture.status == 304:
+        original = queries.archived(capture.revisit_of)
+        if original is None:
+            raise ArchiveError(f"{capture.record_id} says “not modified”, and what it refers to is not held.")
+        capture = original
+    stored = Archive(settings.DATA / "archive").read(capture, resolve=_place)
+    return capture, stored.exchange
+
+
+def _place(record_id: str) -> tuple[str, int] | None:
+    found = queries.archived(record_id)
+    return (found.segment, found.offset) if found else None
+
+
+def _answer(request: HttpRequest, capture: Capture, exchange: Exchange, mode: str) -> HttpResponse:
+    if mode == RAW:
+        return _raw(exchange)
+    if exchange.status in REDIRECTS:
+        target = url.resolve(exchange.url, exchange.header("location"))
+        if target:
+            response = HttpResponseRedirect(addresses.replay_path(addresses.stamp(capture.time), target, mode))
+            _head(response, ASSET_HEADERS)
+            return response
+    said = exchange.header("content-type")
+    kind = said.partition(";")[0].strip().lower()
+    if mode == "" and kind in (*PAGES, ""):
+        return _page(request, capture, exchange, said)
+    if mode == "cs_" or kind == "text/css":
+        return _sheet(capture, exchange, said)
+    return _asset(exchange, kind)
+
+
+def _page(request: HttpRequest, capture: Capture, exchange: Exchange, said: str) -> HttpResponse:
+    """A page in its original look, script-free."""
+    stamp = addresses.stamp(capture.time)
+    coding = exchange.header("content-encoding")
+    body, linked = _run(rewriting.page, exchange.body, coding, said, exchange.url, stamp)
+    held = queries.replayable(linked)
+    outside = {
+        html.escape(addresses.replay_path(stamp, link)): html.escape(link) for link in linked if link not in held
+    }
+    status = exchange.status if exchange.status >= 400 else 200
+    response = HttpResponse(
+        rewriting.settle(body, stamp, outside), status=status, content_type="text/html; charset=utf-8"
+    )
+    _head(response, PAGE_HEADERS)
+    response.headers["Content-Security-Policy"] += f"; frame-ancestors {origins.app_origin(request)}"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _sheet(capture: Capture, exchange: Exchange, said: str) -> HttpResponse:
+    stamp = addresses.stamp(capture.time)
+    body = _run(rewriting.sheet, exchange.body, exchange.header("content-encoding"), said, exchange.url, stamp)
+    return _sent(exchange, body, "text/css; charset=utf-8")
+
+
+def _asset(exchange: Exchange, kind: str) -> HttpResponse:
+    """An image or a font, by what it is; anything else only as a file to keep."""
+    body = markup.inflate(exchange.body, exchange.header("content-encoding"))
+    return _sent(exchange, body, safe_type(kind, body))
+
+
+def _raw(exchange: Exchange) -> HttpResponse:
+    """The payload as it is stored: its content coding kept and named, text as plain text, the rest by what it is."""
+    coding = exchange.header("content-encoding").strip().lower()
+    said = exchange.header("content-type")
+    kind = said.partition(";")[0].strip().lower()
+    if kind.startswith("text/") or kind.endswith(("+xml", "/xml", "json", "/javascript")):
+        charset = re.search(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", said, re.IGNORECASE)
+        shown = f"text/plain; charset={charset[1]}" if charset else "text/plain"
+    else:
+        shown = safe_type(kind, markup.inflate(exchange.body, coding))
+    response = _sent(exchange, exchange.body, shown)
+    if coding in _AS_SENT:
+        response.headers["Content-Encoding"] = coding
+    elif coding and coding != "identity":
+        response.headers["Content-Type"] = "application/octet-stream"
+    response.headers["X-Archive-Orig-Content-Type"] = re.sub(r"[^\x20-\x7e]", "", said)[:200]
+    return response
+
+
+def _sent(exchange: Exchange, body: bytes, kind: str) -> HttpResponse:
+    response = HttpResponse(body, status=exchange.status if exchange.status >= 400 else 200, content_type=kind)
+    _head(response, ASSET_HEADERS)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    if kind == "application/octet-stream":
+        response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
+def _head(response: HttpResponse, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        response.headers[name] = value
+
+
+def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Work on foreign bytes in a child; whatever goes wrong there is a page that cannot be shown."""
+    try:
+        return runner().call(function, *args, **kwargs)
+    except LimitExceeded:
+        raise
+    except TuobenError as error:
+        raise LimitExceeded(str(error)) from error

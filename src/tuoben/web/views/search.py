@@ -1,0 +1,117 @@
+"""/search and its feeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from tuoben.errors import QueryError
+from tuoben.store import queries
+from tuoben.store.rows import CardPage
+from tuoben.web import addresses, finding
+from tuoben.web.views import common
+
+NAMES = ("q", "category", "source", "since", "until", "sort")
+LONGEST = 1000
+"""Characters of a term; a longer query is a pasted text, and its beginning finds it."""
+PAGE = 20
+DEEPEST = 50
+"""Pages of a search that can be turned to; what is behind them is found by better words."""
+_SHORT = 200
+
+
+def terms_of(request: HttpRequest) -> dict[str, str]:
+    """What the visitor asked for, by name; each cut to a sane length, without control characters."""
+    said = {name: re.sub(r"[\x00-\x1f\x7f]+", " ", request.GET.get(name, "")).strip() for name in NAMES}
+    return {name: value[: LONGEST if name == "q" else _SHORT] for name, value in said.items()}
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """/search: the form, and what it finds. Without a query but with a filter: the newest of that filter."""
+    terms = terms_of(request)
+    number = _page_number(request)
+    sources = queries.sites()
+    said: dict[str, Any] = {
+        "terms": terms,
+        "categories": [row for row in queries.categories() if row.name],
+        "sources": sources,
+        "foreign_source": bool(terms["source"]) and terms["source"] not in {row.id for row in sources},
+        "asked": any(terms[name] for name in NAMES if name != "sort"),
+    }
+    if said["asked"]:
+        try:
+            result = finding.search(terms, *bounds(terms), limit=PAGE, offset=(number - 1) * PAGE)
+        except QueryError as error:
+            said["trouble"] = str(error)
+            return common.show(request, "search.html", said, status=400)
+        said |= _around(terms, number, result.total)
+        said["result"] = result
+    return common.show(request, "search.html", said)
+
+
+def _around(terms: Mapping[str, str], number: int, total: int) -> dict[str, Any]:
+    """The addresses about a page of results: its neighbours, and its feeds."""
+    later = number * PAGE < total and number < DEEPEST
+    feed = {name: value for name, value in terms.items() if name != "sort"}
+    kinds = {kind: addresses.search(feed, f".{kind}") for kind in ("atom", "json")}
+    title = _("搜索“%(q)s”") % {"q": terms["q"]}
+    return {
+        "older": addresses.search({**terms, "page": str(number + 1)}) if later else "",
+        "newer": addresses.search({**terms, "page": str(number - 1) if number > 2 else ""}) if number > 1 else "",
+        "alternates": common.alternates(kinds.items(), title),
+        **kinds,
+    }
+
+
+@require_safe
+def feed(request: HttpRequest, kind: str) -> HttpResponse:
+    """/search.atom and /search.json: what a search finds, the newest first. An empty search has an empty feed."""
+    terms = terms_of(request) | {"sort": "newest"}
+    cards: tuple[Any, ...] = ()
+    if any(terms[name] for name in NAMES if name != "sort"):
+        result = finding.search(terms, *bounds(terms), limit=common.limit_of(request, common.FEED), offset=0)
+        cards = tuple(hit.card for hit in result.hits)
+    shown = {name: value for name, value in terms.items() if name != "sort"}
+    return common.answer_feed(
+        request,
+        kind,
+        CardPage(cards=cards),
+        title=_("搜索“%(q)s”") % {"q": terms["q"]},
+        page_path=addresses.search(shown),
+    )
+
+
+def bounds(terms: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+    """Since and until as times in the site's zone: both days are included. Raises QueryError for what is no date."""
+    since, until = _day(terms["since"]), _day(terms["until"])
+    zone = timezone.get_default_timezone()
+    try:
+        end = until + timedelta(days=1) if until else None
+    except OverflowError:
+        end = None
+    return (
+        datetime.combine(since, time(), zone) if since else None,
+        datetime.combine(end, time(), zone) if end else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise QueryError(_("“%(text)s”不是日期，请写成 2024-03-05。") % {"text": text[:40]}) from error
+
+
+def _page_number(request: HttpRequest) -> int:
+    said = request.GET.get("page", "")
+    return min(max(int(said), 1), DEEPEST) if said.isascii() and said.isdigit() and len(said) < 9 else 1
