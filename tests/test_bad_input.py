@@ -80,7 +80,7 @@ def test_calls_that_are_wrong(tuoben: Tuoben, tmp_path: Path) -> None:
     sentence(tuoben.run("extract", str(tmp_path / "absent.html"), code=2).stderr)
     (tmp_path / "file").write_text("no directory")
     sentence(Tuoben(tmp_path / "file" / "data").run("source", "list", code=2).stderr)
-    sentence(tuoben.run("crawl", "--once", code=2).stderr)
+    sentence(tuoben.run("crawl", "--once", code=1).stderr)
 
 
 def test_data_of_a_newer_version(tuoben: Tuoben) -> None:

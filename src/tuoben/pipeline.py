@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tuoben import discover, organise, shape, url
+from tuoben.archive.css import requisites_of_style
 from tuoben.archive.reading import Stored
-from tuoben.archive.css import requisites_of_css
 from tuoben.errors import BadResponse, FetchError, LimitExceeded
 from tuoben.extract import extract
 from tuoben.fetch import politeness
-from tuoben.markup import decode, inflate
+from tuoben.markup import inflate
 from tuoben.model import (
     Article,
     Capture,
@@ -40,6 +40,8 @@ from tuoben.runner import Runner
 ROBOTS_FOR = timedelta(hours=24)
 """RFC 9309 2.4: a robots.txt is not used longer than a day."""
 ROBOTS_RETRY = timedelta(minutes=10)
+MOST_OF_STYLE = 50
+"""Requisites that are taken from one style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,14 @@ async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Runn
     ended = exchange.requested_at + timedelta(seconds=exchange.elapsed)
     base = Outcome(claim=claim, at=exchange.requested_at, ended=ended, verdict=Verdict.DONE, capture=capture)
     target = politeness.redirect(exchange)
-    if target:
-        return _redirected(base, target)
+    if target and (len(claim.via) < politeness.REDIRECTS and target not in (*claim.via, claim.url)):
+        return replace(base, redirect=target)
     if claim.kind is Kind.ROBOTS:
         return _robots(base, exchange)
     if exchange.status == 304 or (capture.revisit_of and exchange.status == 200):
         return _again(replace(base, unchanged=True, etag=claim.etag, last_modified=claim.last_modified), plan, exchange)
+    if target:
+        return replace(base, verdict=Verdict.FAILED, error="The address redirects in a circle or too many times.")
     if exchange.status != 200:
         return failed(base, exchange.status, plan, exchange.header("retry-after"))
     base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
@@ -131,7 +135,7 @@ async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Runn
             due = plan.next_visit(claim, base.at)
             return replace(base, links=found.links, sitemaps=found.sitemaps, due_at=due)
         if claim.kind is Kind.REQUISITE:
-            return replace(base, requisites=_within_style(exchange))
+            return replace(base, requisites=await _within_style(exchange, runner))
         hints = Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
         article = await runner.run(extract, page_of(exchange), hints)
         return _read(base, article, plan)
@@ -170,13 +174,6 @@ def _again(base: Outcome, plan: Plan, exchange: Exchange) -> Outcome:
     return replace(base, etag=etag, last_modified=last_modified, due_at=plan.next_visit(base.claim, base.at))
 
 
-def _redirected(base: Outcome, target: str) -> Outcome:
-    hops = len(base.claim.via)
-    if hops >= 5 or target in base.claim.via or target == base.claim.url:
-        return replace(base, verdict=Verdict.FAILED, error="The address redirects in a circle or too many times.")
-    return replace(base, redirect=target)
-
-
 def _robots(base: Outcome, exchange: Exchange) -> Outcome:
     verdict = politeness.robots_verdict(exchange.status)
     if verdict == "disallow-all":
@@ -192,13 +189,11 @@ def _robots(base: Outcome, exchange: Exchange) -> Outcome:
     return replace(base, robots=RobotsFinding(body=body, verdict=verdict, until=until, crawl_delay=crawl_delay))
 
 
-def _within_style(exchange: Exchange) -> tuple[str, ...]:
+async def _within_style(exchange: Exchange, runner: Runner) -> tuple[str, ...]:
     """Fonts, images and further style sheets that a style sheet needs."""
-    kind = exchange.header("content-type").partition(";")[0].strip().lower()
-    if kind != "text/css":
+    if exchange.header("content-type").partition(";")[0].strip().lower() != "text/css":
         return ()
-    text = decode(inflate(exchange.body, exchange.header("content-encoding")), exchange.header("content-type")).text
-    return requisites_of_css(text, exchange.url)[:50]
+    return (await runner.run(requisites_of_style, page_of(exchange)))[:MOST_OF_STYLE]
 
 
 def failed(base: Outcome, cause: int | FetchError, plan: Plan, retry_after: str = "") -> Outcome:

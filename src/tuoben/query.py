@@ -9,7 +9,8 @@
     站点:example site:        语言:zh lang:                 ASCII or full-width colon, value right behind it
 
 Everything else is text: a pasted headline with quotation marks, colons, dashes and brackets is a search for that
-headline. Nothing raises; what cannot be read as a field or a phrase is words.
+headline. When nothing matches, the words are loosened, and the result says so; phrases in quotation marks, exclusions
+and fields never are. Nothing raises; what cannot be read as a field or a phrase is words.
 """
 
 from __future__ import annotations
@@ -98,6 +99,16 @@ class Query:
     def words(self) -> tuple[tuple[Clause, ...], ...]:
         """The groups that are looked for in the text."""
         return tuple(group for group in self.groups if all(c.is_text and not c.negated for c in group))
+
+    @property
+    def exact(self) -> tuple[tuple[Clause, ...], ...]:
+        """The groups of `words` with a phrase in quotation marks: never loosened."""
+        return tuple(group for group in self.words if any(clause.quoted for clause in group))
+
+    @property
+    def loose(self) -> tuple[tuple[Clause, ...], ...]:
+        """The other groups of `words`."""
+        return tuple(group for group in self.words if not any(clause.quoted for clause in group))
 
     def least(self, count: int) -> int:
         """How many of `count` tokens must be there."""
@@ -219,10 +230,11 @@ def days(value: str) -> tuple[date, date] | None:
 
 
 def loosened(query: Query) -> tuple[Query, ...]:
-    """Ever looser searches for when nothing matches. Filters and exclusions stay: they are exact."""
+    """Ever looser searches for when nothing matches. Filters, exclusions and quoted phrases stay: they are exact."""
     variants: list[Query] = []
-    count = len(query.wanted)
-    if count > sum(len(group) for group in query.words):
+    clauses = [clause for group in query.loose for clause in group]
+    count = len({token for clause in clauses for token in tokens(clause.text)})
+    if count > len(clauses):
         variants.append(replace(query, loosened="words"))
     if count > 1:
         variants.append(replace(query, loosened="most", need=0.6))

@@ -26,7 +26,19 @@ from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, Tuobe
 from tuoben.fetch import fetch, politeness
 from tuoben.home import Home
 from tuoben.jobs.drain import drain
-from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
+from tuoben.model import (
+    Article,
+    Capture,
+    Claim,
+    Exchange,
+    Hints,
+    Kind,
+    Neighbour,
+    Outcome,
+    Placement,
+    Receipt,
+    Verdict,
+)
 from tuoben.net import Door
 from tuoben.runner import Runner
 from tuoben.store import frontier, repository
@@ -93,7 +105,11 @@ def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None)
 
 def rules(host_delay: float | None) -> Rules:
     """The pure decisions that a commit asks the stages for."""
-    return Rules(place=organise.place, changed=organise.changed, ready=partial(ready, host_delay))
+    return Rules(place=_place, changed=organise.changed, ready=partial(ready, host_delay))
+
+
+def _place(article: Article, article_id: str, neighbours: Sequence[Neighbour], hints: Hints) -> Placement:
+    return organise.place(article, article_id, neighbours, hints=hints)
 
 
 @dataclass
@@ -177,7 +193,8 @@ class Crawler:
     async def _idle(self, now: datetime) -> bool:
         """Sleep until something can be due; True when this run is over."""
         wake = await self._in(self._rows, frontier.next_wake, now)
-        if self.once and not self._unsettled and (wake is None or wake > now + QUIET or self.paused):
+        over = self.once and not self._unsettled
+        if over and (self.paused or not await self._in(self._rows, frontier.pending, now + QUIET)):
             return True
         seconds = (wake - pipeline.utcnow()).total_seconds() if wake else 1.0
         await self._wait(min(max(seconds, 0.02), 1.0))
@@ -277,7 +294,7 @@ class Crawler:
     # --- what follows -------------------------------------------------------------------------------------------------
     async def _follow(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(2.0)
             await self._in(self._index, drain, self.home)
             await self._watch_disk()
             now = pipeline.utcnow()
@@ -287,7 +304,7 @@ class Crawler:
         free = self.home.free()
         if free < self.disk_floor:
             await self._pause(
-                f"Collecting is paused: {free >> 20} MiB are free on the disk, and the floor is {self.disk_floor >> 20} "
+                f"Collecting is paused: {free >> 20} MiB are free on the disk, the floor is {self.disk_floor >> 20} "
                 "MiB; make room, or set TUOBEN_DISK_FLOOR (bytes) lower."
             )
         elif self.paused:

@@ -121,5 +121,6 @@ LOGGING = {
         # A visitor's wrong address is no event of the program's, and a foreign Host header is answered, not reported.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "waitress.queue": {"level": "ERROR"},  # a page's images arrive at once and wait a moment for a thread
     },
 }

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 import tinycss2
 from tinycss2.ast import AtKeywordToken, FunctionBlock, Node, StringToken, URLToken
 
+from tuoben import markup
 from tuoben import url as urls
+from tuoben.model import Page
 
 Link = Callable[[str, str], str]
 """(absolute URL, role) → its replay address; "" to leave it out. Roles: "page", "image", "style", "font"."""
@@ -57,6 +59,12 @@ def requisites_of_css(css_text: str, base_url: str) -> tuple[str, ...]:
 
     rewrite_css(css_text, base_url, link=note)
     return tuple(found)
+
+
+def requisites_of_style(page: Page) -> tuple[str, ...]:
+    """The same of a style sheet as it was received. Raises LimitExceeded."""
+    body = markup.inflate(page.body, page.content_encoding)
+    return requisites_of_css(markup.decode(body, page.content_type).text, page.url)
 
 
 def replay_address(reference: str, base_url: str, role: str, link: Link) -> str:

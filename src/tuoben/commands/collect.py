@@ -196,7 +196,6 @@ def crawl(call: Namespace) -> int:
     listings = checks.listings_of(_known(call.source) if call.source else "")
     if not listings:
         terminal.say("tuoben: there is no source to collect from; add one with: tuoben source add URL")
-        return 2
     quiet = call.json or call.jsonl
     with home.lock("crawl") as ours:
         if call.once:
@@ -213,7 +212,7 @@ def crawl(call: Namespace) -> int:
         terminal.say(f"tuoben: {address}: {why}")
     if len(failures) > 20:
         terminal.say(f"tuoben: and {len(failures) - 20} more pages failed.")
-    return 1 if tally.failed else 0
+    return 1 if tally.failed or not listings else 0
 
 
 def acknowledgement(receipt: Receipt) -> dict[str, Any] | None:

@@ -148,6 +148,7 @@ def _is_chinese(zone: tzinfo) -> bool:
     return zone.utcoffset(None) == timedelta(hours=8) if not isinstance(zone, zoneinfo.ZoneInfo) else False
 
 
+@lru_cache(maxsize=4096)
 def _parts(text: str) -> _Parts | None:
     if (match := _RFC_822.fullmatch(text)) and (month := _month(match["month"])):
         second = int(match["second"]) if match["second"] else None

@@ -65,8 +65,11 @@ class Headline:
     keys: frozenset[str]
 
 
+LONGEST_TITLE: Final = 600
+
+
 def _clean(text: str) -> str:
-    return SPACES.sub(" ", text).strip()
+    return SPACES.sub(" ", text[: 4 * LONGEST_TITLE]).strip()[:LONGEST_TITLE]
 
 
 def _h1s(tree: Tree) -> list[tuple[str, int]]:

@@ -130,14 +130,16 @@ def similar(terms: Mapping[str, float], exclude: Collection[str], as_of: datetim
 
 def _texts(query: Query, zone: tzinfo, df: Mapping[str, int]) -> list[Node]:
     """What is looked for in the text: as written, or token by token when loosened."""
+    strict = query.exact if query.loosened else query.words
+    nodes: list[Node] = [Either(tuple(_clause(c, zone) for c in group)) for group in strict]
     if not query.loosened:
-        return [Either(tuple(_clause(c, zone) for c in group)) for group in query.words]
+        return nodes
     if query.loosened == "words":
-        return [Either(tuple(All(tuple(_tokens(c))) for c in group)) for group in query.words]
-    clauses = [clause for group in query.words for clause in group]
+        return nodes + [Either(tuple(All(tuple(_tokens(c))) for c in group)) for group in query.loose]
+    clauses = [clause for group in query.loose for clause in group]
     rarest = frozenset(_rarest(query.wanted, df))
-    nodes = tuple(dict.fromkeys(node for clause in clauses for node in _tokens(clause, rarest)))
-    return [Either(nodes, query.least(len(nodes)))]
+    some = tuple(dict.fromkeys(node for clause in clauses for node in _tokens(clause, rarest)))
+    return [*nodes, Either(some, query.least(len(some)))]
 
 
 def _rarest(wanted: Collection[str], df: Mapping[str, int]) -> list[str]:

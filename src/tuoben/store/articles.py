@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from django.db.models import Q
+
 from tuoben import __version__, shape, text, url
-from tuoben.model import Article, Capture, Claim, Moment, Neighbour, Placement, Precision, Signature, State
+from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
 from tuoben.store import models
 
-Place = Callable[[Article, str, Sequence[Neighbour]], Placement]
+Place = Callable[[Article, str, Sequence[Neighbour], Hints], Placement]
 Changed = Callable[[Article, Article], bool]
 FIRST = "first_page"
 """Key in a revision's content under which a joined article keeps its first page as read."""
@@ -21,6 +23,11 @@ LEAD = 120
 def of_claim(claim: Claim) -> models.Article | None:
     """The stored article that a claimed page belongs to."""
     return models.Article.objects.filter(pk=claim.article).first() if claim.article else None
+
+
+def hints_of(claim: Claim) -> Hints:
+    """What is known of a page before it is read."""
+    return Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
 
 
 def record(
@@ -43,7 +50,7 @@ def record(
         row.save(update_fields=["checked_at", "gone_at"])
         return row.pk, False
     neighbours_found = neighbours(signature, row.pk, 40)
-    placement = place(article, row.pk, neighbours_found)
+    placement = place(article, row.pk, neighbours_found, hints_of(claim))
     _fill(row, capture, article, placement)
     row.save()
     number = last.number + 1 if last is not None else 1
@@ -119,7 +126,8 @@ def _keys(row: models.Article, signature: Signature) -> None:
 
 def _join(article: str, placement: Placement) -> None:
     if placement.group and placement.joins:
-        moved = models.Article.objects.filter(pk__in=placement.joins).exclude(group=placement.group)
+        taken = Q(pk__in=placement.joins) | Q(group__in=placement.joins)
+        moved = models.Article.objects.filter(taken).exclude(group=placement.group)
         moved.update(group=placement.group)
 
 

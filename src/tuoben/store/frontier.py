@@ -262,6 +262,6 @@ def next_wake(now: datetime) -> datetime | None:
     return found
 
 
-def queued_until(horizon: datetime) -> int:
-    """How many items wait to be asked for before `horizon`."""
-    return Item.objects.filter(state__in=(Item.State.QUEUED, Item.State.LEASED), due_at__lte=horizon).count()
+def pending(horizon: datetime) -> bool:
+    """Whether an item falls due before `horizon`, whatever its host's delay."""
+    return Item.objects.filter(state__in=(Item.State.QUEUED, Item.State.LEASED), due_at__lte=horizon).exists()

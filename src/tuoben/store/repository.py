@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tuoben import shape, url
 from tuoben.ids import mint
-from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, Signature, Verdict
+from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, Signature, Verdict
 from tuoben.store import articles, frontier, models
 
 
@@ -128,6 +128,9 @@ def _record_capture(capture: Capture) -> None:
 
 def _record_robots(outcome: Outcome) -> None:
     found, claim = outcome.robots, outcome.claim
+    if found is None and outcome.verdict is Verdict.FAILED:
+        until = outcome.at + timedelta(minutes=10)
+        found = RobotsFinding(body=b"", verdict="disallow-all", until=until)
     host = frontier.host_of(claim.for_host or claim.host, outcome.at)
     if found is not None:
         host.robots, host.robots_verdict, host.robots_until = found.body, found.verdict, found.until

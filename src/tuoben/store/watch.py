@@ -62,7 +62,5 @@ def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 scheduler.Tally, whic
 
 
 def quiet(now: datetime) -> bool:
-    """Nothing is under way and nothing falls due soon."""
-    wake = frontier.next_wake(now)
-    busy = models.Host.objects.filter(leased_until__isnull=False).exists()
-    return not busy and (wake is None or wake > now + QUIET)
+    """Nothing is under way, and nothing falls due soon."""
+    return not frontier.pending(now + QUIET)

@@ -6,13 +6,15 @@ Which origin a request belongs to is fixed here, by the listener that it came in
 from __future__ import annotations
 
 import errno
-import logging
+import re
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from django.core.wsgi import get_wsgi_application
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 
 from tuoben.errors import UsageError
@@ -23,14 +25,14 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-THREADS = 4
+THREADS = 8
 """Worker threads of each listener."""
 LOOK = 0.25
 """Seconds between two looks at the stop event."""
 HEADERS = 64 << 10
 BODY = 1 << 20
 
-log = logging.getLogger(__name__)
+_HIGH = re.compile(rb"[\x80-\xff]")
 
 
 class Stop(Protocol):
@@ -38,6 +40,18 @@ class Stop(Protocol):
 
     def is_set(self) -> bool:
         """Whether to stop."""
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
+    """Reads requests, also those of clients that send the characters of an address as they are (curl '…?q=国内')."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        line, end, rest = header_plus.partition(b"\r\n")
+        super().parse_header(_HIGH.sub(lambda found: b"%%%02X" % found[0][0], line) + end + rest)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
 
 
 class Server:
@@ -65,6 +79,8 @@ class Server:
             )
             for origin, listener in zip((origins.APP, origins.REPLAY), held, strict=True)
         ]  # fmt: skip
+        for server in self._servers:
+            server.channel_class = _Channel
 
     def run(self, stop: Stop) -> None:
         """Serve until `stop` is set; requests under way are finished, for a few seconds at most."""
