@@ -195,13 +195,18 @@ def _score(candidate: _Candidate, drawn: Outline, means: dict[str, float], worde
         return min(score, ENOUGH - 0.1)
     if candidate.aside:
         return score - 0.5
-    if candidate.heading and (candidate.published or candidate.shape >= 0.4):
+    if candidate.heading and (candidate.published or candidate.shape >= 0.4 or _headline_below(candidate)):
         score += 0.12
     best = max((means.get(drawn.path(anchor.node), 0.0) for anchor in candidate.anchors[:20]), default=0.0) or 0.5
     score += 0.15 if best >= 0.62 else -0.15 if best <= 0.36 else 0.0
     alike = worded.get(urlshape.pattern(candidate.url), 0.5)
     score += -0.2 if alike <= 0.2 else 0.1 if alike >= 0.7 and candidate.shape >= 0.4 else 0.0
     return score
+
+
+def _headline_below(candidate: _Candidate) -> bool:
+    """A full headline, and an address that is not at the site's top, where its sections are."""
+    return candidate.wording >= 1.0 and candidate.url.rstrip("/").count("/") > 3
 
 
 def _next_page(drawn: Outline, address: str) -> str:

@@ -35,7 +35,7 @@ _LISTING_TEXT = "archive archives rank ranking rankings trending popular latest 
 _LISTING = frozenset(_LISTING_TEXT.split())
 _PERIOD = re.compile(r"(?:/[^/]*[a-zA-Z%][^/]*)*/(?:19|20)\d{2}(?:/\d{1,2}){0,2}/?")
 _INDEX = re.compile(
-    r"^(?:index|default|home|main|list|more|node|channel|channels|column|col)(?:[-_]?\d+)*(?:\.\w{2,5})?$|^page[-_]?\d*$",
+    r"^(?:index|default|home|main|list|more|node|channel|channels|column|col)(?:[-_]?\d{1,3})*(?:\.\w{2,5})?$|^page[-_]?\d*$",
     re.I,
 )
 _PAGE_FILE = re.compile(r"\.(?:s?html?|php|aspx?|jspx?|jhtml|do|cms|ece|stm|xhtml)$", re.I)
@@ -74,11 +74,16 @@ def likelihood(address: str) -> float:
     query = _query(parsed.query)
     if any(stem in _SERVICE for stem in (*stems[:2], *stems[-1:])):
         return 0.5 * _strong(path, segments[-1])
-    if not segments or _INDEX.match(segments[-1]):
-        return max(query, 0.0 if not segments else 0.05)
+    if not segments:
+        return query
+    if _INDEX.match(segments[-1]):
+        own_folder = len(segments) > 1 and bool(_PAGE_FILE.search(segments[-1])) and _titled(segments[-2])
+        return max(query, 0.8 if own_folder else 0.05)
     if _PERIOD.fullmatch(path) or stems[-1] in _LISTING:
         return max(query, 0.05)
     if any(stem in _COLLECTION for stem in stems):
+        if len(stems) > 1 and stems[-2] in _ARTICLE_WORD and _LONG_ID.search(stems[-1]):
+            return 0.75
         return _strong(path, segments[-1]) or (0.0 if stems[0] in ("tag", "tags", "author", "authors") else 0.1)
     return max(_form(path, segments), query)
 
@@ -88,6 +93,11 @@ def _strong(path: str, last: str) -> float:
     if told_date(path) and _identifies(last):
         return 0.75
     return 0.6 if _PAGE_FILE.search(last) and _LONG_ID.search(last) else 0.0
+
+
+def _titled(folder: str) -> bool:
+    """A folder that each article has of its own bears its headline, or a long key."""
+    return len([word for word in folder.split("-") if word]) >= 4 or (len(folder) >= 20 and folder.isalnum())
 
 
 def _identifies(last: str) -> bool:
@@ -117,6 +127,8 @@ def _weak(segments: list[str], last: str, words: list[str], filed: bool) -> floa
         return 0.8
     if _SHORT_ID.match(last):
         return 0.7 if filed or len(segments) > 1 else 0.5 if re.search(r"\d{3}", last) else 0.3
+    if last.isdigit() and len(segments) > 1:
+        return 0.45
     if "%" in last and len(last) >= 36:
         return 0.8
     if filed:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
@@ -69,6 +70,7 @@ class Server:
             key: str(listener.getsockname()[1])
             for key, listener in zip((origins.APP_PORT_KEY, origins.REPLAY_PORT_KEY), held, strict=True)
         }
+        _allow(listener.getsockname()[0] for listener in held)
         self._map: dict[int, Any] = {}
         app = get_wsgi_application()
         self._servers = [
@@ -158,6 +160,14 @@ def bound(where: str, option: str) -> socket.socket:
         listener.close()
         raise UsageError(why_not(error, where, option)) from error
     return listener
+
+
+def _allow(hosts: Iterable[str]) -> None:
+    """An address that is listened on by name is one that visitors may ask for; a wildcard names none."""
+    for host in hosts:
+        shown = f"[{host}]" if ":" in host else host
+        if host not in ("0.0.0.0", "::") and shown not in settings.ALLOWED_HOSTS:
+            settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, shown]
 
 
 def _address(listener: socket.socket) -> str:
