@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
 
 @dataclass
 class Tuoben:
@@ -47,3 +49,19 @@ class Tuoben:
     def segments(self) -> list[Path]:
         """The WARC files."""
         return sorted((self.data / "archive").rglob("*.warc.gz"))
+
+
+def payloads(tuoben: Tuoben) -> dict[str, bytes]:
+    """URL → payload of every response record."""
+    found = {}
+    for path in tuoben.segments():
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="none"):
+                found[record.headers["WARC-Target-URI"]] = record.reader.read()
+    return found
+
+
+def warcio_check(path: Path) -> None:
+    """`warcio check` has nothing to say."""
+    done = subprocess.run([sys.executable, "-m", "warcio.cli", "check", str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
+from fastwarc.warc import ArchiveIterator
 
 from command import Tuoben
 from loopback import RESET, Web
 from stories import feed, page, publish
-
-
-def payloads(tuoben: Tuoben) -> dict[str, bytes]:
-    """URL → payload of every response record."""
-    found = {}
-    for path in tuoben.segments():
-        with path.open("rb") as file:
-            for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="none"):
-                found[record.headers["WARC-Target-URI"]] = record.reader.read()
-    return found
-
-
-def warcio_check(path: Path) -> None:
-    """`warcio check` has nothing to say."""
-    done = subprocess.run([sys.executable, "-m", "warcio.cli", "check", str(path)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_main_job(web: Web, tuoben: Tuoben) -> None:

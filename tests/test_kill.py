@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from fastwarc.warc import ArchiveIterator
 
-from command import Tuoben
+from command import Tuoben, warcio_check
 from loopback import Web
 from stories import publish
-from test_collect import warcio_check
 
 KILLS = 10
 DELAY = 0.1

@@ -22,7 +22,7 @@ from tuoben.errors import TuobenError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     try:
-        call = _parser().parse_args(argv)
+        call = parser().parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
     if call.data:
@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
     parser = argparse.ArgumentParser(
         prog="tuoben", description="Collects news and keeps a faithful copy of every article."
     )

@@ -10,16 +10,13 @@ import gzip
 import html
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from command import Tuoben
+from command import Tuoben, payloads, warcio_check
 from loopback import Host, Web, page_bytes
 
 HERE = Path(__file__).parent
@@ -168,16 +165,6 @@ LISTINGS = {
 }  # fmt: skip
 
 
-def stored(tuoben: Tuoben) -> dict[str, bytes]:
-    """URL → payload of every response record."""
-    found = {}
-    for path in tuoben.segments():
-        with path.open("rb") as file:
-            for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="none"):
-                found[record.headers["WARC-Target-URI"]] = record.reader.read()
-    return found
-
-
 def test_real_sites_are_collected(tmp_path: Path) -> None:
     """The floors of crawl.json are met, nothing forbidden is asked for, and no host is hurried."""
     with Web() as web:
@@ -191,7 +178,7 @@ def test_real_sites_are_collected(tmp_path: Path) -> None:
             for site in all_sites
             for path, (payload, title) in site.pages.items()
         }
-        held = stored(tuoben)
+        held = payloads(tuoben)
         faithful = [address for address, (payload, _) in announced.items() if held.get(address) == payload]
         assert not [hit for hit in web.log if "/forbidden/" in hit.path]
         hurried = hurried_hosts(web)
@@ -200,8 +187,7 @@ def test_real_sites_are_collected(tmp_path: Path) -> None:
         pages = {(urlsplit(address).hostname, urlsplit(address).path) for address in announced}
         repeated = [hit for hit in web.log[first_run:] if (hit.host, hit.path.partition("?")[0]) in pages]
         for segment in tuoben.segments():
-            checked = subprocess.run([sys.executable, "-m", "warcio.cli", "check", str(segment)], capture_output=True)
-            assert checked.returncode == 0
+            warcio_check(segment)
         found = [first_hit(tuoben, address, title) for address, (_, title) in announced.items() if title]
         share = len(faithful) / len(announced)
         hits = sum(found) / len(found)

@@ -31,7 +31,7 @@ ACCEPT = {
 """What each kind of request would like to get."""
 
 ACCEPT_ENCODING = "gzip"
-"""What every WARC reader undoes: bodies are kept in the coding they came in, and brotli or zstd would ask more of it."""
+"""What every WARC reader undoes: bodies are kept in the coding they came in."""
 
 RESERVED = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "cookie"})
 """Request headers that a caller cannot set."""

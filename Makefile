@@ -1,0 +1,97 @@
+# tuoben. Each target does its whole set-up alone: it needs python3 (3.11 or newer, with venv), make and git, nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check e2e bench docs lock slow gates browser python clean
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+help:
+	@echo "make demo    fictional publishers, collected live, then read at http://127.0.0.1:8000"
+	@echo "make serve   collect your sources and show them (first: $(BIN)/tuoben source add URL)"
+	@echo "make test    the tests          make check   style, types, walls between the rooms, migrations"
+	@echo "make e2e     the pages in a real browser (installs Chromium and npm packages)"
+	@echo "make bench   how fast it is     make docs    what the documents say, tried"
+
+# Every demo is a new day in a directory of its own.
+demo: $(VENV)/.runtime
+	$(BIN)/tuoben --data demo-data/$$(date +%Y%m%d-%H%M%S) demo
+
+serve: $(VENV)/.runtime
+	$(BIN)/tuoben serve
+
+test: $(VENV)/.dev
+	$(PYTEST) -m "not e2e and not slow" --ignore tests/gates
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	DJANGO_SETTINGS_MODULE=tuoben.settings $(BIN)/python -m django makemigrations --check --dry-run
+
+e2e: $(VENV)/.dev browser tests/e2e/node_modules/.stamp
+	$(BIN)/pytest -m e2e --timeout 600 tests/e2e
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benches
+
+docs: $(VENV)/.dev
+	$(BIN)/pytest tests/docs
+
+# --- for CI and for those who work on tuoben -------------------------------------------------------------------------
+
+# Crash points and scale: what takes too long for every day. 5 is pytest's word for "there was nothing to run".
+slow: $(VENV)/.dev
+	$(BIN)/pytest -m "slow and not e2e" --timeout 1200 --ignore tests/gates || [ $$? -eq 5 ]
+
+# Figures that may not fall below their floors; they need the evaluation data in ../shared (or TUOBEN_SHARED).
+gates: $(VENV)/.dev
+	$(BIN)/pytest --timeout 1800 tests/gates || [ $$? -eq 5 ]
+
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group bench -o requirements-bench.lock
+
+browser:
+	sh tests/e2e/browser.sh
+
+clean:
+	rm -rf $(VENV) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# --- the set-up: done once, and again when a lock changed ------------------------------------------------------------
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "tuoben needs Python 3.11 or newer: install it, or name it (make PYTHON=/path/to/python3.12 …)." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv is missing: install it (on Debian and Ubuntu: apt install python3-venv), then try again." >&2; exit 1; }
+
+# The packages come from the lock, by hash; tuoben itself is not built but run from src/.
+$(BIN)/python: | python
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/tuoben: | $(BIN)/python
+	@echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tuoben-src.pth"
+	@printf '#!%s\nimport sys\n\nfrom tuoben.cli import main\n\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $@
+	@chmod +x $@
+
+$(VENV)/.runtime: requirements.lock | $(BIN)/tuoben
+	$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(BIN)/tuoben
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.bench: requirements-bench.lock | $(BIN)/tuoben
+	$(PIP) --require-hashes -r requirements-bench.lock
+	@touch $@ $(VENV)/.runtime
+
+tests/e2e/node_modules/.stamp: tests/e2e/package-lock.json | browser
+	cd tests/e2e && npm ci --no-audit --no-fund --loglevel error
+	@touch $@

@@ -1,0 +1,1 @@
+"""How fast tuoben is, beside programs that people know: `make bench`."""

@@ -1,0 +1,69 @@
+"""The interface's texts: written in Chinese in templates and code, translated in locale/*/LC_MESSAGES/django.po.
+
+`python tests/web/messages.py` brings the .po up to date and compiles the .mo beside it (Babel; no gettext needed).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+from babel.messages import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+WEB = Path(__file__).parents[2] / "src/tuoben/web"
+PO = WEB / "locale/en/LC_MESSAGES/django.po"
+KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+_NOISE = rb'"(POT-Creation-Date|PO-Revision-Date|Project-Id-Version|Report-Msgid-Bugs-To|Last-Translator): [^"]*"\n'
+
+
+def found() -> dict[object, list[str]]:
+    """Every text that is to be translated → where it stands. A plural one is a pair."""
+    out: dict[object, list[str]] = {}
+    for path in sorted([*WEB.rglob("*.html"), *WEB.rglob("*.py")]):
+        text = path.read_text(encoding="utf-8")
+        code = templatize(text) if path.suffix == ".html" else text
+        for _line, message, _comments, _context in extract("python", io.BytesIO(code.encode()), KEYWORDS):
+            out.setdefault(message, []).append(path.relative_to(WEB).as_posix())
+    return out
+
+
+def catalog() -> Catalog:
+    with PO.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def compiled(said: Catalog) -> bytes:
+    out = io.BytesIO()
+    said.creation_date = said.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    write_mo(out, said)
+    return out.getvalue()
+
+
+def main() -> None:
+    settings.configure()
+    django.setup()
+    known = catalog() if PO.exists() else Catalog(locale="en")
+    fresh = Catalog(locale="en", header_comment="# English texts of the interface.", charset="utf-8", fuzzy=False)
+    for message, places in found().items():
+        old = known.get(message[0] if isinstance(message, tuple) else message)
+        fresh.add(message, old.string if old else None, locations=[(place, None) for place in dict.fromkeys(places)])
+    out = io.BytesIO()
+    write_po(out, fresh, width=110, sort_output=True, omit_header=False)
+    PO.write_bytes(re.sub(_NOISE, b"", out.getvalue()))
+    PO.with_suffix(".mo").write_bytes(compiled(catalog()))
+    for message in fresh:
+        if message.id and not (all(message.string) if isinstance(message.string, tuple) else message.string):
+            sys.stdout.write(f"not translated: {message.id}\n")
+
+
+if __name__ == "__main__":
+    main()
