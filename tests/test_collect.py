@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator
 
-from command import Tuoben
+from command import Tuoben, payloads, warcio_check
 from loopback import RESET, Web
 from stories import feed, page, publish
 

@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import django
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if call.data:
         os.environ["TUOBEN_DATA"] = call.data
     elif hasattr(call, "own_data"):
-        os.environ.setdefault("TUOBEN_DATA", call.own_data)
+        os.environ.setdefault("TUOBEN_DATA", f"{call.own_data}/{datetime.now():%Y%m%d-%H%M%S}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuoben.settings")
     try:
         if call.rows:

@@ -18,7 +18,7 @@ EXTRACT_SECONDS = 20.0
 
 def door() -> Door:
     """The one door, as the operator's environment sets it."""
-    return Door.from_env(os.environ)
+    return Door.from_env(os.environ | {"TUOBEN_CONTACT": settings.CONTACT})
 
 
 def host_delay() -> float | None:

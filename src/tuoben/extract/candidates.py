@@ -149,7 +149,13 @@ def mark_endings(tree: Tree) -> None:
     """Find the headings of related lists, comments and the like, and hold what stands under them for furniture."""
     blocks = tree.blocks
     for block in blocks:
-        if block.weight > 60 or block.size > 110 or block.node.noise or not words.END_MARKERS.match(block.text):
+        if (
+            block.why == "related"
+            or block.weight > 60
+            or block.size > 110
+            or block.node.noise
+            or not words.END_MARKERS.match(block.text)
+        ):
             continue
         if block.size > 60 and block.kind not in HEADINGS and not block.links:
             continue

@@ -58,7 +58,7 @@ def judge(tree: Tree, meta: Meta, data: Said, story: Story, title: str) -> State
             return State.ERROR
         if _LOGIN.search(tree.title) and size < 300:
             return State.LOGIN
-    if page_text < 4:
+    if page_text < 4 and size < 60:
         return State.BOT_CHECK if any(_BOT_SCRIPT.search(text[:20_000]) for _, text in tree.scripts) else State.EMPTY
     return _kind(tree, meta, data, size)
 

@@ -50,7 +50,7 @@ class Element:
         self.noise = ""
         """Why the element is held for furniture, by its own name or one above: set by the scorer, "" when it is not."""
         self.hidden: bool = parent.hidden if parent else False
-        self.hint = f"{attrs.get('id') or ''} {attrs.get('class') or ''}".lower() if attrs else ""
+        self.hint = f"{attrs.get('id') or ''} {attrs.get('class') or ''}"[:240].lower() if attrs else ""
 
     def get(self, name: str) -> str:
         """The value of an attribute, "" when absent."""
