@@ -26,7 +26,7 @@ _COOKIES: Final = re.compile(
 _PARAGRAPH_TAGS: Final = words.table("p li h1 h2 h3 h4 h5 h6 pre blockquote dd dt figcaption td th tr tbody")
 _CONTAINERS: Final = re.compile(
     r"(?:^|[\s_-])(?:(?:article|story|post|entry|news|detail|main|single|rich_media|content|text|arti|node|field)[-_]*"
-    r"(?:body|content|text|con|detail|txt|article|area|inner)\w*|artibody|endtext|trs_editor|article|post|entry|"
+    r"(?:body|content|text|con|detail|txt|article|area|inner)\w*|artibody|trs_editor|article|post|entry|"
     r"story|zoom|js_content|bodytext|maintext|body-copy|prose|wysiwyg|hentry|h-entry|e-content|nr|zhengwen|neirong|wenzhang)"
     r"(?=$|[\s_-])"
 )

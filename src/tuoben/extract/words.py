@@ -31,7 +31,7 @@ _NOISE: Final = (
     ("aside", r"sidebar\w*|side-?bar\w*|side-?(?:col|column|nav|box|wrap|right|left)\w*|aside\w*|rail|right-?rail|left-?rail|right-?(?:side|col|column|bar|box)\w*|col-?right|rightcol\w*|widget\w*"),
     ("advert", r"ads?|adv|advert\w*|ad-?(?:box|slot|unit|wrap\w*|container|banner|block|label|text|break)\w*|sponsor\w*|guanggao|banner\w*|dfp\w*|gpt-?ad\w*|adsbygoogle|promotion\w*"),
     ("prompt", r"newsletter\w*|subscri\w*|signup\w*|sign-?up\w*|login\w*|log-?in|register\w*|paywall-?(?:banner|prompt|overlay|modal|message|offer|box|cta)\w*|regwall\w*|modal\w*|popup\w*|pop-?up\w*|overlay\w*|app-?(?:download|banner|open|promo)\w*|download-?app|donat\w*|tip-?jar|print-?only|hidden-?print|screen-?reader\w*|sr-only|visually-?hidden|noprint|toast|tooltip\w*|[\w-]*oembed-placeholder\w*|[\w-]*consent\w*|lightbox\w*|layer_\w+|layer-\w+|toggle-group|jw-\w+|video-?js|vjs-\w+"),
-    ("credit", r"author-?(?:bio|box|info|card|profile|about|desc\w*)\w*|about-?(?:the-?)?author\w*|bio|biography|post-?(?:tags|footer|navigation|nav)|tags?|tag-?(?:list|cloud|box|s)\w*|keywords?|topics?-?list|taglist|article-?tags?|entry-?(?:footer|tags)|cat-?links|editor-?info|zebian|ep-editor|article-?editor"),
+    ("credit", r"author-?(?:bio|box|info|card|profile|about|desc\w*)\w*|about-?(?:the-?)?author\w*|bio|biography|post-?(?:tags|footer|navigation|nav)|tags?|tag-?(?:list|cloud|box|s)\w*|keywords?|topics?-?list|taglist|article-?tags?|entry-?(?:footer|tags)|cat-?links|editor-?info|zebian|article-?editor"),
 )  # fmt: skip
 _NOISE_RE: Final = tuple(
     (reason, re.compile(rf"(?:^|[\s_-])(?:{pattern})(?=$|[\s_]|-(?!body|content|text|main|article))"))
@@ -94,7 +94,7 @@ END_MARKERS: Final = re.compile(
         r"leave\s+a\s+(?:reply|comment)|(?:post|add|write)\s+a\s+comment|join\s+the\s+(?:conversation|discussion)|view (?:all )?comments|show comments",
         r"about\s+the\s+authors?$|what to read next|up next|read next|editor'?s?'?\s+(?:picks?|choice)|don'?t miss$|top stories$|see also\s*:?$",
         r"(?:sponsored|promoted)(?:\s+\w+)?$|around the web|from the web|from our partners|paid content",
-        r"this (?:content|article) is (?:reserved|exclusive) (?:for|to) subscribers|create an account or sign in|subscribe (?:now )?to (?:read|continue|unlock)|more great .{2,20} stories|sign up (?:for|to) (?:our|the)|get (?:our|the) (?:latest|best|newsletter)|subscribe to (?:our|the)",
+        r"subscribe (?:now )?to (?:read|continue|unlock)|sign up (?:for|to) (?:our|the)|get (?:our|the) (?:latest|best|newsletter)|subscribe to (?:our|the)",
         r"share this(?:\s+\w+)?\s*:?$|filed under|posted in|tagged(?: with)?\s*:",
         r"(?:previous|next) (?:article|post|story)|copyright\s+(?:©|\(c\)|\d{4})|©\s*\d{4}",
         # German, Dutch, Nordic
@@ -127,7 +127,7 @@ JUNK_LINES: Final = re.compile(
         r"anzeige|werbung|artikel (?:merken|teilen|vorlesen|anhören)|publicité|publicidad|publicidade|pubblicità|reklama?|advertentie|реклама|広告|광고|annons|mainos|iklan|quảng cáo",
         r"click here (?:to|for).{0,80}|(?:follow|find|like) us on.{0,60}|download (?:the|our) .{0,40}app.{0,40}",
         r"(?:this )?(?:video|audio|content|page) (?:is )?(?:not available|unavailable|can ?not be (?:played|loaded)).{0,60}|please enable javascript.{0,100}|your browser does not support.{0,80}|您的浏览器.{0,60}",
-        r"to view this video please enable javascript.{0,200}|.{0,40}(?:externen? inhalte?|eingebettete inhalte|externe inhalte).{0,200}|empfohlener (?:redaktioneller|externer) inhalt|this (?:slideshow|gallery) requires javascript\.?",
+        r"to view this video please enable javascript.{0,200}|.{0,40}(?:externen? inhalte?|eingebettete inhalte|externe inhalte).{0,200}|this (?:slideshow|gallery) requires javascript\.?",
         r"©.{0,100}|(?:foto|fotos|photos?|bild|bilder|images?|pictures?|credit|źródło|quelle|crédit|zdj|kuva|foto's|фото)\s*[:/©].{0,90}|.{0,70}(?:getty images|shutterstock|istock(?:photo)?|imago(?: images)?|picture alliance|via getty|/ ?(?:afp|reuters|ap photo|dpa|epa))(?:[/|]\s*\w+)?",
         r"(?:\d+\s*(?:min(?:ute)?s?|分钟)\s*(?:read|阅读)|lesezeit.{0,30}|temps de lecture.{0,30})",
         r"(?:play|watch|listen|mute|unmute|close|open|menu|search|login|log in|sign in|register|subscribe|follow|more|next|previous|prev|back|top|home|首页|主页|登录|注册|更多|展开|收起|展开全文|阅读全文|查看全文|全文|閱讀全文|回顶部|返回|上一页|下一页|末页|尾页)",
@@ -194,7 +194,7 @@ BREADCRUMB: Final = re.compile(
 )
 
 CAPTION: Final = re.compile(
-    r"caption|(?:image|img|photo|picture|pict|figure|(?<!rich_)media|video|foto|bild|gallery)[-_]{0,2}(?:\w{0,12}[-_]{1,2})?(?:credit|source|src|desc\w*|info|legend\w*|title|meta|duration\w*)|contentimage|imageembedcredit|bildunterschrift|(?:^|[\s_-])(?:photo|image|img|media|pic)-?(?:credit|source|desc|description|by|info|title|meta)|(?:^|[\s_-])(?:credit|credits|photographer|copyright-?holder|tuzhu|imgdesc|f_center_desc)(?:$|[\s_-])"
+    r"caption|(?:image|img|photo|picture|pict|figure|(?<!rich_)media|video|foto|bild|gallery)[-_]{0,2}(?:\w{0,12}[-_]{1,2})?(?:credit|source|src|desc\w*|info|legend\w*|title|meta|duration\w*)|bildunterschrift|(?:^|[\s_-])(?:photo|image|img|media|pic)-?(?:credit|source|desc|description|by|info|title|meta)|(?:^|[\s_-])(?:credit|credits|photographer|copyright-?holder|tuzhu|imgdesc)(?:$|[\s_-])"
 )
 
 
