@@ -18,7 +18,8 @@ help:
 
 # Every demo is a new day in a directory of its own.
 demo: $(VENV)/.runtime
-	$(BIN)/tuoben --data demo-data/$$(date +%Y%m%d-%H%M%S) demo
+	$(BIN)/tuoben demo
+
 
 serve: $(VENV)/.runtime
 	$(BIN)/tuoben serve

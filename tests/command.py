@@ -44,7 +44,9 @@ class Tuoben:
 
     def json(self, *call: str, code: int | Sequence[int] = 0) -> Any:
         """Run a command with --json; what it printed."""
-        return json.loads(self.run(*call, "--json", code=code).stdout)
+        words = list(call)
+        words.insert(words.index("--") if "--" in words else len(words), "--json")
+        return json.loads(self.run(*words, code=code).stdout)
 
     def segments(self) -> list[Path]:
         """The WARC files."""

@@ -403,7 +403,8 @@ def _serve(settings: list[str]) -> None:
         signal.signal(number, signal.SIG_DFL)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    _die_with(int(parent))
+    die_with(int(parent))
+    _yield_memory()
     _limit(int(memory))
     for module in filter(None, preload.split(",")):
         importlib.import_module(module)
@@ -426,14 +427,19 @@ def _write_frame(sink: IO[bytes], data: bytes) -> None:
             rest = rest[sink.write(rest) :]
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Ask the kernel to end this process when its parent ends, by kill -9 too (Linux); end now when it is gone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _yield_memory() -> None:
+    if sys.platform == "linux":
         # When memory runs out, the kernel shall take a child rather than the program.
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("500")
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 def _limit(memory: int) -> None:

@@ -51,6 +51,8 @@ UNDER_WAY = 96
 """Exchanges at the same time, each on another host."""
 BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
+FINISH = 5.0
+"""Seconds that exchanges under way get when the crawler is stopped; the rest is asked again at the next start."""
 QUIET = timedelta(seconds=15)
 """`--once` waits for what falls due within this time: short delays and second tries."""
 
@@ -187,7 +189,8 @@ class Crawler:
                 task.add_done_callback(self._under_way.discard)
             if not claims and await self._idle(now):
                 break
-        while self._unsettled:
+        last = asyncio.get_running_loop().time() + FINISH
+        while self._unsettled and asyncio.get_running_loop().time() < last:
             await self._wait(0.05)
 
     async def _idle(self, now: datetime) -> bool:

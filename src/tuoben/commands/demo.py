@@ -32,5 +32,4 @@ def demo(call: Namespace) -> int:
             repository.add_source(survey.url, survey.name, "", survey.listings, timezone.now())
         terminal.say(f"tuoben: {len(surveys)} fictional publishers are being collected into {settings.DATA}")
         terminal.say(f"tuoben: read at http://{listen}/ (Ctrl-C ends it)")
-        serve.run((("web", "--listen", listen, "--replay-listen", replay), ("worker",)), PACE)
-    return 0
+        return serve.run((("web", "--listen", listen, "--replay-listen", replay), ("worker",)), PACE)

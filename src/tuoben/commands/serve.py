@@ -17,10 +17,13 @@ from django.conf import settings
 
 from tuoben.commands import base, collect, terminal
 from tuoben.errors import UsageError
+from tuoben.runner import die_with
 from tuoben.web import server
 
-GRACE = 15.0
+GRACE = 8.0
 """Seconds that children get to finish what is under way."""
+WRONG_CALL = 2
+SUPERVISOR = "TUOBEN_SUPERVISOR"
 AGAIN = 3.0
 """Seconds before a child that died is started again."""
 
@@ -48,6 +51,7 @@ def check_free(address: str, option: str) -> None:
 
 def web(call: Namespace) -> int:
     """Show what was collected, until SIGTERM."""
+    _obey_supervisor()
     base.home()
     stop = threading.Event()
     _on_signals(stop)
@@ -58,6 +62,7 @@ def web(call: Namespace) -> int:
 
 def worker(call: Namespace) -> int:
     """Collect until SIGTERM. Only one worker collects into a data directory at a time."""
+    _obey_supervisor()
     home = base.home()
     with home.lock("crawl") as ours:
         if not ours:
@@ -71,21 +76,31 @@ def serve(call: Namespace) -> int:
     listen, replay = addresses(call)
     check_free(listen, "--listen")
     check_free(replay, "--replay-listen")
-    base.home()
+    with base.home().lock("crawl") as ours:
+        if not ours:
+            raise UsageError(
+                "Another tuoben is collecting into this data directory; stop it, or show only, with `tuoben web`."
+            )
     terminal.say(f"tuoben: reading at http://{listen}/ , collecting into {settings.DATA}")
-    run((("web", "--listen", listen, "--replay-listen", replay), ("worker",)))
-    return 0
+    return run((("web", "--listen", listen, "--replay-listen", replay), ("worker",)))
 
 
-def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = None) -> None:
-    """Keep a child for each command until SIGTERM or SIGINT, then let them finish."""
+def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = None) -> int:
+    """Keep a child for each command until SIGTERM or SIGINT, then let them finish; the exit code.
+
+    A child that ends is started again, unless it ended because its call is wrong: it said why, and all is over.
+    """
     stop = threading.Event()
     _on_signals(stop)
-    environment = os.environ | {"TUOBEN_DATA": str(settings.DATA)} | (environment or {})
+    environment = os.environ | {"TUOBEN_DATA": str(settings.DATA), SUPERVISOR: str(os.getpid())} | (environment or {})
+    code = 0
     children = {command: _start(command, environment) for command in map(tuple, commands)}
     while not stop.wait(0.3):
         for command, child in children.items():
-            if child.poll() is not None and not stop.wait(AGAIN):
+            if child.poll() == WRONG_CALL:
+                code = WRONG_CALL
+                stop.set()
+            elif child.returncode is not None and not stop.wait(AGAIN):
                 terminal.say(f"tuoben: the {command[0]} process ended with {child.returncode} and is started again.")
                 children[command] = _start(command, environment)
     for child in children.values():
@@ -97,11 +112,19 @@ def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = 
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+    return code
 
 
 def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     # a session of its own, so that Ctrl-C reaches the supervisor alone, which then asks the children to finish
     return subprocess.Popen([sys.executable, "-m", "tuoben", *command], env=environment, start_new_session=True)
+
+
+def _obey_supervisor() -> None:
+    """A child of `serve` does not outlive it: after a kill -9, nobody holds the ports or the locks."""
+    parent = os.environ.get(SUPERVISOR, "")
+    if parent.isdigit():
+        die_with(int(parent))
 
 
 def _on_signals(stop: threading.Event) -> None:

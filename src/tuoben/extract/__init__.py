@@ -13,7 +13,20 @@ from typing import Final
 from tuoben import markup
 from tuoben import url as urls
 from tuoben.extract import blocks as rendering
-from tuoben.extract import byline, candidates, jsonld, language, metadata, pictures, signature_lines, state, times
+from tuoben.extract import (
+    byline,
+    candidates,
+    category,
+    credits,
+    furtherpages,
+    jsonld,
+    language,
+    metadata,
+    pictures,
+    signature_lines,
+    state,
+    times,
+)
 from tuoben.extract.byline import Byline
 from tuoben.extract.candidates import Candidate
 from tuoben.extract.jsonld import Said
@@ -168,7 +181,7 @@ def _bounds(reading: _Reading) -> tuple[int, int]:
     return min(at + 3, len(reading.tree.blocks)), min(at + 3, len(reading.tree.blocks))
 
 
-def _byline(reading: _Reading, lang: str, first: int) -> Byline:
+def _byline(reading: _Reading, lang: str, first: int, last: int) -> Byline:
     """Makers and credited source; a page names its reporters in lines near the headline and at the story's ends."""
     tree, at = reading.tree, reading.head.at
     start = max(0, at - 3) if 0 <= at < first else max(0, first - 12)
@@ -177,25 +190,30 @@ def _byline(reading: _Reading, lang: str, first: int) -> Byline:
         for b in tree.blocks[start:first]
         if b.text and b.size < 400 and b.node.noise not in ("comment", "related", "aside", "footer")
     ]
-    line = byline.read(tree, reading.story, near) if lang.startswith("zh") or not lang else Byline()
+    below = [
+        b.text
+        for b in tree.blocks[last : last + 12]
+        if b.text and b.size < 200 and not b.node.hidden and b.node.noise not in ("comment", "related", "aside")
+    ]
+    line = byline.read(reading.story, near, below) if lang.startswith("zh") or not lang else Byline()
     if lang.startswith("zh"):
-        byline.fill_source(line, tree, reading.meta, reading.head.keys, start, first)
+        credits.fill_source(line, tree, reading.meta, reading.head.keys, start, first)
     outlets = frozenset(key(name) for name in _names(reading))
     if not lang.startswith("zh"):
         line.authors, line.authors_origin = signature_lines.western(
             tree, reading.meta, reading.data, at, first, outlets
         )
-    byline.reprint(line, reading.story, reading.tree, start, first)
+    credits.reprint(line, reading.story, reading.tree, start, first)
     return line
 
 
 def _told(reading: _Reading) -> Article:
     """What the page says of itself as a whole, whatever its body is."""
     page, tree, meta, data = reading.page, reading.tree, reading.meta, reading.data
-    section, origin = metadata.category(page, tree, meta, data, reading.head.title)
+    section, origin = category.category(page, tree, meta, data, reading.head.title)
     if section:
         reading.origins["category"] = origin
-    more = metadata.next_pages(page, tree)
+    more = furtherpages.next_pages(page, tree)
     if more:
         reading.flags.append("multi-page")
     if state.paywalled(tree, data, reading.story):
@@ -222,7 +240,7 @@ def _article(reading: _Reading) -> Article:
     text = rendering.plain(reading.story.blocks)
     declared = tree.lang or meta.first("og:locale", "content-language") or data.lang or page.header("content-language")
     lang = language.detect(text or head.title, declared)
-    line = _byline(reading, lang, first)
+    line = _byline(reading, lang, first, last)
     where = times.Where(head.at, first, last)
     published, modified, differing = times.times(page, reading.hints, tree, meta, data, where, lang)
     if differing:

@@ -9,6 +9,7 @@ from typing import Final
 
 from tuoben.extract import words
 from tuoben.extract.candidates import sentence_like
+from tuoben.extract.names import BYLINE_LINE, OUTLET_LINE
 from tuoben.extract.tree import CJK, HEADINGS, Block, Element, Tree
 
 CREDIT_TAIL: Final = re.compile(
@@ -137,11 +138,18 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
 def _is_tail(block: Block) -> bool:
     if not block.text:
         return block.image is None or block.node.noise != ""
-    if block.size < 400 and words.TAIL_LINES.match(block.text):
+    if block.size < 400 and (words.TAIL_LINES.match(block.text) or is_credit(block)):
         return True
     if block.kind in HEADINGS:
         return True
     return block.links > 0.5 and block.size < 200
+
+
+def is_credit(block: Block) -> bool:
+    """A line that is nothing but makers or outlets."""
+    return block.size < 150 and (
+        BYLINE_LINE.fullmatch(block.text) is not None or OUTLET_LINE.fullmatch(block.text) is not None
+    )
 
 
 def _cut_inside(block: Block, titles: frozenset[str]) -> bool:

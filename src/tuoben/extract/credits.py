@@ -1,0 +1,94 @@
+"""Whom a Chinese page credits with the text (来源), and whether it says that the text is a reprint (转自)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tuoben.extract.byline import Byline, source_value
+from tuoben.extract.metadata import Meta
+from tuoben.extract.names import HAN, OUTLET, is_name
+from tuoben.extract.tree import Tree
+from tuoben.extract.trim import Story, key
+
+_META_SOURCE: Final = (
+    "source", "article:source", "og:article:source", "mediaid", "contentsource", "weibo: article:source",
+    "sourcename", "copyright-source", "articlesource",
+)  # fmt: skip
+_SOURCE_HINT: Final = re.compile(
+    r"(?:^|[\s_-])(?:\w*source\w*|laiyuan|ly|media[-_]?name|from|origin|pubfrom|"
+    r"(?:author|account|nick|mp)[-_]?name|profile_nickname|js_name)(?:$|[\s_-])"
+)
+_DATE_PIECE: Final = re.compile(
+    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|\d{1,2}[:：]\d{2}(?:[:：]\d{2})?|"
+    r"星期.|周[一二三四五六日]|(?:上|下)午|\d+"
+)
+_SOURCE_LABEL: Final = re.compile(r"^\s*(?:(?:信息|文章|稿件|新闻)?(?:来源|來源)|稿源|来自)\s*[:：]?")
+_REPRINT: Final = re.compile(
+    r"(?:转自|轉自|转载自|轉載自|转载于|轉載於|来源于|首发于|选自|摘自|原载(?:于)?|授权转载自)\s*[:：]?\s*"
+    r"(?:微信)?(?:公众号)?\s*[:：]?\s*[“「《『【\[]?\s*(?P<who>[^，。；、：:（）()\s“”「」《》『』】\]]{2,20})"
+)
+_ACCORDING: Final = re.compile(
+    r"^[\s\u3000]*(?:[（(]?综合[）)]?)?(?:据|據)《?"
+    rf"(?P<who>[{HAN}A-Za-z]{{2,12}}?(?:社|报|報|网|網|电视台|電視台|新闻|客户端|财经|时报|日报|快讯))》?"
+    r"(?:\d{1,2}月\d{1,2}日|\d{1,2}日|网站|微信|援引|消息|综合)*(?:报道|報道|報導|消息|讯|電|电)"
+)
+_ORIGINAL: Final = re.compile(
+    r"[（(【\[]?(?:原标题|原標題|原題|原题)\s*[:：]\s*([^\n]{4,80}?)[）)】\]]?\s*$"
+)
+
+
+def fill_source(line: Byline, tree: Tree, meta: Meta, titles: frozenset[str], start: int, first: int) -> None:
+    """The credited source where no label told it: an element named for it, the rest of the time line, the issuing
+    office, a meta. `start`, `first`: numbers of the first block near the headline and of the story's first."""
+    if line.source:
+        return
+    for value, origin in (
+        (_named(tree, titles, start, first), "markup"),
+        (_beside_time(tree, start, first), "text"),
+        (line.issuer, "markup"),
+        (source_value(_SOURCE_LABEL.sub("", meta.first(*_META_SOURCE))), "meta"),
+    ):
+        if value and "http" not in value:
+            line.source, line.source_origin = value, origin
+            return
+
+
+def _named(tree: Tree, titles: frozenset[str], start: int, first: int) -> str:
+    """The text of an element near the headline whose name says source."""
+    for element in tree.elements:
+        if (
+            start <= element.start < first + 1
+            and 0 < element.end - element.start <= 2
+            and len(element.hint) > 1
+            and _SOURCE_HINT.search(element.hint)
+        ):
+            value = source_value(_SOURCE_LABEL.sub("", tree.text_of(element)))
+            if value and not _DATE_PIECE.search(value) and not is_name(value) and key(value) not in titles:
+                return value
+    return ""
+
+
+def _beside_time(tree: Tree, start: int, first: int) -> str:
+    """The outlet that stands bare beside the time: 2024-05-09 18:26 云山日报."""
+    for block in tree.blocks[start:first]:
+        if block.text and block.size < 200 and _DATE_PIECE.match(block.text.strip("　 ")):
+            rest = " ".join(_DATE_PIECE.sub(" ", block.text).replace("|", " ").replace("｜", " ").split()).strip(" -:：")
+            value = source_value(rest.split(" ")[0]) if rest else ""
+            if value and OUTLET.search(value):
+                return value
+    return ""
+
+
+def reprint(line: Byline, story: Story, tree: Tree, start: int, first: int) -> None:
+    """The marker of a reprint (本文转自：X, 据X报道) and the headline there (原标题：…), from lines around the story."""
+    lines = [*(b.text for b in tree.blocks[start:first] if b.text and b.size < 300), *story.head, *story.tail]
+    ends = [b.text for b in story.blocks if b.text]
+    for text in [*lines, *ends[:1], *ends[-1:]]:
+        if not line.reprinted_from and (match := _REPRINT.search(text[:200])):
+            line.reprinted_from = match["who"].strip("-—_ ")
+        if not line.original_title and (match := _ORIGINAL.search(text[:120])):
+            line.original_title = match[1].strip(" 　）)】]")
+    for text in ends[:2]:
+        if not line.reprinted_from and (match := _ACCORDING.match(text)):
+            line.reprinted_from = match["who"]

@@ -1,0 +1,75 @@
+"""The further pages of an article that is divided over several URLs, as the page links them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tuoben import url as urls
+from tuoben.extract.tree import Element, Tree
+from tuoben.model import Page
+
+MOST: Final = 60
+"""Articles with more pages than this are lists."""
+_PAGE_QUERY: Final = re.compile(r"(?:^|[?&])(?:page|p|pn|pageno)=(\d{1,2})(?:&|$)")
+_OWN_NUMBER: Final = re.compile(r"[_-](\d{1,2})(\.\w{3,5})$|[/_-]p(?:age)?[/_-]?(\d{1,2})/?$")
+_EXTENSION: Final = re.compile(r"\.\w{3,5}$")
+_NEXT: Final = re.compile(r"[\W_]*(?:下一?[页頁]|后一?页|next(?: page)?|次の?ページ(?:へ)?|次へ|다음)[\W_]*", re.I)
+_BACK: Final = re.compile(r"[\W_]*(?:首[页頁]|上一?[页頁]|前一?[页頁]|first|prev(?:ious)?(?: page)?|1)[\W_]*", re.I)
+_PAGER: Final = re.compile(r"[\W_]*(?:第|page|p|seite)?\s*\d{1,2}\s*(?:[页頁]|of \d+)?[\W_]*", re.I)
+
+
+def next_pages(page: Page, tree: Tree) -> tuple[str, ...]:
+    """The further pages of the same article, in order: numbered variants of this URL that the page links, rel=next.
+
+    Sites count from x.html, x_2.html or from x.html, x_1.html: a link to number 1 is the second page when this URL has
+    no number and the link does not call itself the first. From a URL that is numbered itself only a pager's own links
+    count (2, 下一页), since ids of other stories look the same.
+    """
+    mine = urls.parse(page.url)
+    if mine is None:
+        return ()
+    own = _OWN_NUMBER.search(mine.path)
+    at = int(own[1] or own[3]) if own else _number(_PAGE_QUERY.search(mine.query))
+    stem = mine.path[: own.start()] if own else _EXTENSION.sub("", mine.path).rstrip("/")
+    if not stem.strip("/"):
+        return ()
+    pattern = re.compile(re.escape(stem) + r"(?:[_-]|/|/p(?:age)?[/_-]?)(\d{1,2})(?:\.\w{3,5})?/?$")
+    found: dict[str, int] = {}
+    for reference, text, told in _references(tree):
+        target = urls.resolve(page.url, reference)
+        other = urls.parse(target) if target else None
+        if target is None or other is None or other.host != mine.host or target == mine.href:
+            continue
+        match = pattern.match(other.path) or (_PAGE_QUERY.search(other.query) if other.path == mine.path else None)
+        number = _number(match) if match else at + 1 if told and other.path == mine.path else 0
+        onward = told or _NEXT.fullmatch(text) is not None
+        if number == 1 and not onward and (at or match is None or match.re is _PAGE_QUERY or _BACK.fullmatch(text)):
+            continue
+        if own and not onward and not _PAGER.fullmatch(text):
+            continue
+        if max(at, 0) < number <= MOST:
+            found.setdefault(target, number)
+    return tuple(sorted(found, key=lambda target: found[target]))
+
+
+def _number(match: re.Match[str] | None) -> int:
+    return int(match[1]) if match else 0
+
+
+def _references(tree: Tree) -> list[tuple[str, str, bool]]:
+    """(reference, text, whether it is announced as next) of the links that may lead to a further page."""
+    found = [
+        (attrs.get("href") or "", "", True)
+        for attrs in tree.links
+        if (attrs.get("rel") or "").lower() == "next"
+    ]
+    for element in tree.by_tag.get("a", []):
+        href = element.get("href")
+        if href and len(href) < 600 and any(char.isdigit() for char in href[-14:]) and href[:1] != "#":
+            found.append((href, _text(tree, element), element.get("rel").lower() == "next"))
+    return found
+
+
+def _text(tree: Tree, element: Element) -> str:
+    return tree.text_of(element)[:40] if element.end > element.start else ""
