@@ -157,7 +157,7 @@ BUILDS = (
     Build("drupal", "https://radio.example.org/local/ferry", DRUPAL, EN, "2025-03-13T07:45", {"title": TITLE_EN, "authors": ("Mabel Quince",), "category": "Local"}),
     Build("next-data", "https://next.example.com/a/ferry", NEXT_DATA, EN, "2025-03-13T07:45:00+00:00", {"title": TITLE_EN}),
     Build("amp", "https://amp.mail.example.com/2025/ferry", AMP, EN, "2025-03-13T07:45:00+00:00", {"title": TITLE_EN, "authors": ("Mabel Quince",)}),
-    Build("japanese", "https://aoba.example.jp/articles/1", JAPANESE, JA, "2025-03-12T19:05:00+09:00", {"title": "中央図書館を建て替え、27年春に開館　青葉市", "authors": ("山本花子",), "lang": "ja"}),
+    Build("japanese", "https://aoba.example.jp/articles/1", JAPANESE, JA, "2025-03-12T19:05:00+09:00", {"title": "中央図書館を建て替え、27年春に開館 青葉市", "authors": ("山本花子",), "lang": "ja"}),
     Build("korean", "https://dawn.example.kr/news/articleView.html?idxno=1", KOREAN, KO, "2025-03-12T19:05", {"title": "새벽시, 2027년 봄 새 중앙도서관 연다", "authors": ("김하늘",), "category": "사회", "lang": "ko"}),
     Build("arabic", "https://palm.example.com/1", ARABIC, AR, "2025-03-12T16:05:00+03:00", {"title": "افتتاح المكتبة المركزية الجديدة في مدينة النخيل", "authors": ("سلمى الراوي",), "lang": "ar"}),
     Build("live-blog", "https://mail.example.com/live/edda", LIVE_BLOG, ("Ferry cancelled", EN[0], "School closures", EN[1], "Good morning", EN[2]), "2025-03-12T06:00:00+00:00", {"title": "Storm Edda live: bridges closed as winds reach 90mph", "authors": ("Mabel Quince",)}),

@@ -203,6 +203,10 @@ def _byline(reading: _Reading, lang: str, first: int, last: int) -> Byline:
         line.authors, line.authors_origin = signature_lines.western(
             tree, reading.meta, reading.data, at, first, outlets
         )
+        if not line.authors and lang in ("ko", "ja"):
+            ends = [block.text for block in reading.story.blocks if block.text]
+            line.authors = signature_lines.signed(lang, near, [*ends[:2], *ends[2:][-2:], *reading.story.tail[:1]])
+            line.authors_origin = "text"
     credits.reprint(line, reading.story, reading.tree, start, first)
     return line
 

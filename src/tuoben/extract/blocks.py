@@ -27,16 +27,17 @@ def plain(blocks: list[Block]) -> str:
     """The text: blocks separated by an empty line, images and captions left out, table cells of a row on one line."""
     parts: list[str] = []
     row: Element | None = None
+    cell: Element | None = None
     gallery = all(block.kind == "figcaption" for block in blocks if block.text)
     for block in blocks:
         if not block.text or (block.kind == "figcaption" and not gallery):
             continue
         mine = block.node.above("tr") if block.kind in ("td", "th") and data_table(block) is not None else None
         if mine is not None and mine is row and parts:
-            parts[-1] += "\t" + block.text.replace("\n", " ")
+            parts[-1] += (" " if block.node is cell else "\t") + block.text.replace("\n", " ")
         else:
             parts.append(block.text)
-        row = mine
+        row, cell = mine, block.node
     return "\n\n".join(parts)
 
 
@@ -83,9 +84,15 @@ def data_table(block: Block) -> Element | None:
     table = row.above("table") if row is not None else None
     if row is None or table is None or row.end - row.start < 2 or row.get("data-layout"):
         return None
-    if table.end - table.start > 2000 or table.parent is None:
+    if table.end - table.start > 2000 or table.parent is None or not _has_cells(row, block):
         return None
     return table if block.size < 300 and (row.end - row.start) <= 30 else None
+
+
+def _has_cells(row: Element, block: Block) -> bool:
+    """Whether a row has further cells beside the one that the block stands in."""
+    cell = block.node.above(block.kind, row)
+    return cell is None or row.end - row.start > cell.end - cell.start
 
 
 def _group(block: Block, top: Element) -> tuple[str, Element | None]:

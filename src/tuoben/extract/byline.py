@@ -23,12 +23,12 @@ _LABELS: Final = (
     ("translator", "翻译|翻譯|编译|編譯|译者|譯者"),
     ("video", "视频|拍摄|剪辑|摄像"),
     ("time", "(?:发布|發布|發佈|发表|更新|刊发|发稿)?(?:时间|日期|時間)"),
-    ("other", "浏览|阅读|点击|评论|字号|字体|分享|标签|关键词|关键字|频道|栏目|类别|分类|原标题|原題|原標題|标题|热线|电话|邮箱|地址|版权"),
+    ("other", "浏览|访问|查看|阅读|点击|评论|字号|字体|分享|标签|关键词|关键字|频道|栏目|类别|分类|原标题|原題|原標題|标题|热线|电话|邮箱|地址|版权"),
 )  # fmt: skip
 _LABEL: Final = re.compile(
     "(?:"
     + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _LABELS)
-    + r")(?:量|数)?\s*(?:[:：]|(?<=文|图|圖|摄|攝|者|写|影|辑|輯)\s*[/／|｜])\s*"
+    + r")(?:次数|次|量|数|到|至)?\s*(?:[:：]|(?<=文|图|圖|摄|攝|者|写|影|辑|輯)\s*[/／|｜])\s*"
 )
 _PEOPLE: Final = frozenset(("editor", "reporter", "author", "correspondent", "photographer", "translator", "video"))
 _DATELINE: Final = re.compile(
@@ -52,6 +52,10 @@ _BARE_LABEL: Final = re.compile(
     r"(^|[|｜\s\u3000\[【（(])(作者|来源|來源|编辑|編輯|責編|责编|记者|記者|摄影|攝影|通讯员|责任编辑)[\s\u3000]?"
     rf"(?=[{HAN}A-Za-z])"
 )
+_BARRED: Final = re.compile(
+    r"^[\W_]*((?:文章|本文|图片)?(?:来源|來源)|(?:本期|责任)?(?:编辑|編輯|责编|校对|审核)|作者|记者|摄影|撰文)\s*[|｜丨/／]\s*"
+)
+"""A label and its value with a bar between: 来源 | 青禾晚报."""
 _LAST_BRACKET: Final = re.compile(
     r"[（(]\s*((?:[^（()）]{0,12})(?:记者|記者|作者|采写|撰文|文|通讯员)[\s:：/、][^（()）]{2,40})[）)]\s*$"
 )
@@ -195,7 +199,7 @@ def _take_labels(line: Byline, text: str, origin: str, only: str = "") -> None:
     if len(text) > 400:
         return
     if len(text) < 100:
-        text = _BARE_LABEL.sub(r"\1\2：", text)
+        text = _BARE_LABEL.sub(r"\1\2：", _BARRED.sub(r"\1：", text))
     for label, value in labelled(text):
         if only and label != only:
             continue

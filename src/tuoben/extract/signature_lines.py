@@ -13,7 +13,7 @@ from tuoben.extract.trim import key
 
 _BY: Final = re.compile(
     r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|artikel|eingetragen|ein beitrag|texte?|publié|publicado|scritto|a cura|geschreven|napisał[ao]?)\s+)?"
-    r"(?:by|von|par|por|di|door|av|af|przez|autor(?:in|es|a|i|ka)?|author|автор|текст|text|yazan|oleh|de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：)|取材・?文[:：]?|著者[:：]?|執筆[:：]?|記者[:：]?)",
+    r"(?:by|von|par|por|di|door|av|af|przez|autor(?:in|es|a|i|ka)?|author|автор|текст|text|yazan|oleh|de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：)|取材・?文[:：]?|著者[:：]?|執筆[:：]?|記者[:：・]?\s?)",
     re.I,
 )
 _SPLIT: Final = re.compile(
@@ -165,6 +165,32 @@ def western(tree: Tree, meta: Meta, data: Said, at: int, first: int, outlets: fr
             if names:
                 return names[:6], "markup"
     return [], ""
+
+
+_KOREAN: Final = re.compile(
+    r"(?:^|[\])）/=|,·\s])(?P<who>[\uac00-\ud7a3]{2,4})\s?(?:객원|인턴|선임|전문)?(?:기자|특파원|논설위원)(?=$|[\s=|(/·,])"
+)
+_JAPANESE: Final = re.compile(
+    r"(?:【(?P<a>[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[、・][\u3040-\u30ff\u4e00-\u9fff々]{2,6}){0,2})】|"
+    r"[（(](?P<b>[\u4e00-\u9fff々]{1,3}[ \u3000]?[\u3040-\u30ff\u4e00-\u9fff々]{1,4})[)）])\s*$"
+)
+
+
+def signed(lang: str, near: list[str], ends: list[str]) -> list[str]:
+    """Names that Korean pages tell with 기자 behind them, and Japanese stories in brackets at their very end.
+
+    `near`: short lines by the headline; `ends`: the story's first and last lines.
+    """
+    if lang == "ko":
+        lines = [text for text in near if len(text) < 80] + [text[:60] for text in ends[:2]]
+        lines += [text for text in ends[-2:] if len(text) < 80]
+        return list(dict.fromkeys(match["who"] for text in lines for match in _KOREAN.finditer(text)))[:6]
+    if lang == "ja":
+        for text in ends[-2:]:
+            match = _JAPANESE.search(text)
+            if match and (told := match["a"] or (match["b"] if len(match["b"]) > 3 else "")):
+                return [name for name in re.split("[、・]", told) if not re.search("[社部局者版]$|参照|敬称", name)]
+    return []
 
 
 def _byline_elements(tree: Tree, start: int, stop: int, outlets: frozenset[str]) -> list[str]:

@@ -108,7 +108,7 @@ def _is_body(block: Block) -> bool:
 def _ends(blocks: list[Block], titles: frozenset[str]) -> tuple[int, int]:
     """Numbers of the first block of the story and behind the last."""
     first, last = 0, len(blocks)
-    while first < last and _is_head(blocks[first], titles):
+    while first < last and _is_head(blocks[first], titles) and not _opens_sections(blocks, first, titles):
         first += 1
     while last > first and _is_tail(blocks[last - 1]):
         last -= 1
@@ -133,6 +133,17 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
     return (
         block.size < 25 and block.kind not in HEADINGS and not block.strong and block.text[-1] not in '。！？：:!?.”"'
     )
+
+
+def _opens_sections(blocks: list[Block], at: int, titles: frozenset[str]) -> bool:
+    """The first of several headings of one kind, each with text below it: the entries of a live page, not a headline."""
+    block = blocks[at]
+    if block.kind not in ("h2", "h3", "h4") or at + 1 >= len(blocks) or not _is_body(blocks[at + 1]):
+        return False
+    if key(block.text) in titles:
+        return False
+    same = [n for n in range(at, len(blocks) - 1) if blocks[n].kind == block.kind and _is_body(blocks[n + 1])]
+    return len(same) >= 3
 
 
 def _is_tail(block: Block) -> bool:
