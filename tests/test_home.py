@@ -50,9 +50,6 @@ def test_a_file_in_the_place_of_the_directory_is_named(tmp_path: Path) -> None:
         Home(tmp_path / "data").prepare()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="home.prepare takes any FileExistsError for the race about the key; only os.open may raise it"
-)
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
     """When a folder's name is taken by a file, one sentence says so, and not a traceback later."""
     (tmp_path / "index").write_text("")
@@ -60,7 +57,6 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
         Home(tmp_path).prepare()
 
 
-@pytest.mark.xfail(strict=True, reason="home.prepare keeps an empty web-secret; Django then refuses every later start")
 def test_a_secret_that_a_crash_left_empty_is_made_anew(tmp_path: Path) -> None:
     """A start that died between making the secret's file and filling it does not spoil the directory."""
     (tmp_path / "keys").mkdir()

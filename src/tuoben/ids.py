@@ -10,7 +10,7 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def mint(now: datetime) -> str:
-    """A new id of 14 characters: 40 bits of centiseconds since 2020, then 30 random bits."""
+    """A new id of 16 characters: 40 bits of centiseconds since 2020, then 40 random bits."""
     ticks = int((now.timestamp() - 1577836800) * 100) & ((1 << 40) - 1)
-    value = ticks << 30 | secrets.randbits(30)
-    return "".join(ALPHABET[value >> shift & 31] for shift in range(65, -1, -5))
+    value = ticks << 40 | secrets.randbits(40)
+    return "".join(ALPHABET[value >> shift & 31] for shift in range(75, -1, -5))

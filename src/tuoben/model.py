@@ -374,6 +374,8 @@ class Claim:
     via: tuple[str, ...] = ()
     etag: str = ""
     last_modified: str = ""
+    payload_digest: str = ""
+    """Of the payload that was last read from this address."""
     attempts: int = 0
     visits: int = 0
 
@@ -423,7 +425,11 @@ class Outcome:
     etag: str = ""
     last_modified: str = ""
     unchanged: bool = False
-    """The server said 304, or sent the very payload that is already held."""
+    """The server said 304, or sent the very payload that was last read."""
+    counts: bool = True
+    """A failure counts as an attempt: not when it is ours, such as a full disk."""
+    host_rests_until: datetime | None = None
+    """The host asked to be left alone until then (Retry-After)."""
     gone: bool = False
     """The article is no longer at its source (404, 410)."""
 

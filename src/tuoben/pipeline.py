@@ -9,6 +9,8 @@ the commit is decided here, from records alone.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,7 @@ from typing import Any
 from tuoben import discover, organise, shape, url
 from tuoben.archive.css import requisites_of_style
 from tuoben.archive.reading import Stored
-from tuoben.errors import BadResponse, FetchError, LimitExceeded
+from tuoben.errors import BadResponse, ConnectError, FetchError, LimitExceeded, TuobenError
 from tuoben.extract import extract
 from tuoben.fetch import politeness
 from tuoben.markup import inflate
@@ -37,9 +39,16 @@ from tuoben.model import (
 )
 from tuoben.runner import Runner
 
+log = logging.getLogger("tuoben.pipeline")
+
 ROBOTS_FOR = timedelta(hours=24)
 """RFC 9309 2.4: a robots.txt is not used longer than a day."""
 ROBOTS_RETRY = timedelta(minutes=10)
+LISTING_PERIOD = timedelta(minutes=10)
+BROKEN = ("time", "disconnect")
+"""Reasons of WARC-Truncated that another try may mend."""
+BROKEN_TRIES = 2
+"""After so many tries a cut answer is taken as it is, flagged, and its validators are not believed."""
 MOST_OF_STYLE = 50
 """Requisites that are taken from one style sheet."""
 
@@ -48,7 +57,7 @@ MOST_OF_STYLE = 50
 class Plan:
     """When a known address is looked at again."""
 
-    period: timedelta = timedelta(minutes=10)
+    period: timedelta = LISTING_PERIOD
     """Between two visits of a listing."""
     recheck: timedelta = timedelta(hours=1)
     """From the capture of an article to its first visit after."""
@@ -67,6 +76,10 @@ class Plan:
         if claim.kind is Kind.PAGE and claim.visits < len(self.steps):
             return now + self.recheck * self.steps[claim.visits]
         return None
+
+    def after_failure(self, claim: Claim, now: datetime) -> datetime | None:
+        """The next visit of an address that was good before and has just failed for good: it may come back."""
+        return self.next_visit(claim, now) if claim.kind is Kind.LISTING or claim.visits else None
 
 
 def request_for(claim: Claim) -> Request:
@@ -114,35 +127,58 @@ def page_of(exchange: Exchange) -> Page:
 
 
 async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Runner, plan: Plan) -> Outcome:
-    """From a stored exchange to all that it changes."""
+    """From a stored exchange to all that it changes. Never raises for what a page holds: the outcome says it."""
     ended = exchange.requested_at + timedelta(seconds=exchange.elapsed)
     base = Outcome(claim=claim, at=exchange.requested_at, ended=ended, verdict=Verdict.DONE, capture=capture)
+    try:
+        return await _carry(base, exchange, runner, plan)
+    except LimitExceeded as error:
+        why = f"The document could not be read within the limits: {error}"
+    except Exception as error:
+        log.exception("reading %s", claim.url)
+        why = (
+            str(error) if isinstance(error, TuobenError) else f"An unexpected {type(error).__name__} stopped this item."
+        )
+    return replace(base, verdict=Verdict.FAILED, error=why, due_at=plan.after_failure(claim, base.at))
+
+
+async def _carry(base: Outcome, exchange: Exchange, runner: Runner, plan: Plan) -> Outcome:
+    claim = base.claim
+    if exchange.truncated in BROKEN and claim.attempts < BROKEN_TRIES:
+        return failed(base, ConnectError("The answer broke off."), plan)
     target = politeness.redirect(exchange)
     if target and (len(claim.via) < politeness.REDIRECTS and target not in (*claim.via, claim.url)):
         return replace(base, redirect=target)
     if claim.kind is Kind.ROBOTS:
-        return _robots(base, exchange)
-    if exchange.status == 304 or (capture.revisit_of and exchange.status == 200):
-        return _again(replace(base, unchanged=True, etag=claim.etag, last_modified=claim.last_modified), plan, exchange)
+        return _robots(base, exchange, plan)
     if target:
         return replace(base, verdict=Verdict.FAILED, error="The address redirects in a circle or too many times.")
+    if exchange.status == 304 or (exchange.status == 200 and _as_before(base)):
+        return _again(base, plan, exchange)
     if exchange.status != 200:
         return failed(base, exchange.status, plan, exchange.header("retry-after"))
-    base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
-    try:
-        if claim.kind is Kind.LISTING:
-            found = await runner.run(discover.links, claim.listing_kind, page_of(exchange))
-            due = plan.next_visit(claim, base.at)
-            return replace(base, links=found.links, sitemaps=found.sitemaps, due_at=due)
-        if claim.kind is Kind.REQUISITE:
-            return replace(base, requisites=await _within_style(exchange, runner))
-        hints = Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
-        article = await runner.run(extract, page_of(exchange), hints)
-        return _read(base, article, plan)
-    except LimitExceeded as error:
-        due = plan.next_visit(claim, base.at) if claim.kind is Kind.LISTING else None
-        why = f"The document could not be read within the limits: {error}"
-        return replace(base, verdict=Verdict.FAILED, error=why, due_at=due)
+    if not exchange.truncated:
+        base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
+    if claim.kind is Kind.LISTING:
+        found = await runner.run(discover.links, claim.listing_kind, page_of(exchange))
+        due = plan.next_visit(claim, base.at)
+        return replace(base, links=found.links, sitemaps=found.sitemaps, due_at=due)
+    if claim.kind is Kind.REQUISITE:
+        return replace(base, requisites=await _within_style(exchange, runner))
+    hints = Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
+    article = await runner.run(extract, page_of(exchange), hints)
+    if exchange.truncated:
+        article = replace(article, flags=(*article.flags, "truncated"))
+    return _read(base, article, plan)
+
+
+def _as_before(base: Outcome) -> bool:
+    """The payload is the one that was last read from this address."""
+    return (
+        base.capture is not None
+        and bool(base.claim.payload_digest)
+        and (base.capture.payload_digest == base.claim.payload_digest)
+    )
 
 
 def _read(base: Outcome, article: Article, plan: Plan) -> Outcome:
@@ -157,7 +193,7 @@ def _read(base: Outcome, article: Article, plan: Plan) -> Outcome:
             State.SECTION: "The page is a list of articles, not an article.",
             State.VIDEO: "The page holds a video and no text.",
         }[article.state]
-        return replace(base, verdict=Verdict.FAILED, error=why)
+        return replace(base, verdict=Verdict.FAILED, error=why, due_at=plan.after_failure(base.claim, base.at))
     return replace(
         base,
         article=article,
@@ -169,21 +205,27 @@ def _read(base: Outcome, article: Article, plan: Plan) -> Outcome:
 
 def _again(base: Outcome, plan: Plan, exchange: Exchange) -> Outcome:
     """Nothing new at a known address."""
-    etag = exchange.header("etag") or base.etag
-    last_modified = exchange.header("last-modified") or base.last_modified
-    return replace(base, etag=etag, last_modified=last_modified, due_at=plan.next_visit(base.claim, base.at))
+    return replace(
+        base,
+        unchanged=True,
+        etag=exchange.header("etag") or base.claim.etag,
+        last_modified=exchange.header("last-modified") or base.claim.last_modified,
+        due_at=plan.next_visit(base.claim, base.at),
+    )
 
 
-def _robots(base: Outcome, exchange: Exchange) -> Outcome:
+def _robots(base: Outcome, exchange: Exchange, plan: Plan) -> Outcome:
     verdict = politeness.robots_verdict(exchange.status)
     if verdict == "disallow-all":
-        return failed(base, exchange.status, Plan(), exchange.header("retry-after"))
+        return failed(base, exchange.status, plan, exchange.header("retry-after"))
+    if exchange.truncated in BROKEN:
+        return failed(base, ConnectError("robots.txt broke off."), plan)
     body, crawl_delay = b"", None
     if verdict == "use":
         try:
             body = inflate(exchange.body, exchange.header("content-encoding"))
         except LimitExceeded as error:
-            return failed(base, BadResponse(f"robots.txt cannot be read: {error}"), Plan())
+            return failed(base, BadResponse(f"robots.txt cannot be read: {error}"), plan)
         crawl_delay = politeness.Robots.parse(body).crawl_delay(politeness.AGENT)
     until = base.at + ROBOTS_FOR
     return replace(base, robots=RobotsFinding(body=body, verdict=verdict, until=until, crawl_delay=crawl_delay))
@@ -199,27 +241,33 @@ async def _within_style(exchange: Exchange, runner: Runner) -> tuple[str, ...]:
 def failed(base: Outcome, cause: int | FetchError, plan: Plan, retry_after: str = "") -> Outcome:
     """What becomes of an item when the answer is not the one asked for: tried again, or closed with the reason."""
     claim = base.claim
-    due = politeness.retry(claim.attempts + 1, cause, politeness.parse_retry_after(retry_after, base.at), base.at)
+    rest = politeness.parse_retry_after(retry_after, base.at)
+    due = politeness.retry(claim.attempts + 1, cause, rest, base.at)
     error = str(cause) if isinstance(cause, FetchError) else f"The server answered {cause}."
     outcome = replace(base, verdict=Verdict.RETRY if due else Verdict.FAILED, error=error, due_at=due)
-    if claim.kind is Kind.PAGE and cause in (404, 410):
-        return replace(outcome, gone=True)
-    if claim.kind is Kind.LISTING and due is None:
-        return replace(outcome, due_at=plan.next_visit(claim, base.at))
+    if cause in (429, 503) and rest:
+        outcome = replace(outcome, host_rests_until=base.ended + timedelta(seconds=rest))
     if claim.kind is Kind.ROBOTS and (due is None or claim.attempts >= 2):
         finding = RobotsFinding(body=b"", verdict="disallow-all", until=base.at + ROBOTS_RETRY)
         return replace(outcome, verdict=Verdict.FAILED, due_at=None, robots=finding)
+    if due is None:
+        gone = claim.kind is Kind.PAGE and cause in (404, 410)
+        return replace(outcome, gone=gone, due_at=plan.after_failure(claim, base.at))
     return outcome
 
 
 async def take_in(stored: Iterable[Stored], runner: Runner, plan: Plan) -> list[Outcome]:
     """Read captures that lie in a WARC and not in the rows: after a crash, and for a rebuild. Nothing is fetched."""
-    outcomes = []
-    for item in stored:
+
+    async def one(item: Stored) -> Outcome | None:
         claim = claim_from(item.note, item.exchange)
-        if claim is not None:
-            outcomes.append(await carry(claim, item.exchange, item.capture, runner, plan))
-    return outcomes
+        if claim is None:
+            return None
+        if not item.whole:  # the payload that this revisit refers to is not to be had
+            claim = replace(claim, payload_digest=item.capture.payload_digest)
+        return await carry(claim, item.exchange, item.capture, runner, plan)
+
+    return [outcome for outcome in await asyncio.gather(*(one(item) for item in stored)) if outcome is not None]
 
 
 def utcnow() -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError
 
-from tuoben import organise, pipeline
+from tuoben import organise, pipeline, text
 from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments, payload_digest
 from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
@@ -42,6 +42,7 @@ from tuoben.model import (
 from tuoben.net import Door
 from tuoben.runner import Runner
 from tuoben.store import frontier, repository
+from tuoben.store.articles import Decisions
 from tuoben.store.repository import Rules
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ log = logging.getLogger("tuoben.scheduler")
 
 UNDER_WAY = 96
 """Exchanges at the same time, each on another host."""
+UNSETTLED = 256
+"""Exchanges that may wait to be read and committed: a bound on the memory they hold."""
 BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
 FINISH = 5.0
@@ -100,18 +103,26 @@ def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None)
     page = politeness.pace(Kind.PAGE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     requisite = politeness.pace(Kind.REQUISITE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     spent = requisite if outcome.claim.kind is Kind.REQUISITE else page
+    rested = outcome.host_rests_until or outcome.ended
     return frontier.Timing(
-        page=outcome.ended + timedelta(seconds=spent), requisite=outcome.ended + timedelta(seconds=requisite)
+        page=max(rested, outcome.ended + timedelta(seconds=spent)),
+        requisite=max(rested, outcome.ended + timedelta(seconds=requisite)),
     )
 
 
-def rules(host_delay: float | None) -> Rules:
+def rules(host_delay: float | None, period: timedelta = pipeline.LISTING_PERIOD) -> Rules:
     """The pure decisions that a commit asks the stages for."""
-    return Rules(place=_place, changed=organise.changed, ready=partial(ready, host_delay))
+    decisions = Decisions(place=_place, changed=organise.changed, same=_same_work)
+    return Rules(articles=decisions, period=period, ready=partial(ready, host_delay))
 
 
 def _place(article: Article, article_id: str, neighbours: Sequence[Neighbour], hints: Hints) -> Placement:
     return organise.place(article, article_id, neighbours, hints=hints)
+
+
+def _same_work(one: Article, other: Article) -> bool:
+    """Two pages under one canonical URL: the same headline, or copies of one text."""
+    return text.letters(one.title) == text.letters(other.title) or organise.is_copy(one.text, other.text)
 
 
 @dataclass
@@ -126,6 +137,8 @@ class Crawler:
     host_delay: float | None
     disk_floor: int
     once: bool = False
+    source: str = ""
+    """Only what this source's listings lead to."""
     acknowledge: Callable[[Receipt], None] = lambda receipt: None
     tally: Tally = field(default_factory=Tally)
 
@@ -140,7 +153,7 @@ class Crawler:
         self._stopping = asyncio.Event()
         self._stirred = asyncio.Event()
         self.paused = ""
-        self.rules = rules(self.host_delay)
+        self.rules = rules(self.host_delay, self.plan.period)
 
     def stop(self) -> None:
         """Claim nothing more; what is under way is finished and committed."""
@@ -155,7 +168,7 @@ class Crawler:
             )
             await self._take_in_tails()
             await self._watch_disk()
-            loops = [asyncio.create_task(loop()) for loop in (self._store, self._commit, self._follow)]
+            loops = [asyncio.create_task(loop()) for loop in (self._store, self._commit, self._follow, self._watch)]
             feed = asyncio.create_task(self._feed())
             done, _ = await asyncio.wait([feed, *loops], return_when=asyncio.FIRST_COMPLETED)
             for task in [feed, *loops]:
@@ -180,8 +193,8 @@ class Crawler:
     async def _feed(self) -> None:
         while not self._stopping.is_set():
             now = pipeline.utcnow()
-            room = 0 if self.paused else UNDER_WAY - len(self._under_way)
-            claims = await self._in(self._rows, frontier.claim, now, room, permits) if room else []
+            room = 0 if self.paused else min(UNDER_WAY - len(self._under_way), UNSETTLED - self._unsettled)
+            claims = await self._in(self._rows, frontier.claim, now, room, permits, self.source) if room > 0 else []
             for claim in claims:
                 self._unsettled += 1
                 task = asyncio.create_task(self._ask(claim))
@@ -197,7 +210,7 @@ class Crawler:
         """Sleep until something can be due; True when this run is over."""
         wake = await self._in(self._rows, frontier.next_wake, now)
         over = self.once and not self._unsettled
-        if over and (self.paused or not await self._in(self._rows, frontier.pending, now + QUIET)):
+        if over and (self.paused or not await self._in(self._rows, frontier.pending, now + QUIET, self.source)):
             return True
         seconds = (wake - pipeline.utcnow()).total_seconds() if wake else 1.0
         await self._wait(min(max(seconds, 0.02), 1.0))
@@ -244,7 +257,7 @@ class Crawler:
                 captures = await self._store_one_by_one(batch, entries)
             for (claim, exchange), capture in zip(batch, captures, strict=True):
                 if capture is not None:
-                    self._outcomes.put_nowait(asyncio.ensure_future(self._carry(claim, exchange, capture)))
+                    self._outcomes.put_nowait(asyncio.ensure_future(self._read(claim, exchange, capture)))
 
     async def _store_one_by_one(
         self, batch: Sequence[tuple[Claim, Exchange]], entries: Sequence[Entry]
@@ -259,22 +272,17 @@ class Crawler:
                 self._settle_failure(claim, exchange.requested_at, BadResponse(str(error)))
         return captures
 
+    def _read(self, claim: Claim, exchange: Exchange, capture: Capture) -> Coroutine[Any, Any, Outcome]:
+        return pipeline.carry(claim, exchange, capture, self.runner, self.plan)
+
     def _put_back(self, claim: Claim, started: datetime, why: str) -> None:
         now = pipeline.utcnow()
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         due = now + timedelta(minutes=1)
-        outcome.set_result(Outcome(claim=claim, at=started, ended=now, verdict=Verdict.RETRY, error=why, due_at=due))
+        outcome.set_result(
+            Outcome(claim=claim, at=started, ended=now, verdict=Verdict.RETRY, error=why, due_at=due, counts=False)
+        )
         self._outcomes.put_nowait(outcome)
-
-    async def _carry(self, claim: Claim, exchange: Exchange, capture: Capture) -> Outcome:
-        try:
-            return await pipeline.carry(claim, exchange, capture, self.runner, self.plan)
-        except Exception as error:
-            log.exception("reading %s", claim.url)
-            base = Outcome(
-                claim=claim, at=exchange.requested_at, ended=pipeline.utcnow(), verdict=Verdict.FAILED, capture=capture
-            )
-            return _failed_reading(base, error)
 
     # --- one transaction, then the acknowledgement --------------------------------------------------------------------
     async def _commit(self) -> None:
@@ -288,20 +296,39 @@ class Crawler:
                     break
                 outcomes.append(waiting.result())
                 waiting = None
-            for receipt in await self._in(self._rows, _commit, outcomes, self.rules):
+            for receipt in await self._commit_these(outcomes):
                 self.tally.count(receipt)
                 self.acknowledge(receipt)
             self._unsettled -= len(outcomes)
             self._stirred.set()
 
+    async def _commit_these(self, outcomes: Sequence[Outcome]) -> list[Receipt]:
+        """Commit; while the database cannot be written (full, or locked for long), wait: nothing is given up."""
+        while True:
+            try:
+                return await self._in(self._rows, repository.commit, outcomes, self.rules)
+            except OperationalError as error:
+                if self._stopping.is_set():
+                    raise
+                await self._pause(f"Collecting is paused: the rows cannot be written ({error}).")
+                await asyncio.sleep(2.0)
+
     # --- what follows -------------------------------------------------------------------------------------------------
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(2.0)
-            await self._in(self._index, drain, self.home)
+            try:
+                await self._in(self._index, drain, self.home)
+            except (TuobenError, OperationalError, OSError) as error:
+                log.warning("The index is behind: %s", error)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(2.0)
             await self._watch_disk()
-            now = pipeline.utcnow()
-            await self._in(self._rows, repository.say, "worker", {"under_way": len(self._under_way)}, now)
+            with suppress(OperationalError):
+                status = {"under_way": len(self._under_way)}
+                await self._in(self._rows, repository.say, "worker", status, pipeline.utcnow())
 
     async def _watch_disk(self) -> None:
         free = self.home.free()
@@ -317,13 +344,16 @@ class Crawler:
         if why != self.paused:
             log.warning(why or "Collecting goes on.")
             self.paused = why
-            await self._in(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
+            with suppress(OperationalError):
+                await self._in(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
 
     # --- after a crash ----------------------------------------------------------------------------------------------
     async def _take_in_tails(self) -> None:
         """Commit what the WARCs hold and the rows do not know: it was fetched, and is not fetched again."""
         known = await self._in(self._rows, repository.segments)
         for name in await self._in(self._disk, self.segments.segments):
+            if self._stopping.is_set():
+                return
             tail = await self._in(self._disk, _read_tail, self.segments, name, known.get(name, 0))
             outcomes = await pipeline.take_in(tail, self.runner, self.plan)
             if outcomes:
@@ -360,37 +390,5 @@ def _entries(batch: Sequence[tuple[Claim, Exchange]]) -> list[Entry]:
     return entries
 
 
-def _commit(outcomes: Sequence[Outcome], rules: Rules) -> list[Receipt]:
-    """One transaction for all; when one of them breaks it, one for each, and that one fails alone."""
-    try:
-        return repository.commit(outcomes, rules)
-    except OperationalError:
-        raise  # the database itself: no item is to blame
-    except Exception:
-        log.exception("committing %d outcomes", len(outcomes))
-    receipts = []
-    for outcome in outcomes:
-        try:
-            receipts += repository.commit([outcome], rules)
-        except Exception as error:  # noqa: BLE001 the same guard
-            bare = Outcome(
-                claim=outcome.claim,
-                at=outcome.at,
-                ended=outcome.ended,
-                capture=outcome.capture,
-                verdict=Verdict.FAILED,
-                error=str(_bug(error)),
-            )
-            receipts += repository.commit([bare], rules)
-    return receipts
-
-
 def _bug(error: Exception) -> FetchError:
     return FetchError(f"An unexpected {type(error).__name__} stopped this item; the log of the worker has the details.")
-
-
-def _failed_reading(base: Outcome, error: Exception) -> Outcome:
-    why = str(error) if isinstance(error, TuobenError) else str(_bug(error))
-    return Outcome(
-        claim=base.claim, at=base.at, ended=base.ended, verdict=Verdict.FAILED, capture=base.capture, error=why
-    )

@@ -12,12 +12,17 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from tuoben.errors import UsageError
+
 DATA = Path(os.environ.get("TUOBEN_DATA", "data")).resolve()
 
 
 def _file() -> dict[str, Any]:
     path = DATA / "tuoben.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"The settings in {path} cannot be read ({error}); correct that file.") from error
 
 
 _TOML = _file()
@@ -26,6 +31,18 @@ _TOML = _file()
 def _setting(name: str, default: str) -> str:
     """TUOBEN_NAME from the environment, else `name` from tuoben.toml, else the default; always text."""
     return os.environ.get(f"TUOBEN_{name.upper()}") or str(_TOML.get(name.lower(), default))
+
+
+def _number(name: str, default: float) -> float:
+    """The same for a number that is not negative."""
+    text = _setting(name, str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise UsageError(f"TUOBEN_{name.upper()} must be a number such as {default:g}, not {text!r}.")
+    return value
 
 
 def _secret() -> str:
@@ -43,11 +60,11 @@ APP_URL = _setting("app_url", "")
 """Public origin of the app when it is not what the visitor's Host header says (behind a proxy)."""
 REPLAY_URL = _setting("replay_url", "")
 """Public origin of the replay server when it is not the app's host with the replay port."""
-DISK_FLOOR = int(_setting("disk_floor", str(1 << 30)))
+DISK_FLOOR = int(_number("disk_floor", 1 << 30))
 """Bytes that must stay free: below, collecting pauses."""
-RECHECK_AFTER = float(_setting("recheck_after", "3600"))
+RECHECK_AFTER = _number("recheck_after", 3600)
 """Seconds until a captured article is first visited again; the plan decays from there."""
-LISTING_PERIOD = float(_setting("listing_period", "600"))
+LISTING_PERIOD = _number("listing_period", 600)
 """Seconds between two visits of a listing."""
 
 # --- Django's -------------------------------------------------------------------------------------------------------

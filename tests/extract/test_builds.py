@@ -153,7 +153,7 @@ BUILDS = (
     Build("wordpress-blocks", "https://coast.example.com/ferry", WORDPRESS_BLOCKS, EN, "2025-03-13T07:45:00-05:00", {"title": TITLE_EN, "authors": ("Mabel Quince",)}),
     Build("table-portal", "http://www.qinghe.example.cn/shehui/2012-03/13/content_5501.htm", TABLE_PORTAL, ZH, "2012-03-13T09:26", {"title": TITLE_ZH, "authors": ("陈小禾",), "source": "青禾晚报", "category": "社会", "lang": "zh-Hans"}),
     Build("government", "http://www.qinghe.example.cn/bmdt/202503/t20250313_3301.html", GOVERNMENT, ZH, "2025-03-13T16:05", {"title": TITLE_ZH, "authors": (), "source": "市卫生健康委", "category": "部门动态"}),
-    Build("wechat-like", "https://mp.example.cn/s/abc", WECHAT_LIKE, ZH, "2025-03-13T18:30", {"title": "新院区来了！青禾三院今日启用", "source": "青禾晚报"}),
+    Build("wechat-like", "https://mp.example.cn/s/abc", WECHAT_LIKE, ZH, "2025-03-13T18:30", {"title": "新院区来了！青禾三院今日启用", "source": "青禾发布", "reprinted_from": "青禾晚报"}),
     Build("drupal", "https://radio.example.org/local/ferry", DRUPAL, EN, "2025-03-13T07:45", {"title": TITLE_EN, "authors": ("Mabel Quince",), "category": "Local"}),
     Build("next-data", "https://next.example.com/a/ferry", NEXT_DATA, EN, "2025-03-13T07:45:00+00:00", {"title": TITLE_EN}),
     Build("amp", "https://amp.mail.example.com/2025/ferry", AMP, EN, "2025-03-13T07:45:00+00:00", {"title": TITLE_EN, "authors": ("Mabel Quince",)}),

@@ -10,6 +10,7 @@ import gzip
 import html
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -188,7 +189,9 @@ def test_real_sites_are_collected(tmp_path: Path) -> None:
         repeated = [hit for hit in web.log[first_run:] if (hit.host, hit.path.partition("?")[0]) in pages]
         for segment in tuoben.segments():
             warcio_check(segment)
-        found = [first_hit(tuoben, address, title) for address, (_, title) in announced.items() if title]
+        headlines = [(address, title) for address, (_, title) in announced.items() if title]
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(lambda row: first_hit(tuoben, *row), headlines))
         share = len(faithful) / len(announced)
         hits = sum(found) / len(found)
         print(f"\n{len(all_sites)} sites, {len(announced)} announced; not added {missing}; tally {tally}")

@@ -211,7 +211,7 @@ def _byline(reading: _Reading, lang: str, first: int, last: int) -> Byline:
     return line
 
 
-def _told(reading: _Reading) -> Article:
+def _told(reading: _Reading, dated: bool) -> Article:
     """What the page says of itself as a whole, whatever its body is."""
     page, tree, meta, data = reading.page, reading.tree, reading.meta, reading.data
     section, origin = category.category(page, tree, meta, data, reading.head.title)
@@ -222,16 +222,17 @@ def _told(reading: _Reading) -> Article:
         reading.flags.append("multi-page")
     if state.paywalled(tree, data, reading.story):
         reading.flags.append("paywall")
+    signs = state.Signs(headed=reading.head.at >= 0, dated=dated, announced=reading.hints.link is not None)
     return Article(
         url=page.url,
-        state=state.judge(tree, meta, data, reading.story, reading.head.title),
+        state=state.judge(tree, meta, data, reading.story, reading.head.title, signs),
         canonical=metadata.canonical(page, tree, meta),
         title=reading.head.title,
         column=reading.head.column,
         publisher=meta.first("og:site_name") or data.publisher or reading.hints.source_name,
         category=section,
         description=meta.first("description", "og:description", "twitter:description") or data.description,
-        keywords=metadata.keywords(meta, data),
+        keywords=metadata.keywords(meta, data, reading.head.keys),
         next_pages=more,
         policy=metadata.policy(page, meta),
     )
@@ -252,7 +253,7 @@ def _article(reading: _Reading) -> Article:
     images, placed = pictures.gather(reading.shown, reading.story, head.keys, reading.resolve)
     images = pictures.with_lead(images, reading.resolve(meta.first("og:image", "twitter:image") or data.image))
     element = reading.top.element if reading.top is not None and reading.shown is tree else reading.shown.body
-    told = _told(reading)
+    told = _told(reading, dated=published is not None and published.origin in ("text", "markup"))
     reading.origins.update(_origins(head, line, published))
     return replace(
         told,

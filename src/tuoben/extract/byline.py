@@ -85,6 +85,8 @@ class Byline:
     source_origin: str = ""
     issuer: str = ""
     """The office that gave the text out (发布机构): stands in for the source where the page credits none."""
+    last_source: str = ""
+    """An outlet credited at the story's end (来源 | X)."""
     authors_origin: str = ""
     reprinted_from: str = ""
     original_title: str = ""
@@ -128,7 +130,7 @@ def source_value(text: str) -> str:
 def read(story: Story, near: list[str], below: list[str]) -> Byline:
     """The by-line of a Chinese page: the lines `near` the headline, the story's own ends, the lines `below` it.
 
-    Below the story only labelled makers count, and no authors: other stories and comments have writers too.
+    Below the story only labelled editors and outlets count, no authors: other stories and comments have writers too.
     """
     line = Byline()
     for text in near:
@@ -143,9 +145,11 @@ def read(story: Story, near: list[str], below: list[str]) -> Byline:
         _take_first(line, text)
     for text in [*texts[-2:], *story.tail]:
         _take_last(line, text)
-    if not any(role.role == "editor" for role in line.roles):
-        for text in below:
-            _take_labels(line, text, "markup", only="editor")
+    edited = any(role.role == "editor" for role in line.roles)
+    for text in below:
+        _take_labels(line, text, "", only=() if edited else ("editor",))
+    for text in below[:4]:
+        _take_labels(line, text, "", only=("source",))
     return line
 
 
@@ -163,7 +167,7 @@ def _take_first(line: Byline, text: str) -> None:
 def _take_last(line: Byline, text: str) -> None:
     """A line at the story's end, or one that was cut from it."""
     if len(text) < LINE:
-        _take_labels(line, text, "text")
+        _take_labels(line, text, "")
         _take_opening(line, text)
     if OUTLET_LINE.fullmatch(text):
         line.roles.append(Role(role="outlet", name=text.strip()))
@@ -194,17 +198,20 @@ def _take_opening(line: Byline, text: str) -> None:
         line.authors_origin = line.authors_origin or "text"
 
 
-def _take_labels(line: Byline, text: str, origin: str, only: str = "") -> None:
-    """Every labelled value of a line; of one kind only when `only` names it."""
+def _take_labels(line: Byline, text: str, origin: str, only: tuple[str, ...] | None = None) -> None:
+    """Every labelled value of a line, of the kinds that `only` names. `origin` is "" for lines at the story's end."""
     if len(text) > 400:
         return
     if len(text) < 100:
         text = _BARE_LABEL.sub(r"\1\2：", _BARRED.sub(r"\1：", text))
     for label, value in labelled(text):
-        if only and label != only:
+        if only is not None and label not in only:
             continue
         if label == "source":
-            if not line.source and (outlet := source_value(value)):
+            outlet = source_value(value)
+            if not origin:
+                line.last_source = line.last_source or outlet
+            elif outlet and not line.source:
                 line.source, line.source_origin = outlet, origin
         elif label == "issuer":
             line.issuer = line.issuer or source_value(value)
@@ -212,6 +219,6 @@ def _take_labels(line: Byline, text: str, origin: str, only: str = "") -> None:
             names = chinese_names(value, pen=label == "editor")
             if names:
                 line.add(label, names)
-                line.authors_origin = line.authors_origin or origin
+                line.authors_origin = line.authors_origin or origin or "text"
         elif label == "other" and text.startswith(("原标题", "原標題", "原題")) and not line.original_title:
             line.original_title = value.strip("）)】] ")

@@ -25,14 +25,15 @@ _DATE_PIECE: Final = re.compile(
 )
 _SOURCE_LABEL: Final = re.compile(r"^\s*(?:(?:信息|文章|稿件|新闻)?(?:来源|來源)|稿源|来自)\s*[:：]?")
 _REPRINT: Final = re.compile(
-    r"(?:转自|轉自|转载自|轉載自|转载于|轉載於|来源于|首发于|选自|摘自|原载(?:于)?|授权转载自)\s*[:：]?\s*"
-    r"(?:微信)?(?:公众号)?\s*[:：]?\s*[“「《『【\[]?\s*(?P<who>[^，。；、：:（）()\s“”「」《》『』】\]]{2,20})"
+    r"(?:转自|轉自|转载自|轉載自|转载于|轉載於|来源于|首发于|选自|摘自|原载(?:于)?|授权转载自)\s*(?P<sure>[:：])?\s*"
+    r"(?:微信)?(?:公众号)?\s*[:：]?\s*(?P<quoted>[“「《『【\[])?\s*(?P<who>[^，。；、：:（）()\s“”「」《》『』】\]]{2,20})"
 )
 _ACCORDING: Final = re.compile(
     r"^[\s\u3000]*(?:[（(]?综合[）)]?)?(?:据|據)《?"
     rf"(?P<who>[{HAN}A-Za-z]{{2,12}}?(?:社|报|報|网|網|电视台|電視台|新闻|客户端|财经|时报|日报|快讯))》?"
     r"(?:\d{1,2}月\d{1,2}日|\d{1,2}日|网站|微信|援引|消息|综合)*(?:报道|報道|報導|消息|讯|電|电)"
 )
+_MIXED: Final = re.compile(r"综合|綜合|[、，,/]|本[报網网]|网络|網絡")
 _ORIGINAL: Final = re.compile(
     r"[（(【\[]?(?:原标题|原標題|原題|原题)\s*[:：]\s*([^\n]{4,80}?)[）)】\]]?\s*$"
 )
@@ -46,6 +47,7 @@ def fill_source(line: Byline, tree: Tree, meta: Meta, titles: frozenset[str], st
     for value, origin in (
         (_named(tree, titles, start, first), "markup"),
         (_beside_time(tree, start, first), "text"),
+        (line.last_source, "text"),
         (line.issuer, "markup"),
         (source_value(_SOURCE_LABEL.sub("", meta.first(*_META_SOURCE))), "meta"),
     ):
@@ -86,9 +88,14 @@ def reprint(line: Byline, story: Story, tree: Tree, start: int, first: int) -> N
     ends = [b.text for b in story.blocks if b.text]
     for text in [*lines, *ends[:1], *ends[-1:]]:
         if not line.reprinted_from and (match := _REPRINT.search(text[:200])):
-            line.reprinted_from = match["who"].strip("-—_ ")
+            who = match["who"].strip("-—_ ")
+            if (match["sure"] or match["quoted"] or OUTLET.search(who)) and not _MIXED.match(who):
+                line.reprinted_from = who
         if not line.original_title and (match := _ORIGINAL.search(text[:120])):
             line.original_title = match[1].strip(" 　）)】]")
+    told = line.last_source
+    if not line.reprinted_from and told != line.source and OUTLET.search(told) and not _MIXED.search(told):
+        line.reprinted_from = told
     for text in ends[:2]:
         if not line.reprinted_from and (match := _ACCORDING.match(text)):
             line.reprinted_from = match["who"]

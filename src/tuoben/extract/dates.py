@@ -99,9 +99,11 @@ _TIME_FIRST: Final = re.compile(
     r"(?<!\d)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?\s*(?P<ap>[ap]\.?m\b\.?)?\s*(?P<z>[A-Z]{2,4}\b)?[\s,，|·•\-–—]*(?:on\s+|[A-Za-z]{3,9}day,?\s+)?$",
     re.I,
 )
-_YMD_SHORT: Final = re.compile(
-    r"(?<![\d-])(?P<m>\d{1,2})(?:-|月)(?P<d>\d{1,2})日?\s+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?(?!\d)"
+_YEARLESS: Final = re.compile(
+    r"(?<![\d./-])(?P<m>\d{1,2})(?:[-/]|月)(?P<d>\d{1,2})日?\s+(?P<h>\d{1,2})[:：](?P<mi>\d{2})(?::(?P<s>\d{2}))?(?!\d)"
 )
+YEARLESS_REACH: Final = timedelta(days=300)
+"""How long before the capture a date without its year may lie, so that no other year comes near."""
 _VIETNAMESE: Final = re.compile(r"(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})\s*(?:,|năm)?\s*(?P<y>20\d{2})", re.I)
 _ISO: Final = re.compile(
     r"\s*(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T\s]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,:]\d+)?)?\s*(?P<z>Z|UTC|GMT|[A-Z]{3,4}\b|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})?)?",
@@ -253,6 +255,31 @@ def relative(text: str, now: datetime, offset: timedelta | None) -> Stamp | None
             )
         except ValueError:
             return None
+    return None
+
+
+def yearless(text: str, told: Stamp | None, now: datetime | None) -> Stamp | None:
+    """Month, day and clock without a year (03-13 09:26), when the year is safe to know.
+
+    `told`: a day known otherwise (from the URL), believed when it is the same; `now`: the aware time of the capture,
+    which must lie after it, and not by more than YEARLESS_REACH.
+    """
+    match = _YEARLESS.search(text)
+    if match is None:
+        return None
+    month, day = int(match["m"]), int(match["d"])
+    if told is not None:
+        same = (told.value.month, told.value.day) == (month, day)
+        return _stamp(match.groupdict(), told.value.year, month, day) if same else None
+    if now is None:
+        return None
+    for year in (now.year, now.year - 1):
+        stamp = _stamp(match.groupdict(), year, month, day)
+        if stamp is None or stamp.precision is Precision.DAY:
+            return None
+        age = now.replace(tzinfo=None) - stamp.value
+        if timedelta(hours=-14) <= age <= YEARLESS_REACH:
+            return stamp
     return None
 
 

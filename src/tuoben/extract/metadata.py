@@ -282,11 +282,12 @@ def style_sheets(tree: Tree, base: str) -> list[str]:
     return found
 
 
-def keywords(meta: Meta, data: Said) -> tuple[str, ...]:
-    """The page's own keywords, each once, at most thirty."""
+def keywords(meta: Meta, data: Said, titles: frozenset[str]) -> tuple[str, ...]:
+    """The page's own keywords, each once, at most thirty; the headline (`titles`: its keys) is none."""
     told = meta.lists.get("article:tag", []) or [
         part for part in re.split(r"[,，;；、|]|\s{2,}", meta.first("keywords", "news_keywords")) if part.strip()
     ]
-    if len(told) == 1 and len(told[0]) > 40:
+    if len(told) == 1 and (len(told[0]) > 40 or (CJK.search(told[0]) and told[0].count(" ") > 1)):
         told = told[0].split()
-    return tuple(dict.fromkeys(word.strip() for word in [*told, *data.keywords] if 0 < len(word.strip()) <= 40))[:30]
+    stripped = [word.strip() for word in [*told, *data.keywords]]
+    return tuple(dict.fromkeys(word for word in stripped if 0 < len(word) <= 40 and key(word) not in titles))[:30]

@@ -61,11 +61,6 @@ def source(element: Element, resolve: Resolve) -> str:
     return ""
 
 
-def _small(element: Element) -> bool:
-    sizes = [int(match[0]) for name in ("width", "height") if (match := re.match(r"\d+", element.get(name)))]
-    return any(size < 48 for size in sizes)
-
-
 def _caption(tree: Tree, block: Block) -> str:
     """The figcaption of the image's figure."""
     figure = block.node.above("figure")
@@ -87,7 +82,7 @@ def gather(
     placed: dict[int, Picture] = {}
     seen: set[str] = set()
     for block in story.blocks:
-        if block.image is None or block.kind != "img" or len(images) >= MOST or _small(block.image):
+        if block.image is None or block.kind != "img" or len(images) >= MOST:
             continue
         target = source(block.image, resolve)
         if not target or target in seen:
@@ -103,7 +98,7 @@ def gather(
 
 def with_lead(images: tuple[Image, ...], lead: str | None) -> tuple[Image, ...]:
     """Mark the lead image: the one that the page's metas name when it is in the body, else that one in front."""
-    if not lead:
+    if not lead or _TINY.search(lead) or _PLACEHOLDER.search(lead):
         return images
     if any(image.url == lead for image in images):
         return tuple(

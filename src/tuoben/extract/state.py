@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
+from tuoben.extract.candidates import sentence_like
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
 from tuoben.extract.tree import Tree
@@ -22,7 +24,7 @@ _BOT_SCRIPT: Final = re.compile(
     re.I,
 )
 _ERROR: Final = re.compile(
-    r"(?:^|\D)(?:404|410|403|500|502|503)(?:\D|$)|not found|page (?:does not|doesn't|no longer) exist|no longer available|page unavailable|something went wrong|internal server error|bad gateway|service unavailable|forbidden|"
+    r"(?:page|file|article|url|site|document|story|404|410)s? (?:was |is )?not found|^\W*not found|^(?:error )?(?:404|410|403|500|502|503)\b|\b(?:404|410|403|500|502|503) (?:error|page|forbidden|bad|service|internal)|page (?:does not|doesn't|no longer) exist|no longer available|page unavailable|something went wrong|internal server error|bad gateway|service unavailable|forbidden|"
     r"页面(?:不存在|未找到|找不到|已删除|无法|丢失|走丢)|(?:文章|内容|新闻|信息|稿件|资讯)(?:不存在|已(?:被)?删除|已下线|已失效|找不到)|您(?:访问|要找|查看)的.{0,10}(?:不存在|已删除|不见|丢失)|找不到(?:页面|网页|该)|抱歉.{0,12}(?:不存在|删除|找不到|无法)|出错了|頁面不存在|找不到網頁|"
     r"seite nicht gefunden|page introuvable|página no encontrada|página não encontrada|pagina non trovata|страница не найдена|ページが見つかりません|페이지를 찾을 수",
     re.I,
@@ -39,31 +41,56 @@ _PAYWALL: Final = re.compile(
 )
 
 
-def judge(tree: Tree, meta: Meta, data: Said, story: Story, title: str) -> State:
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for an article of its own: a headline that stands on the page, a time, a link that announced it."""
+
+    headed: bool
+    dated: bool
+    announced: bool
+
+
+def judge(tree: Tree, meta: Meta, data: Said, story: Story, title: str, signs: Signs) -> State:
     """The state of a page, from what it says and how little else there is on it."""
     size = story.size
     page_text = sum(block.size for block in tree.blocks)
+    told = sum(block.size for block in story.blocks if sentence_like(block) and block.links < 0.5)
+    if told < 700:
+        kind = _stand_in(tree, title, told, page_text)
+        if kind is not None:
+            return kind
+    if page_text < 4 and size < 60:
+        return State.BOT_CHECK if _challenged(tree) else State.EMPTY
+    return _kind(tree, meta, data, size, signs)
+
+
+def _challenged(tree: Tree) -> bool:
+    return any(_BOT_SCRIPT.search(text[:20_000]) for _, text in tree.scripts)
+
+
+TELLS: Final = 200.0
+"""Letters of running text from which a page is believed to tell something of its own."""
+
+
+def _stand_in(tree: Tree, title: str, told: float, page_text: float) -> State | None:
+    """A bot check, an error or a log-in in an article's place. A headline may speak of such things, so the words count
+    only where little is told. `told`: letters of running text in the story, `page_text`: of all text."""
     head = f"{tree.title} {title}"
     lines = " ".join(block.text for block in tree.blocks[:12])[:600]
-    if size < 700:
-        if _BOT.search(head) or (page_text < 1200 and _BOT.search(lines)):
-            return State.BOT_CHECK
-        if page_text < 200 and any(_BOT_SCRIPT.search(text[:20_000]) for _, text in tree.scripts):
-            return State.BOT_CHECK
-        if (
-            _ERROR.search(tree.title)
-            or (size < 300 and _ERROR.search(title))
-            or (page_text < 900 and _ERROR.search(lines))
-        ):
-            return State.ERROR
-        if _LOGIN.search(tree.title) and size < 300:
-            return State.LOGIN
-    if page_text < 4 and size < 60:
-        return State.BOT_CHECK if any(_BOT_SCRIPT.search(text[:20_000]) for _, text in tree.scripts) else State.EMPTY
-    return _kind(tree, meta, data, size)
+    if (told < TELLS and _BOT.search(head)) or (page_text < 1200 and told < 400 and _BOT.search(lines)):
+        return State.BOT_CHECK
+    if page_text < 200 and _challenged(tree):
+        return State.BOT_CHECK
+    wrong = _ERROR.search(tree.title) or _ERROR.search(title)
+    if (wrong and told < TELLS) or (page_text < 900 and told < TELLS and _ERROR.search(lines)):
+        return State.ERROR
+    if _LOGIN.search(tree.title) and (told < 60 or (tree.password and told < 300)):
+        return State.LOGIN
+    return None
 
 
-def _kind(tree: Tree, meta: Meta, data: Said, size: float) -> State:
+def _kind(tree: Tree, meta: Meta, data: Said, size: float, signs: Signs) -> State:
+    """Article, video or section page. In doubt an article: a section needs strong signs, and none of a story."""
     told = (meta.first("og:type") or "").lower()
     if size < 250 and (told.startswith("video") or data.kind == "VideoObject" or tree.by_tag.get("video")):
         return State.VIDEO
@@ -73,7 +100,9 @@ def _kind(tree: Tree, meta: Meta, data: Said, size: float) -> State:
     plain = sum(block.weight for block in tree.blocks if block.weight > 0)
     if size < 40 and plain < 60:
         return State.SECTION if linked > 400 else State.EMPTY
-    if linked > 1500 and size < 0.12 * linked and size < 400 and told != "article":
+    if size >= 40 and signs.headed and (signs.dated or signs.announced):
+        return State.ARTICLE
+    if linked > 1500 and size < 0.12 * linked and size < 400:
         return State.SECTION
     return State.ARTICLE
 

@@ -31,7 +31,7 @@ _MODIFIED_WORDS: Final = re.compile(
     re.I,
 )
 _PUBLISHED_WORDS: Final = re.compile(
-    r"(?:发布|發布|發佈|发表|刊发|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|opublikowan|опубликован|公開|配信|입력|등록|掲載)\S{0,3}[^\d]{0,14}$",
+    r"(?:发布|發布|發佈|发表|刊发|(?<!更新)(?<!修改)(?:时间|日期)|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|opublikowan|опубликован|公開|配信|입력|등록|掲載)\S{0,3}[^\d]{0,14}$",
     re.I,
 )
 _PUBLISHED_LABEL: Final = re.compile(
@@ -137,7 +137,9 @@ def visible(page: Page, tree: Tree, where: Where, month_first: bool, lang: str) 
                 published = good
         if published is not None and published.precision is not Precision.DAY:
             break
-    return published or _ago(page, tree, where, lang), modified
+    if published is None and lang.startswith("zh"):
+        published, modified = modified, None  # 更新时间 alone is what many Chinese systems call the time of publication
+    return published or _yearless(page, tree, where) or _ago(page, tree, where, lang), modified
 
 
 def _fuller(stamp: Stamp, than: Stamp) -> bool:
@@ -146,6 +148,31 @@ def _fuller(stamp: Stamp, than: Stamp) -> bool:
         than.precision is Precision.DAY
         and stamp.precision is not Precision.DAY
         and stamp.value.date() == than.value.date()
+    )
+
+
+def _yearless(page: Page, tree: Tree, where: Where) -> Stamp | None:
+    """Month, day and clock in a short line near the headline; the year is the URL's, else the capture's."""
+    for number, text in _lines(tree, where)[:8]:
+        if len(text) < 80 and not where.first <= number < where.last:
+            stamp = dates.yearless(text, dates.in_url(page.url), page.fetched_at)
+            if stamp is not None:
+                return stamp
+    return None
+
+
+def _zoned(stamp: Stamp, than: Stamp, lang: str) -> bool:
+    """The same wall clock, with the zone that the other lacks; a zone that the language's pages do not speak from, or
+    a bare Z beside a wall clock, is a system's default and not believed."""
+    offset = stamp.value.utcoffset()
+    hours = ZONES.get(lang.split("-")[0])
+    if not offset or (hours is not None and offset != timedelta(hours=hours)):
+        return False
+    return (
+        stamp.zone_known
+        and not than.zone_known
+        and than.precision is not Precision.DAY
+        and stamp.value.replace(tzinfo=None, second=0) == than.value.replace(tzinfo=None, second=0)
     )
 
 
@@ -225,7 +252,7 @@ def times(
         order = [order[3], *order[:3]]
     best: tuple[Stamp, str] | None = None
     for stamp, origin in order:
-        if stamp is not None and (best is None or _fuller(stamp, best[0])):
+        if stamp is not None and (best is None or _fuller(stamp, best[0]) or _zoned(stamp, best[0], lang)):
             best = (stamp, origin)
     changed = dates.read(data.modified)
     changed_metas = (dates.read(meta.values[name]) for name in _META_MODIFIED if name in meta.values)

@@ -16,7 +16,7 @@ from tuoben.extract import words
 
 INLINE: Final = words.table(
     "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q rp rt ruby s samp small "
-    "span strike strong sub sup time tt u var wbr center"
+    "span strike strong sub sup time tt u var wbr center noscript"
 )
 SKIPPED: Final = words.table(
     "script style template svg math iframe frame frameset object embed applet canvas button select option textarea "
@@ -27,6 +27,9 @@ HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
 EMPHASIS: Final = words.table("em i b strong")
 SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
 CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+
+
+_DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 
 
 class Element:
@@ -119,6 +122,8 @@ class Tree:
         self.links: list[dict[str, str | None]] = []
         self.scripts: list[tuple[dict[str, str | None], str]] = []
         self.title = ""
+        self.password = False
+        """The page asks for a password."""
         self.base = ""
         self.lang = ""
         self.texts: dict[int, str] = {}
@@ -188,6 +193,8 @@ class Tree:
             attrs = node.attributes
             if "src" not in attrs:
                 self.scripts.append((attrs, node.text()))
+        elif tag == "input":
+            self.password = self.password or (node.attributes.get("type") or "").lower() == "password"
         elif tag == "title":
             self.title = self.title or node.text()
         elif tag == "base":
@@ -199,6 +206,9 @@ class Tree:
         self.by_tag.setdefault(tag, []).append(child)
         if tag == "body":
             self.body = child
+        if tag == "img" and is_dot(child):
+            child.start = child.end = len(self.blocks)
+            return child
         if tag not in INLINE or (tag == "span" and "display:block" in child.get("style").replace(" ", "")):
             self._flush()
         if attrs:
@@ -225,7 +235,9 @@ class Tree:
             element.named = words.noise_of(element.hint)
 
     def _close(self, element: Element) -> None:
-        if element.tag not in INLINE:
+        if element.tag == "img":
+            element.end = len(self.blocks)
+        elif element.tag not in INLINE:
             self._flush()
             element.end = len(self.blocks)
         else:
@@ -240,6 +252,8 @@ class Tree:
                 link = holder
             elif holder.tag in EMPHASIS:
                 emphasised = True
+            elif holder.tag == "noscript":
+                return
             holder = holder.parent
         if self._holder is not holder and self._runs:
             self._flush()
@@ -274,6 +288,19 @@ class Tree:
                 " ", "".join(run[0] for run in self.blocks[element.start].runs if _within(run[3], element))
             ).strip()
         return " ".join(block.text for block in self.blocks[element.start : element.end] if block.text).strip()
+
+
+DOT: Final = 48
+"""Width or height in pixels below which an image is a dot: a smiley, an icon, a counter."""
+
+
+def is_dot(element: Element) -> bool:
+    """An image whose own attributes make it smaller than DOT: it stands in a line of text, and is no picture."""
+    for name in ("width", "height"):
+        value = element.attrs.get(name)
+        if value and (digits := _DIGITS.match(value)) and int(digits[0]) < DOT:
+            return True
+    return False
 
 
 def _within(node: Element | None, top: Element) -> bool:

@@ -164,6 +164,8 @@ def is_credit(block: Block) -> bool:
 
 
 def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
+    if block.size < 40 and block.runs and all(run[3] is None or run[3].tag == "time" for run in block.runs):
+        return True
     if block.size < 130 and words.CREDIT_LINES.match(block.text):
         return True
     return block.kind in ("h1", "h2") and key(block.text) in titles

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -12,8 +13,21 @@ from tuoben import __version__, shape, text, url
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
 from tuoben.store import models
 
-Place = Callable[[Article, str, Sequence[Neighbour], Hints], Placement]
-Changed = Callable[[Article, Article], bool]
+NEIGHBOURS = 40
+"""Possible copies that a new article is held against."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What the stages decide on articles; the store asks them and knows no stage."""
+
+    place: Callable[[Article, str, Sequence[Neighbour], Hints], Placement]
+    changed: Callable[[Article, Article], bool]
+    """(old, new) → whether a reader would see a difference."""
+    same: Callable[[Article, Article], bool]
+    """Whether two pages that name the same canonical URL are one work."""
+
+
 FIRST = "first_page"
 """Key in a revision's content under which a joined article keeps its first page as read."""
 LEAD = 120
@@ -31,45 +45,75 @@ def hints_of(claim: Claim) -> Hints:
 
 
 def record(
-    claim: Claim, capture: Capture, article: Article, signature: Signature, place: Place, changed: Changed
+    claim: Claim, capture: Capture, article: Article, signature: Signature, decide: Decisions
 ) -> tuple[str, bool]:
     """Store what a page said; (id of the article, whether it is new). One canonical URL is one article."""
     if claim.part > 1:
         return _record_part(claim, capture, article), False
-    key = url.canonical(article.canonical or article.url)
-    row = models.Article.objects.filter(key=key).first() or of_claim(claim)
-    new = row is None
-    if row is None:
-        row = models.Article(id=claim.article, key=key, url=article.url, canonical=article.canonical or article.url)
-        row.first_captured_at = capture.time
-        row.site_id = claim.source or None
-        row.announced_title = (claim.link.title if claim.link else "")[:1000]
-    last = None if new else row.revisions.order_by("-number").first()
-    if last is not None and not changed(_first_page(last), article):
+    row, new = _row(claim, capture, article, decide)
+    last = _newest(row)
+    if last is not None and not decide.changed(_first_page(last), article):
         row.checked_at, row.gone_at = capture.time, None
         row.save(update_fields=["checked_at", "gone_at"])
         return row.pk, False
-    neighbours_found = neighbours(signature, row.pk, 40)
-    placement = place(article, row.pk, neighbours_found, hints_of(claim))
+    placement = decide.place(article, row.pk, neighbours(signature, row.pk, NEIGHBOURS), hints_of(claim))
     _fill(row, capture, article, placement)
     row.save()
-    number = last.number + 1 if last is not None else 1
-    models.Revision.objects.create(
-        article=row,
-        number=number,
-        capture=capture.record_id,
-        captured_at=capture.time,
-        extractor=__version__,
-        content=shape.dump(article),
-    )
+    _revise(row, last, capture, article)
     _keys(row, signature)
     _join(row.pk, placement)
     models.Outbox.objects.create(topic="index", article=row.pk)
     return row.pk, new
 
 
-def _first_page(revision: models.Revision) -> Article:
+def _row(claim: Claim, capture: Capture, article: Article, decide: Decisions) -> tuple[models.Article, bool]:
+    """The article that a page belongs to, and whether it is new: by its canonical URL, else by the id of its link.
+
+    Some sites name one address, such as a section's, as the canonical one of all their pages: strangers that share a
+    canonical URL stay apart, each under the URL it was asked for.
+    """
+    key, canonical = url.canonical(article.canonical or article.url), article.canonical or article.url
+    row = models.Article.objects.filter(key=key).first()
+    if row is not None and row.pk != claim.article and not decide.same(_first_page(_newest(row)), article):
+        key, canonical = url.canonical(article.url), article.url
+        row = models.Article.objects.filter(key=key).first()
+    row = row or of_claim(claim)
+    if row is not None:
+        return row, False
+    row = models.Article(id=claim.article, key=key, url=article.url, canonical=canonical)
+    row.first_captured_at = capture.time
+    row.site_id = claim.source or None
+    row.announced_title = (claim.link.title if claim.link else "")[:1000]
+    return row, True
+
+
+def _newest(row: models.Article) -> models.Revision | None:
+    return row.revisions.order_by("-number").first()
+
+
+def _revise(row: models.Article, last: models.Revision | None, capture: Capture, first: Article) -> None:
+    """A new revision: its first page with the further pages that are known."""
+    models.Revision.objects.create(
+        article=row,
+        number=last.number + 1 if last is not None else 1,
+        capture=capture.record_id,
+        captured_at=capture.time,
+        extractor=__version__,
+        content=_joined(row, first),
+    )
+
+
+def _joined(row: models.Article, first: Article) -> dict[str, Any]:
+    """The content of a revision: the first page, with the further pages of a multi-page article joined to it."""
+    parts = [shape.load(Article, part.content) for part in row.parts.order_by("number")] if first.next_pages else []
+    content: dict[str, Any] = shape.dump(join([first, *parts]))
+    return content | {FIRST: shape.dump(first)} if parts else content
+
+
+def _first_page(revision: models.Revision | None) -> Article:
     """What the first page of a revision said, before further pages were joined to it."""
+    if revision is None:
+        return Article(url="", state=State.EMPTY)
     return shape.load(Article, revision.content.get(FIRST) or revision.content)
 
 
@@ -132,19 +176,25 @@ def _join(article: str, placement: Placement) -> None:
 
 
 def _record_part(claim: Claim, capture: Capture, article: Article) -> str:
+    """A further page: it completes the newest revision, or makes one when it says something else than before."""
     row = of_claim(claim)
-    if row is None:
+    last = _newest(row) if row is not None else None
+    if row is None or last is None:
         return ""
+    known = row.parts.filter(number=claim.part).first()
+    before = shape.load(Article, known.content).text if known is not None else None
     models.Part.objects.update_or_create(
         article=row, number=claim.part, defaults={"capture": capture.record_id, "content": shape.dump(article)}
     )
-    revision = row.revisions.order_by("-number").first()
-    if revision is not None:
-        first = _first_page(revision)
-        whole = join([first, *(shape.load(Article, part.content) for part in row.parts.order_by("number"))])
-        revision.content = shape.dump(whole) | {FIRST: shape.dump(first)}
-        revision.save(update_fields=["content"])
-        models.Outbox.objects.create(topic="index", article=row.pk)
+    if before is None:
+        last.content = _joined(row, _first_page(last))
+        last.save(update_fields=["content"])
+    elif before != article.text:
+        _revise(row, last, capture, _first_page(last))
+        row.captured_at = capture.time
+    row.checked_at = capture.time
+    row.save(update_fields=["captured_at", "checked_at"])
+    models.Outbox.objects.create(topic="index", article=row.pk)
     return row.pk
 
 
@@ -175,12 +225,11 @@ def neighbours(signature: Signature, exclude: str, limit: int) -> tuple[Neighbou
     ):
         shared[pk] = shared.get(pk, 0) + 1
     best = sorted(shared, key=lambda pk: -shared[pk])[:limit]
-    found = []
-    for row in models.Article.objects.filter(pk__in=best):
-        revision = row.revisions.order_by("-number").first()
-        if revision is not None:
-            found.append(_neighbour(row, shape.load(Article, revision.content)))
-    return tuple(found)
+    rows = models.Article.objects.in_bulk(best)
+    newest: dict[str, models.Revision] = {}
+    for revision in models.Revision.objects.filter(article__in=best).order_by("number"):
+        newest[revision.article_id] = revision
+    return tuple(_neighbour(rows[pk], shape.load(Article, newest[pk].content)) for pk in best if pk in newest)
 
 
 def _neighbour(row: models.Article, article: Article) -> Neighbour:

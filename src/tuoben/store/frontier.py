@@ -7,12 +7,12 @@ may be asked again. So a host never has two requests under way, and no delay is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from tuoben import shape, url
 from tuoben.model import Claim, Kind, Link
@@ -22,16 +22,15 @@ LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
 RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3}
 REQUISITE_RANK = RANK[Kind.REQUISITE]
+REFUSED_FOR = timedelta(days=1)
 LOOK = 4
 """Items of a host that are looked at in one query: most often the first is taken."""
 MOST_REFUSED = 400
 """Items refused in one claim of a host, before the others get their turn."""
 TIMES = ["wake_at", "page_ready_at", "requisite_ready_at", "leased_until"]
-EARLIEST = """
-    SELECT min(CASE WHEN rank = 0 THEN due_at END), min(CASE WHEN rank IN (1, 2) THEN due_at END),
-           min(CASE WHEN rank = 3 THEN due_at END)
-    FROM store_item WHERE host = %s AND state = 'queued'
-"""
+_MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = %s AND state = 'queued' AND rank = {})"
+EARLIEST = f"SELECT {', '.join(_MINIMUM.format(rank) for rank in range(4))}"
+"""One look into the index for each rank, however many items are queued."""
 
 Permits = Callable[[bytes, str, str], bool]
 """(robots.txt bytes, verdict, URL) → may we ask for it."""
@@ -55,8 +54,9 @@ def host_of(authority: str, now: datetime) -> Host:
 def wake(host: Host) -> None:
     """Set (and save) when the host has something that may be asked for."""
     with connection.cursor() as cursor:
-        cursor.execute(EARLIEST, [host.authority])
-        robots, page, requisite = (_aware(value) for value in cursor.fetchone())
+        cursor.execute(EARLIEST, [host.authority] * 4)
+        robots, listing, page, requisite = (_aware(value) for value in cursor.fetchone())
+    page = min((at for at in (listing, page) if at is not None), default=None)
     times = []
     if robots:
         times.append(max(robots, host.page_ready_at))
@@ -105,16 +105,23 @@ def touch(authority: str, due_at: datetime, rank: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def claim(now: datetime, limit: int, permits: Permits) -> list[Claim]:
+def claim(now: datetime, limit: int, permits: Permits, source: str = "") -> list[Claim]:
     """Lease up to `limit` hosts that have something due and take one item from each.
 
     An item that robots.txt forbids is refused here, and the next one looked at. A host whose robots.txt is not known,
-    or is out of date, gives its robots.txt first.
+    or is out of date, gives its robots.txt first. `source`: only what this source's listings led to.
     """
-    ready = Host.objects.filter(wake_at__lte=now, leased_until__isnull=True).order_by("wake_at").defer("robots")[:limit]
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    ready = Host.objects.filter(free, wake_at__lte=now).order_by("wake_at").defer("robots")[:limit]
+    if source:
+        own = Item.objects.filter(source=source, state=Item.State.QUEUED, due_at__lte=now)
+        ready = Host.objects.filter(free, wake_at__lte=now, authority__in=own.values("host")).defer("robots")[:limit]
+    resting = set(Source.objects.exclude(state="active").values_list("pk", flat=True))
     items = []
     for host in ready:
-        item = _next(host, now, permits)
+        if host.leased_until is not None:  # its holder stalled: whatever it still says is fenced off by the epoch
+            Item.objects.filter(host=host.authority, state=Item.State.LEASED).update(state=Item.State.QUEUED)
+        item = _next(host, now, permits, resting, source)
         if item is None:
             wake(host)
             continue
@@ -129,25 +136,34 @@ def claim(now: datetime, limit: int, permits: Permits) -> list[Claim]:
     return [_claim(item, sources.get(item.source_id or ""), listings.get(item.listing_id or 0)) for item in items]
 
 
-def _next(host: Host, now: datetime, permits: Permits) -> Item | None:
+def _next(host: Host, now: datetime, permits: Permits, resting: Collection[str], source: str) -> Item | None:
     pages, requisites = host.page_ready_at <= now, host.requisite_ready_at <= now
-    for item in _due(host, now, pages):
+    for item in _due(host, now, pages, source):
         if item.rank == RANK[Kind.ROBOTS]:
             return item
+        if item.source_id in resting:
+            item.state, item.error = Item.State.DONE, "paused"
+            item.save(update_fields=["state", "error"])
+            continue
         if host.robots_waiting:
             return None
         if not _robots_known(host, now):
             return _ask_robots(host, item, now) if pages else None
-        if not permits(bytes(host.robots or b""), host.robots_verdict, item.url):
-            refuse(item, "robots.txt of the host does not allow it.")
+        if host.robots_verdict == "disallow-all":  # for now: it could not be read
+            item.due_at = host.robots_until or now + LEASE
+            item.save(update_fields=["due_at"])
+        elif not permits(bytes(host.robots or b""), host.robots_verdict, item.url):
+            refuse(item, "robots.txt of the host does not allow it.", now)
         elif pages if item.rank < REQUISITE_RANK else requisites:
             return item
     return None
 
 
-def _due(host: Host, now: datetime, pages: bool) -> Iterator[Item]:
+def _due(host: Host, now: datetime, pages: bool, source: str) -> Iterator[Item]:
     """Due items of a host in their order; while no page may be asked for, its requisites alone."""
     due = Item.objects.filter(host=host.authority, state=Item.State.QUEUED, due_at__lte=now)
+    if source:
+        due = due.filter(Q(source=source) | Q(rank=RANK[Kind.ROBOTS]))
     if not pages:
         due = due.filter(rank=REQUISITE_RANK)
     due = due.order_by("rank", "due_at", "id")
@@ -159,8 +175,13 @@ def _due(host: Host, now: datetime, pages: bool) -> Iterator[Item]:
             return
 
 
-def refuse(item: Item, why: str) -> None:
-    """Close an item that must not be asked for."""
+def refuse(item: Item, why: str, now: datetime) -> None:
+    """Close an item that must not be asked for. A listing is looked at again when its robots.txt may have changed."""
+    if item.kind == Kind.LISTING:
+        item.due_at, item.error = now + REFUSED_FOR, why
+        item.save(update_fields=["due_at", "error"])
+        Listing.objects.filter(pk=item.listing_id or 0).update(error=why)
+        return
     item.state, item.error = Item.State.REFUSED, why
     item.save(update_fields=["state", "error"])
 
@@ -183,7 +204,7 @@ def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
             "due_at": now,
             "attempts": 0,
             "for_host": host.authority,
-            "source": for_item.source,
+            "source_id": for_item.source_id,
         },
     )
     return item
@@ -211,6 +232,7 @@ def _claim(item: Item, source: Source | None, listing: Listing | None) -> Claim:
         via=tuple(item.via),
         etag=item.etag,
         last_modified=item.last_modified,
+        payload_digest=item.payload_digest,
         attempts=item.attempts,
         visits=item.visits,
     )
@@ -262,6 +284,11 @@ def next_wake(now: datetime) -> datetime | None:
     return found
 
 
-def pending(horizon: datetime) -> bool:
-    """Whether an item falls due before `horizon`, whatever its host's delay."""
-    return Item.objects.filter(state__in=(Item.State.QUEUED, Item.State.LEASED), due_at__lte=horizon).exists()
+def pending(horizon: datetime, source: str = "") -> bool:
+    """Whether an item falls due before `horizon` and only its host's delay, not its robots.txt, keeps it waiting."""
+    items = Item.objects.filter(source=source) if source else Item.objects.all()
+    if items.filter(state=Item.State.LEASED).exists():
+        return True
+    waiting = Host.objects.filter(robots_waiting=True).values("authority")
+    due = items.filter(state=Item.State.QUEUED, due_at__lte=horizon)
+    return due.filter(Q(rank=RANK[Kind.ROBOTS]) | ~Q(host__in=waiting)).exists()

@@ -31,11 +31,6 @@ class Listing(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="listings")
     url = models.CharField(max_length=8192)
     kind = models.CharField(max_length=12)
-    etag = models.CharField(max_length=400, blank=True)
-    last_modified = models.CharField(max_length=100, blank=True)
-    payload_digest = models.CharField(max_length=100, blank=True)
-    period = models.FloatField(default=600.0)
-    """Seconds between two visits."""
     checked_at = models.DateTimeField(null=True)
     status = models.IntegerField(null=True)
     error = models.TextField(blank=True)
@@ -93,7 +88,7 @@ class Item(models.Model):
     attempts = models.SmallIntegerField(default=0)
     epoch = models.BigIntegerField(default=0)
     source = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="+")
-    listing = models.ForeignKey(Listing, null=True, on_delete=models.CASCADE, related_name="+")
+    listing = models.ForeignKey(Listing, null=True, on_delete=models.SET_NULL, related_name="+")
     article = models.CharField(max_length=20, blank=True, db_index=True)
     """Id minted when the link was claimed; kept in the WARC beside the response."""
     part = models.SmallIntegerField(default=0)
@@ -107,6 +102,8 @@ class Item(models.Model):
     """URLs that redirected here, oldest first."""
     etag = models.CharField(max_length=400, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
+    payload_digest = models.CharField(max_length=80, blank=True)
+    """Of the payload that was last read with success: the same again needs no reading."""
     visits = models.SmallIntegerField(default=0)
     error = models.TextField(blank=True)
     alias_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -147,14 +144,17 @@ class Capture(models.Model):
     status = models.IntegerField()
     mime = models.CharField(max_length=200, blank=True)
     block_digest = models.CharField(max_length=80)
-    payload_digest = models.CharField(max_length=80, db_index=True)
+    payload_digest = models.CharField(max_length=80)
     payload_length = models.BigIntegerField()
     revisit_of = models.CharField(max_length=60, blank=True)
     truncated = models.CharField(max_length=20, blank=True)
     article = models.CharField(max_length=20, blank=True, db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["time"], name="capture_time")]
+        indexes = [
+            models.Index(fields=["time"], name="capture_time"),
+            models.Index(fields=["payload_digest"], condition=models.Q(revisit_of=""), name="capture_payload"),
+        ]
         constraints = [models.UniqueConstraint(fields=["segment", "offset"], name="capture_once")]
 
     def __str__(self) -> str:

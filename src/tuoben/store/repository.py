@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from tuoben import shape, url
 from tuoben.ids import mint
 from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, Signature, Verdict
 from tuoben.store import articles, frontier, models
 
+log = logging.getLogger("tuoben.store")
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The pure decisions that a commit asks the stages for; the stages themselves stay strangers to the rows."""
 
-    place: articles.Place
-    changed: articles.Changed
+    articles: articles.Decisions
+    period: timedelta
+    """Between two visits of a listing, whatever the last one brought."""
     ready: Callable[[Outcome, float | None], frontier.Timing]
     """(outcome, the host's crawl delay) → when its host may be asked again."""
 
 
 SITEMAP_NEWEST = 1000
 """Scope of a source by default: the newest so many links of each of its sitemaps."""
+MOST_VISITS = 30_000
+AGAIN_AFTER = timedelta(minutes=10)
+"""A link that failed and is still announced is asked for again after this."""
+MOST_FAILURES = 6
 MOST_PARTS = 30
 """Pages of a multi-page article."""
 
 
+def commit(outcomes: Sequence[Outcome], rules: Rules) -> list[Receipt]:
+    """Record what exchanges changed, in order, in one transaction. After it returns they are durable.
+
+    When one of them cannot be recorded, each gets a transaction of its own, and that one is recorded as failed.
+    """
+    return _commit(outcomes, rules, lambda outcome: outcome)
+
+
+def commit_stored(outcomes: Sequence[Outcome], rules: Rules) -> list[Receipt]:
+    """Record captures read back from a WARC (after a crash, for a rebuild); known ones are passed over."""
+    ids = [outcome.capture.record_id for outcome in outcomes if outcome.capture is not None]
+    known = set(models.Capture.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
+    fresh = [outcome for outcome in outcomes if outcome.capture is not None and outcome.capture.record_id not in known]
+    return _commit(fresh, rules, lambda outcome: replace(outcome, claim=_known(outcome.claim, outcome.at)))
+
+
+def _commit(outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome]) -> list[Receipt]:
+    try:
+        return _together(outcomes, rules, prepare)
+    except OperationalError:
+        raise  # the database itself: no outcome is to blame
+    except Exception:
+        log.exception("committing %d outcomes", len(outcomes))
+    receipts = []
+    for outcome in outcomes:
+        try:
+            receipts += _together([outcome], rules, prepare)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 the same
+            receipts += _together([_bare(outcome, error)], rules, prepare)
+    return receipts
+
+
 @transaction.atomic
-def commit(outcomes: Iterable[Outcome], rules: Rules) -> list[Receipt]:
-    """Record what exchanges changed, in order, in one transaction. After it returns they are durable."""
-    receipts = [_settle(outcome, rules) for outcome in outcomes]
-    _record_ends(receipts)
+def _together(outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome]) -> list[Receipt]:
+    receipts = [_settle(prepare(outcome), rules) for outcome in outcomes]
+    captures = [outcome.capture for outcome in outcomes if outcome.capture is not None]
+    for name in {capture.segment for capture in captures}:
+        set_committed(name, max(capture.end for capture in captures if capture.segment == name))
     return receipts
 
 
@@ -52,31 +95,24 @@ def _settle(outcome: Outcome, rules: Rules) -> Receipt:
     _add_requisites(outcome, receipt.article or claim.article)
     if outcome.redirect:
         _follow(outcome)
-    _close_item(outcome)
+    _close_item(outcome, rules.period)
     if claim.item:
         delay = models.Host.objects.filter(authority=claim.host).values_list("crawl_delay", flat=True).first()
         frontier.release(claim, rules.ready(outcome, delay))
     return receipt
 
 
-@transaction.atomic
-def commit_stored(outcomes: Iterable[Outcome], rules: Rules) -> list[Receipt]:
-    """Record captures read back from a WARC (after a crash, for a rebuild); known ones are passed over."""
-    receipts = []
-    for outcome in outcomes:
-        capture = outcome.capture
-        if capture is None or models.Capture.objects.filter(record_id=capture.record_id).exists():
-            continue
-        receipts.append(_settle(replace(outcome, claim=_known(outcome.claim, outcome.at)), rules))
-    _record_ends(receipts)
-    return receipts
-
-
-def _record_ends(receipts: Sequence[Receipt]) -> None:
-    """How far the rows know each segment now."""
-    captures = [receipt.outcome.capture for receipt in receipts if receipt.outcome.capture is not None]
-    for name in {capture.segment for capture in captures}:
-        set_committed(name, max(capture.end for capture in captures if capture.segment == name))
+def _bare(outcome: Outcome, error: Exception) -> Outcome:
+    """What is left of an outcome that cannot be recorded: the capture, and the reason."""
+    why = f"An unexpected {type(error).__name__} stopped this item; the log has the details."
+    return Outcome(
+        claim=outcome.claim,
+        at=outcome.at,
+        ended=outcome.ended,
+        capture=outcome.capture,
+        verdict=Verdict.FAILED,
+        error=why,
+    )
 
 
 def _known(claim: Claim, at: datetime) -> Claim:
@@ -165,7 +201,23 @@ def _record_listing(outcome: Outcome) -> Receipt:
     if claim.listing_kind == "sitemap":
         links = newest(links, SITEMAP_NEWEST)
     pages = [_page_item(claim, link, outcome.at) for link in links]
+    _ask_again([page.key for page in pages], outcome.at)
     return Receipt(outcome=outcome, new_links=len(frontier.add(pages, outcome.at)))
+
+
+def _ask_again(keys: Sequence[str], now: datetime) -> None:
+    """Links that failed at first (a page may be announced before it is there) and are announced still."""
+    failed = models.Item.objects.filter(
+        key__in=keys,
+        state=models.Item.State.FAILED,
+        visits=0,
+        attempts__lt=MOST_FAILURES,
+        due_at__lt=now - AGAIN_AFTER,
+    )
+    for item in failed:
+        item.state, item.due_at = item.State.QUEUED, now
+        item.save(update_fields=["state", "due_at"])
+        frontier.touch(item.host, now, item.rank, now)
 
 
 def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
@@ -192,8 +244,8 @@ def _page_item(claim: Claim, link: Link, now: datetime) -> models.Item:
 def _record_page(outcome: Outcome, rules: Rules) -> Receipt:
     claim = outcome.claim
     stored = articles.of_claim(claim)
-    if outcome.gone and stored is not None and stored.gone_at is None:
-        stored.gone_at = outcome.at
+    if stored is not None and (outcome.gone or outcome.unchanged):
+        stored.gone_at = (stored.gone_at or outcome.at) if outcome.gone else None
         stored.save(update_fields=["gone_at"])
     if outcome.article is None or outcome.capture is None:
         if stored is not None and outcome.capture is not None:
@@ -202,17 +254,16 @@ def _record_page(outcome: Outcome, rules: Rules) -> Receipt:
             stored.save(update_fields=["checked_at"])
         return Receipt(outcome=outcome, article=stored.pk if stored is not None else "")
     signature = outcome.signature or Signature(exact="", bands=())
-    article, new = articles.record(claim, outcome.capture, outcome.article, signature, rules.place, rules.changed)
+    article, new = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
     models.Capture.objects.filter(record_id=outcome.capture.record_id).update(article=article)
-    if not claim.part:
-        _add_parts(outcome, article)
+    _add_parts(outcome, article)
     return Receipt(outcome=outcome, article=article, new_article=new)
 
 
 def _add_parts(outcome: Outcome, article: str) -> None:
     assert outcome.article is not None
     parts = []
-    for number, address in enumerate(outcome.article.next_pages[:MOST_PARTS], start=2):
+    for number, address in enumerate(outcome.article.next_pages[:MOST_PARTS], start=max(outcome.claim.part, 1) + 1):
         part = replace(
             outcome.claim, url=address, article=article, part=number, referer=outcome.claim.url, link=None, via=()
         )
@@ -255,10 +306,13 @@ def _follow(outcome: Outcome) -> None:
 def _item_of(claim: Claim, due_at: datetime) -> models.Item:
     """A new item for what a claim tells."""
     via = f" via {claim.url}" if claim.via else ""
+    page = url.canonical(claim.url)
+    if claim.via and url.canonical(claim.via[-1]) == page:
+        page += f" via {claim.via[-1]}"  # http → https and the like: the same work, and yet another address to ask for
     key = {
         Kind.ROBOTS: f"robots {claim.for_host}{via}",
         Kind.LISTING: f"listing {claim.listing}{via}",
-        Kind.PAGE: f"page {url.canonical(claim.url)}",
+        Kind.PAGE: f"page {page}",
         Kind.REQUISITE: f"requisite {claim.url}",
     }[claim.kind]
     return models.Item(
@@ -277,18 +331,25 @@ def _item_of(claim: Claim, due_at: datetime) -> models.Item:
     )
 
 
-def _close_item(outcome: Outcome) -> None:
+def _close_item(outcome: Outcome, period: timedelta) -> None:
     item = models.Item.objects.filter(pk=outcome.claim.item, epoch=outcome.claim.epoch).first()
     if item is None:
         return
     states = models.Item.State
+    due_at = outcome.due_at
+    if due_at is None and item.kind == Kind.LISTING and not item.via:
+        due_at = outcome.at + period  # a listing is asked again whatever became of it: it may move, break and come back
+    done = outcome.verdict is Verdict.DONE
     item.error = outcome.error
-    item.attempts = item.attempts + 1 if outcome.verdict is Verdict.RETRY else 0
-    if outcome.verdict is Verdict.DONE:
-        item.visits += 1
+    item.attempts = 0 if done else item.attempts + outcome.counts
+    if done or (outcome.verdict is Verdict.FAILED and due_at is not None):
+        item.visits = min(item.visits + 1, MOST_VISITS)
+    if done:
         item.etag, item.last_modified = outcome.etag[:400], outcome.last_modified[:100]
-    if outcome.due_at is not None:
-        item.state, item.due_at = states.QUEUED, outcome.due_at
+        if outcome.capture is not None and not outcome.unchanged:
+            item.payload_digest = "" if outcome.capture.truncated else outcome.capture.payload_digest
+    if due_at is not None:
+        item.state, item.due_at = states.QUEUED, due_at
     else:
         item.state = {Verdict.FAILED: states.FAILED, Verdict.REFUSED: states.REFUSED}.get(outcome.verdict, states.DONE)
     item.save()
@@ -298,14 +359,15 @@ def same_payload(digest: str, address: str, kind: Kind) -> Capture | None:
     """An earlier capture that holds this very payload: of the same URL, or for requisites of any."""
     found = models.Capture.objects.filter(payload_digest=digest, revisit_of="", truncated="", kind=kind)
     if kind is not Kind.REQUISITE:
-        found = found.filter(url=address)
+        found = found.filter(key=url.canonical(address), url=address)
     row = found.order_by("time").first()
     return capture_record(row) if row is not None else None
 
 
 def last_capture(address: str) -> Capture | None:
     """The newest capture of a URL that holds a payload: what a 304 refers to."""
-    row = models.Capture.objects.filter(url=address, revisit_of="", status=200).order_by("-time").first()
+    held = models.Capture.objects.filter(key=url.canonical(address), url=address, revisit_of="", status=200)
+    row = held.order_by("-time").first()
     return capture_record(row) if row is not None else None
 
 
@@ -387,7 +449,7 @@ def set_source_state(source: str, state: str, why: str) -> bool:
         return False
     row.state, row.why = state, why
     row.save()
-    items = models.Item.objects.filter(source=row)
+    items = models.Item.objects.filter(source=row).exclude(kind=Kind.ROBOTS)
     if state == "paused":
         items.filter(state=models.Item.State.QUEUED).update(state=models.Item.State.DONE, error="paused")
     else:
@@ -400,9 +462,9 @@ def set_source_state(source: str, state: str, why: str) -> bool:
 @transaction.atomic
 def remove_source(source: str) -> bool:
     """Stop collecting from a source and forget its listings; what was collected stays."""
-    models.Item.objects.filter(source=source).exclude(state=models.Item.State.LEASED).update(
-        state=models.Item.State.DONE, error="source removed"
-    )
+    items = models.Item.objects.filter(source=source).exclude(kind=Kind.ROBOTS)
+    items.filter(kind=Kind.LISTING).delete()
+    items.exclude(state=models.Item.State.LEASED).update(state=models.Item.State.DONE, error="source removed")
     return bool(models.Source.objects.filter(pk=source).delete()[0])
 
 
@@ -443,10 +505,11 @@ def reindex_all() -> int:
     """Ask for every article to be indexed again; how many."""
     with transaction.atomic():
         models.Outbox.objects.filter(topic="index").delete()
-        ids = models.Article.objects.order_by("sort_at").values_list("pk", flat=True)
-        rows = [models.Outbox(topic="index", article=pk) for pk in ids.iterator()]
-        models.Outbox.objects.bulk_create(rows, batch_size=500)
-    return len(rows)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO store_outbox (topic, article) SELECT 'index', id FROM store_article ORDER BY sort_at"
+            )
+            return int(cursor.rowcount)
 
 
 def say(name: str, value: dict[str, object], now: datetime) -> None:
@@ -462,8 +525,3 @@ def segments() -> dict[str, int]:
 def set_committed(segment: str, end: int) -> None:
     """What is known of a segment, when nothing of its tail was taken in."""
     models.Segment.objects.update_or_create(name=segment, defaults={"committed": end})
-
-
-def stale_status(name: str, now: datetime, seconds: float) -> bool:
-    """Nothing was said under this name for so many seconds."""
-    return not models.Status.objects.filter(name=name, at__gt=now - timedelta(seconds=seconds)).exists()
