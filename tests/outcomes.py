@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,14 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connections
 
+from loopback import Web
 from tuoben import organise, scheduler
+from tuoben.archive.segments import Segments
 from tuoben.home import Home
 from tuoben.model import Article, Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, State, Verdict
+from tuoben.pipeline import Plan
+from tuoben.runner import Runner
+from tuoben.scheduler import Crawler, Tally
 from tuoben.store import frontier, models, repository
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -134,6 +140,20 @@ def stored(receipts: list[Receipt]) -> list[Outcome]:
 def item(address: str) -> models.Item:
     """The item of an address."""
     return models.Item.objects.get(url=address)
+
+
+def collect(home: Home, web: Web, runner: Runner, start: Callable[[Crawler], object] = lambda made: None, **more: Any) -> Tally:
+    """Run a crawler of this process in the loopback web, by default once; `start` is given it before it runs."""
+    told: dict[str, Any] = {"plan": Plan(), "host_delay": 0.0, "disk_floor": 0, "once": True}
+
+    async def run() -> Tally:
+        with Segments(home.archive, writer="t") as segments:
+            async with web.door() as door:
+                crawler = Crawler(home=home, door=door, segments=segments, runner=runner, **told | more)
+                start(crawler)
+                return await crawler.run()
+
+    return asyncio.run(run())
 
 
 @contextmanager

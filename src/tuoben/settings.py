@@ -41,7 +41,7 @@ def _number(name: str, default: float) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise UsageError(f"TUOBEN_{name.upper()} must be a number such as {default:g}, not {text!r}.")
+        raise UsageError(f"TUOBEN_{name.upper()} must be a number such as {default:.0f}, not {text!r}.")
     return value
 
 

@@ -67,3 +67,12 @@ def test_every_command_has_a_sentence() -> None:
     commands = re.findall(r"^    (\w+)\s+(.*)$", cli.parser().format_help(), re.MULTILINE)
     assert len(commands) >= 10
     assert all(sentence for _, sentence in commands)
+
+
+def test_every_setting_is_documented() -> None:
+    """docs/reference/settings.md names each setting that the program reads, and no other."""
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    read = set(re.findall(r"TUOBEN_[A-Z_]*[A-Z]", source)) - {"TUOBEN_NAME", "TUOBEN_SUPERVISOR"}
+    read |= {f"TUOBEN_{name.upper()}" for name in re.findall(r'_(?:setting|number)\("(\w+)"', source)}
+    told = set(re.findall(r"^\| `(TUOBEN_\w+)`", (ROOT / "docs/reference/settings.md").read_text("utf-8"), re.MULTILINE))
+    assert told == read

@@ -146,7 +146,7 @@ def test_neighbours_share_a_key() -> None:
     body = prose(1)
     keyed("same", body)
     keyed("near", body.replace("青川", "晴川"))
-    keyed("far", prose(2))
+    keyed("far", "记者从农业部门获悉，今年秋粮收购已经过半，多地粮库延长了开门时间，农民排队不超过一小时。" * 2)
     signature = organise.signature(article("http://a.test/", body))
     assert {one.id for one in articles.neighbours(signature, "", 40)} == {"same", "near"}
     assert {one.id for one in articles.neighbours(signature, "same", 40)} == {"near"}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from tuoben import url
 from tuoben.errors import DataError
-from tuoben.model import Capture
+from tuoben.model import Capture, Kind
 from tuoben.store import models, repository
 
 
@@ -28,30 +31,36 @@ def capture_places() -> Iterator[tuple[str, str, int, int]]:
 
 
 def article_id(text: str) -> str:
-    """The id of a shown or hidden article from its id, its URL or the record id of a capture; "" when unknown."""
-    row = models.Article.objects.filter(pk=text).first()
-    if row is None:
-        row = models.Article.objects.filter(url=text).first() or models.Article.objects.filter(canonical=text).first()
-    if row is None:
-        capture = models.Capture.objects.filter(record_id=text.strip("<>")).exclude(article="").first()
-        capture = capture or models.Capture.objects.filter(url=text).exclude(article="").order_by("-time").first()
-        return capture.article if capture else ""
-    return row.pk
+    """The id of a shown or hidden article from its id, any form of its URL, or the record id of a capture; else ""."""
+    key = url.canonical(text)
+    row = models.Article.objects.filter(pk=text).first() or models.Article.objects.filter(key=key).first()
+    if row is not None:
+        return row.pk
+    captures = models.Capture.objects.exclude(article="")
+    capture = captures.filter(record_id=text.strip("<>")).first() or captures.filter(key=key).order_by("-time").first()
+    return capture.article if capture else ""
 
 
 def source_id(text: str) -> str:
-    """The id of a source from its id, its name or its URL; "" when unknown."""
-    for field in ("pk", "url", "name"):
-        row = models.Source.objects.filter(**{field: text}).first()
+    """The id of a source from its id, its URL or its name; "" when unknown."""
+    for field, value in (("pk", text), ("url", url.resolve(text, "") or text), ("name", text)):
+        row = models.Source.objects.filter(**{field: value}).first()
         if row is not None:
             return row.pk
     return ""
 
 
 def listings_of(source: str = "") -> list[int]:
-    """Rows of the listings of one source, or of all that are not paused."""
+    """Rows of the listings of one source, or of all; those of paused sources are left out."""
     found = models.Listing.objects.filter(source__state="active")
     return list((found.filter(source=source) if source else found).values_list("pk", flat=True))
+
+
+def failing_listings(listing_ids: Iterable[int]) -> list[tuple[str, str]]:
+    """(URL, why) of those of the listings whose last visit brought nothing, or that may not be asked for."""
+    items = models.Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING).exclude(error="")
+    rows = items.order_by("listing", "pk").values_list("listing_id", "listing__url", "error")
+    return list({listing: (address, why) for listing, address, why in rows}.values())
 
 
 def article_count() -> int:
@@ -86,6 +95,27 @@ def write_out() -> None:
     connection.close()
 
 
+def sound() -> bool:
+    """Whether the database file is one that can be read from its first page to its last.
+
+    Raises what the database says when it is not the file that is to blame: locked, not readable for us, no room.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA quick_check(1)")
+            return cursor.fetchone() == ("ok",)
+    except DatabaseError as error:
+        if is_damage(error):
+            return False
+        raise
+
+
+def is_damage(error: DatabaseError) -> bool:
+    """Whether an error says that the database file itself is broken, or no database of ours."""
+    code = getattr(error.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What no WARC holds: the decisions of the desk."""
@@ -110,21 +140,35 @@ def desk() -> Desk:
 
 
 def restore_desk(desk: Desk, now: datetime) -> None:
-    """Put the decisions of the desk back after a rebuild."""
+    """Put the decisions of the desk over rows that were made anew: a source that it does not have was removed."""
+    for pk in models.Source.objects.exclude(pk__in=[row[0] for row in desk.sources]).values_list("pk", flat=True):
+        repository.remove_source(pk)
     for pk, address, name, category, state, why in desk.sources:
-        models.Source.objects.update_or_create(
-            id=pk,
-            defaults={"url": address, "name": name, "category": category, "state": state, "why": why},
-            create_defaults={
-                "url": address,
-                "name": name,
-                "category": category,
-                "state": state,
-                "why": why,
-                "added_at": now,
-            },
-        )
+        values = {"url": address, "name": name, "category": category, "state": state, "why": why}
+        models.Source.objects.update_or_create(id=pk, defaults=values, create_defaults=values | {"added_at": now})
     for source, address, kind in desk.listings:
         repository.add_listing(models.Source.objects.get(pk=source), address, kind, now)
     for pk, at, why in desk.hidden:
         models.Article.objects.filter(pk=pk).update(hidden_at=at, hidden_reason=why)
+
+
+def take_over(new: Path, now: datetime) -> None:
+    """Put the rows of another database in the place of those here, under the desk's decisions as they stand here.
+
+    One transaction: who reads meanwhile sees the old rows until it ends, who decides waits, and nothing decided is lost.
+    """
+    tables = [kind._meta for kind in apps.get_app_config("store").get_models() if kind is not models.Status]
+    with connection.cursor() as cursor, connection.constraint_checks_disabled():
+        cursor.execute("ATTACH DATABASE %s AS anew", [str(new)])
+        try:
+            with transaction.atomic():
+                decided = desk()
+                for table in tables:
+                    columns = ", ".join(f'"{field.column}"' for field in table.local_concrete_fields)
+                    cursor.execute(f'DELETE FROM main."{table.db_table}"')
+                    cursor.execute(
+                        f'INSERT INTO main."{table.db_table}" ({columns}) SELECT {columns} FROM anew."{table.db_table}"'
+                    )
+                restore_desk(decided, now)
+        finally:
+            cursor.execute("DETACH DATABASE anew")

@@ -1,0 +1,107 @@
+"""From the outbox to the index."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import rows
+from outcomes import NOW
+from tuoben.find import search
+from tuoben.home import Home
+from tuoben.index import Index
+from tuoben.jobs.drain import drain
+from tuoben.store import models, repository
+
+DRAIN = """
+import sys
+import django
+django.setup()
+from pathlib import Path
+from tuoben.home import Home
+from tuoben.jobs.drain import drain
+print(sum(drain(Home(Path(sys.argv[1]))) for _ in range(20)))
+"""
+
+
+def write(*ids: str) -> None:
+    """Articles that wait for the index."""
+    for id in ids:
+        said = rows.content(f"https://jilin.example/a/{id}.html", title=f"第{id}号供水通报")
+        rows.article(id, said=said)
+        models.Outbox.objects.create(topic="index", article=id)
+
+
+def found(home: Home, words: str = "供水通报") -> set[str]:
+    """Ids that the index gives."""
+    return {hit.card.id for hit in search(Index.open(home.index), words, limit=1000).hits}
+
+
+def test_what_waits_becomes_findable(home: Home) -> None:
+    """Articles of the outbox are found after a drain; the outbox is empty then, and a second drain does nothing."""
+    write("a1", "a2")
+    assert drain(home) == 2
+    assert found(home) == {"a1", "a2"} and repository.outbox() == []
+    assert drain(home) == 0
+
+
+def test_a_changed_and_a_hidden_article(home: Home) -> None:
+    """A new revision replaces the old document, and a hidden article leaves the index."""
+    write("a1", "a2")
+    drain(home)
+    row = models.Article.objects.get(pk="a1")
+    said = rows.content(row.url, title="第一号停水预告")
+    rows.revise(row, said, rows.capture(row.url, article="a1"))
+    models.Outbox.objects.create(topic="index", article="a1")
+    repository.hide("a2", "", NOW)
+    assert drain(home) == 2
+    assert found(home) == set() or found(home) == {"a1"}
+    assert found(home, "停水预告") == {"a1"} and "a2" not in found(home, "供水")
+
+
+def test_an_article_that_is_not_there(home: Home) -> None:
+    """An entry for an article that no longer exists is worked off without harm."""
+    write("a1")
+    models.Outbox.objects.create(topic="index", article="nothing")
+    assert drain(home) == 2 and found(home) == {"a1"}
+
+
+def test_a_lost_index_is_filled_again(home: Home) -> None:
+    """When the index is gone, the next drain fills it with every article, though the outbox is empty."""
+    write("a1", "a2")
+    drain(home)
+    for path in sorted(home.index.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() or path.is_symlink() else path.rmdir()
+    assert drain(home) >= 2 and found(home) == {"a1", "a2"}
+
+
+def test_beside_another_process_nothing_is_done(home: Home) -> None:
+    """While another process has the index, a drain leaves the outbox to it."""
+    write("a1")
+    with home.lock("drain"):
+        assert drain(home) == 0
+    assert len(repository.outbox()) == 1 and drain(home) == 1
+
+
+def test_two_processes_share_the_work(home: Home) -> None:
+    """Two processes that drain at once index everything, and leave nothing behind."""
+    ids = {f"n{n:03}" for n in range(120)}
+    write(*ids)
+    environment = os.environ | {"TUOBEN_DATA": str(home.root), "DJANGO_SETTINGS_MODULE": "tuoben.settings"}
+    command = [sys.executable, "-c", DRAIN, str(home.root)]
+    working = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    counts = [int(process.communicate(timeout=60)[0]) for process in working]
+    assert [process.returncode for process in working] == [0, 0]
+    drain(home)
+    assert repository.outbox() == [] and found(home) == ids and sum(counts) >= 120
+
+
+@pytest.mark.parametrize("count", [1, 501])
+def test_a_long_outbox(home: Home, count) -> None:
+    """An outbox longer than one batch is worked off to its end; an article that waits twice is indexed once."""
+    write("a1")
+    models.Outbox.objects.bulk_create(models.Outbox(topic="index", article="a1") for _ in range(count))
+    assert drain(home) <= 2 and found(home) == {"a1"} and repository.outbox() == []
