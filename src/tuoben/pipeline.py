@@ -160,9 +160,7 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Runner, plan: Plan) 
     if not exchange.truncated:
         base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     if claim.kind is Kind.LISTING:
-        found = await runner.run(discover.links, claim.listing_kind, page_of(exchange))
-        due = plan.next_visit(claim, base.at)
-        return replace(base, links=found.links, sitemaps=found.sitemaps, due_at=due)
+        return await _announced(base, page_of(exchange), runner, plan)
     if claim.kind is Kind.REQUISITE:
         return replace(base, requisites=await _within_style(exchange, runner))
     hints = Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
@@ -170,6 +168,16 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Runner, plan: Plan) 
     if exchange.truncated:
         article = replace(article, flags=(*article.flags, "truncated"))
     return _read(base, article, plan)
+
+
+async def _announced(base: Outcome, page: Page, runner: Runner, plan: Plan) -> Outcome:
+    """The links of a listing; one that turned into something else (an error page, say) is named and asked again."""
+    kind, due = base.claim.listing_kind, plan.next_visit(base.claim, base.at)
+    found = await runner.run(discover.links, kind, page)
+    if not found.links and not found.sitemaps and kind != "section" and await runner.run(discover.sniff, page) != kind:
+        why = f"What {page.url} answers is no {kind} any more; look at it in a browser, or remove the source."
+        return replace(base, verdict=Verdict.FAILED, error=why, due_at=due)
+    return replace(base, links=found.links, sitemaps=found.sitemaps, due_at=due)
 
 
 def _as_before(base: Outcome) -> bool:

@@ -254,10 +254,14 @@ class Index:
         order: dict[str, Any] = {"order_by_field": "time"} if newest else {}
         with self._plainly():
             built = _compile(self._schema, node)
-            result = searcher.search(built, limit=max(1, limit), offset=max(0, offset), **order)
+            start, stop = max(0, offset), max(0, offset) + max(0, limit)
+            result = searcher.search(built, limit=stop + _TIES, **order)
             total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
-            hits = tuple(Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in result.hits)
-        return Hits(total=total, hits=hits[: max(0, limit)])
+            hits = [Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in result.hits]
+        # Equal ones stand by id, not by where they lie in the index: a rebuilt index gives the same pages.
+        hits.sort(key=lambda hit: hit.id, reverse=True)
+        hits.sort(key=lambda hit: hit.score, reverse=True)
+        return Hits(total=total, hits=tuple(hits[start:stop]))
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:

@@ -135,10 +135,13 @@ class Door:
         """A door as TUOBEN_ALLOW_NETWORKS, TUOBEN_ALLOW_PORTS, TUOBEN_CONNECT_TO, TUOBEN_CA_FILE and TUOBEN_CONTACT
         say. Raises UsageError.
         """
+        ca_file = environ.get("TUOBEN_CA_FILE") or None
+        if ca_file and not Path(ca_file).is_file():
+            raise UsageError(f"TUOBEN_CA_FILE names {ca_file}, and there is no such file.")
         return cls(
             parse_networks(environ.get("TUOBEN_ALLOW_NETWORKS", "")),
             parse_routes(environ.get("TUOBEN_CONNECT_TO", "")),
-            environ.get("TUOBEN_CA_FILE") or None,
+            ca_file,
             allow_ports=parse_ports(environ.get("TUOBEN_ALLOW_PORTS", "")),
             contact=environ.get("TUOBEN_CONTACT", ""),
         )
