@@ -88,10 +88,9 @@ def test_wrong_settings_are_named(environ: dict[str, str]):
 
 
 def test_a_missing_ca_file_is_named():
-    """A CA file that is not there is a UsageError at the first connection."""
-    door = Door.from_env({"TUOBEN_CA_FILE": "/nowhere/ca.pem"})
+    """A CA file that is not there is a UsageError before anything is asked for."""
     with pytest.raises(UsageError, match="TUOBEN_CA_FILE"):
-        door.tls_context()
+        Door.from_env({"TUOBEN_CA_FILE": "/nowhere/ca.pem"})
 
 
 def test_the_user_agent_is_honest():

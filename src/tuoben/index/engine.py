@@ -31,6 +31,8 @@ FORMAT = 2
 """Raised whenever the fields, or the tokens of `text`, change."""
 
 _HEAP = 64_000_000
+_TIES = 50
+"""Hits looked at beyond those asked for, so that equal ones at the edge are put in their order."""
 _LEAD = 100
 _POSITIONS = ("title", "column", "body", "author", "source")
 _KEYWORDS = ("key", "origin", "site", "category", "lang")
