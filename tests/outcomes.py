@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management import call_command
@@ -21,7 +24,7 @@ from tuoben.model import Article, Capture, Claim, Kind, Link, Outcome, Receipt, 
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
 from tuoben.scheduler import Crawler, Tally
-from tuoben.store import frontier, models, repository
+from tuoben.store import checks, frontier, models, repository
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -63,7 +66,9 @@ def prose(seed: int, sentences: int = 8) -> str:
     out = []
     for i in range(sentences):
         place, thing = places[(seed + i) % 6], things[(seed * 3 + i * 2) % 7]
-        out.append(f"{place}第{seed * 17 + i}号通报说，{thing}的改造在第{seed + i * 3}周完成，{seed * 31 + i}户居民受益。")
+        out.append(
+            f"{place}第{seed * 17 + i}号通报说，{thing}的改造在第{seed + i * 3}周完成，{seed * 31 + i}户居民受益。"
+        )
     return "\n\n".join(out)
 
 
@@ -84,7 +89,7 @@ class Work:
 
     def claim(self) -> Claim:
         """The next claim, waited for."""
-        for _ in range(200):
+        for _ in range(100):
             if found := self.claims(1):
                 return found[0]
             wake = frontier.next_wake(self.now)
@@ -110,7 +115,7 @@ class Work:
     def until(self, kind: Kind, address: str = "") -> Claim:
         """The next claim of a kind (and address); other pages and requisites are put off for a second meanwhile, and
         what else comes before it is answered with nothing in it."""
-        for _ in range(300):
+        for _ in range(60):
             found = self.claim()
             if found.kind is kind and address in ("", found.url):
                 return found
@@ -142,7 +147,9 @@ def item(address: str) -> models.Item:
     return models.Item.objects.get(url=address)
 
 
-def collect(home: Home, web: Web, runner: Runner, start: Callable[[Crawler], object] = lambda made: None, **more: Any) -> Tally:
+def collect(
+    home: Home, web: Web, runner: Runner, start: Callable[[Crawler], object] = lambda made: None, **more: Any
+) -> Tally:
     """Run a crawler of this process in the loopback web, by default once; `start` is given it before it runs."""
     told: dict[str, Any] = {"plan": Plan(), "host_delay": 0.0, "disk_floor": 0, "once": True}
 
@@ -157,16 +164,32 @@ def collect(home: Home, web: Web, runner: Runner, start: Callable[[Crawler], obj
 
 
 @contextmanager
-def file_rows(home: Home) -> Iterator[Home]:
-    """Rows in the data directory's own file, as a process of ours has them, instead of the test database."""
-    home.prepare()
+def _database(path: Path) -> Iterator[None]:
+    """Rows in a file, instead of the test database."""
     kept, name = connections["default"], connections.settings["default"]["NAME"]
-    connections.settings["default"]["NAME"] = str(home.database)
+    connections.settings["default"]["NAME"] = str(path)
     connections["default"] = connections.create_connection("default")
     try:
-        call_command("migrate", verbosity=0, interactive=False)
-        yield home
+        yield
     finally:
         connections["default"].close()
         connections.settings["default"]["NAME"] = name
         connections["default"] = kept
+
+
+@cache
+def _empty() -> bytes:
+    """A database file with the tables and no rows: making them takes longer than most tests."""
+    with TemporaryDirectory(prefix="tuoben-rows-") as folder, _database(Path(folder) / "empty.sqlite3"):
+        call_command("migrate", verbosity=0, interactive=False)
+        checks.write_out()
+        return (Path(folder) / "empty.sqlite3").read_bytes()
+
+
+@contextmanager
+def file_rows(home: Home) -> Iterator[Home]:
+    """Rows in the data directory's own file, as a process of ours has them, instead of the test database."""
+    home.prepare()
+    home.database.write_bytes(_empty())
+    with _database(home.database):
+        yield home

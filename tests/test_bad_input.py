@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
+import sqlite3
+import subprocess
+from contextlib import closing
 from pathlib import Path
 
 from command import Tuoben
@@ -19,15 +23,20 @@ def sentence(text: str) -> str:
 
 
 def test_addresses_that_cannot_be_sources(web: Web, tuoben: Tuoben) -> None:
-    """Unknown host, refused address, wrong scheme and a document that is no page: a sentence each, exit code 2."""
+    """A sentence each; exit code 2 when no address given can ever be asked for, 1 when it is the site's doing."""
     web.host("pdf.test").page("/x.pdf", b"%PDF-1.4 nothing", content_type="application/pdf")
     closed = Tuoben(tuoben.data)  # without the loopback web: the door is shut
-    assert "cannot be looked up" in sentence(closed.run("source", "add", "http://no-such-host.invalid/", code=2).stderr)
+    assert "cannot be looked up" in sentence(closed.run("source", "add", "http://no-such-host.invalid/", code=1).stderr)
     for address in ("http://127.0.0.1/", "http://169.254.169.254/latest/", "http://[::1]/", "http://2130706433/"):
         assert "was not added" in sentence(closed.run("source", "add", address, code=2).stderr)
     sentence(closed.run("source", "add", "ftp://a.test/", code=2).stderr)
     sentence(closed.run("source", "add", "not a url", code=2).stderr)
-    assert "neither a page" in sentence(tuoben.run("source", "add", "http://pdf.test/x.pdf", code=2).stderr)
+    assert "neither a page" in sentence(tuoben.run("source", "add", "http://pdf.test/x.pdf", code=1).stderr)
+    shut = web.host("shut.test")
+    shut.robots("User-agent: *\nDisallow: /\n")
+    assert "robots.txt" in sentence(tuoben.run("source", "add", shut.url("/"), code=1).stderr)
+    both = tuoben.run("source", "add", "ftp://a.test/", "http://pdf.test/x.pdf", code=1).stderr.splitlines()
+    assert len(both) == 2 and all("was not added" in line for line in both)
     assert tuoben.json("source", "list") == {"sources": []}
 
 
@@ -56,7 +65,7 @@ def test_a_feed_that_is_not_xml(web: Web, tuoben: Tuoben) -> None:
     titles = publish(host, 1)
     tuoben.run("source", "add", host.url("/feed.xml"))
     host.page("/feed.xml", b"\x00\xff garbage <<<", content_type="application/rss+xml")
-    tuoben.json("crawl", "--once")
+    assert host.url("/feed.xml") in tuoben.run("crawl", "--once", code=1).stderr
     host.page("/feed.xml", feed(host, titles), content_type="application/rss+xml")
     assert tuoben.json("crawl", "--once")["articles"] == 1
 
@@ -85,8 +94,6 @@ def test_calls_that_are_wrong(tuoben: Tuoben, tmp_path: Path) -> None:
 
 def test_data_of_a_newer_version(tuoben: Tuoben) -> None:
     """A data directory that a newer program wrote is not touched."""
-    import sqlite3  # noqa: PLC0415
-
     tuoben.run("source", "list")
     rows = sqlite3.connect(tuoben.data / "tuoben.sqlite3")
     rows.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('store', '9999_future', '2030-01-01')")
@@ -101,6 +108,81 @@ def test_the_disk_floor_pauses_collecting(web: Web, tuoben: Tuoben) -> None:
     publish(host, 2)
     tuoben.run("source", "add", host.url("/feed.xml"))
     full = Tuoben(tuoben.data, dict(tuoben.env) | {"TUOBEN_DISK_FLOOR": str(1 << 60)})
-    done = full.run("crawl", "--once", "--json", code=(0, 1))
-    assert "paused" in done.stderr and json.loads(done.stdout)["articles"] == 0
+    done = full.run("crawl", "--once", "--json", code=1)
+    assert "tuoben: Collecting is paused" in done.stderr and json.loads(done.stdout)["articles"] == 0
     assert tuoben.json("crawl", "--once")["articles"] == 2
+
+
+def test_listings_that_fail_are_named(web: Web, tuoben: Tuoben) -> None:
+    """A listing that is gone, or that robots.txt has come to forbid, is named, and the crawl ends with 1."""
+    gone, shut, good = web.host("gone.test"), web.host("shut.test"), web.host("good.test")
+    for host in (gone, shut, good):
+        publish(host, 1)
+        tuoben.run("source", "add", host.url("/feed.xml"))
+    gone.answer("/feed.xml", 410)
+    shut.robots("User-agent: *\nDisallow: /feed.xml\n")
+    done = tuoben.run("crawl", "--once", "--json", code=1)
+    assert json.loads(done.stdout)["articles"] == 1
+    assert gone.url("/feed.xml") in done.stderr and "410" in done.stderr
+    assert shut.url("/feed.xml") in done.stderr and "robots.txt" in done.stderr
+    assert tuoben.json("crawl", "--once", "--source", "good.test")["listings"] == 1
+
+
+def test_settings_that_are_wrong(tuoben: Tuoben) -> None:
+    """A setting that is no number and a settings file that is no TOML: a sentence each."""
+    wrong = Tuoben(tuoben.data, {"TUOBEN_DISK_FLOOR": "1GB"})
+    assert "TUOBEN_DISK_FLOOR" in sentence(wrong.run("source", "list", code=2).stderr)
+    tuoben.data.mkdir(exist_ok=True)
+    (tuoben.data / "tuoben.toml").write_text("a = = b")
+    assert "tuoben.toml" in sentence(tuoben.run("source", "list", code=2).stderr)
+
+
+def test_rows_that_another_process_keeps(web: Web, tuoben: Tuoben) -> None:
+    """Rows that stay locked, and a directory in their place: a sentence, not a traceback."""
+    host = web.host("k.test")
+    publish(host, 1)
+    tuoben.run("source", "add", host.url("/feed.xml"))
+    tuoben.run("crawl", "--once")
+    article = tuoben.json("show", host.url("/a/1.html"))["id"]
+    with closing(sqlite3.connect(tuoben.data / "tuoben.sqlite3", isolation_level=None)) as rows:
+        rows.execute("BEGIN IMMEDIATE")
+        assert "locked" in sentence(tuoben.run("hide", article, code=2).stderr)
+        rows.execute("ROLLBACK")
+    other = Tuoben(tuoben.data.with_name("other"))
+    (other.data / "tuoben.sqlite3").mkdir(parents=True)
+    sentence(other.run("source", "list", code=2).stderr)
+
+
+def test_pages_to_extract_that_cannot_be_read(tuoben: Tuoben, tmp_path: Path) -> None:
+    """Bad gzip files, paths that are no text and lines that are no JSON: a sentence, or a whole row with "error"."""
+    body = page(3, "引水工程通水").encode()
+    packed = gzip.compress(body)
+    files = {"good.html": body, "good.gz": packed, "cut.gz": packed[:-200], "bad.gz": b"hi"}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    sentence(tuoben.run("extract", str(tmp_path / "bad.gz"), code=2).stderr)
+    sentence(tuoben.run("extract", str(tmp_path / "cut.gz"), code=2).stderr)
+    rows: list[object] = [{"id": name, "url": "http://a.test/1.html", "path": str(tmp_path / name)} for name in files]
+    rows += [{"id": "number", "url": "http://a.test/", "path": 5}, {"id": "null", "url": None, "path": "x"}, ["no"]]
+    lines = "".join(json.dumps(row) + "\n" for row in rows) + "{no json\n"
+    done = tuoben.run("extract", "--jsonl", stdin=lines, code=1)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in told] == ["good.html", "good.gz", "cut.gz", "bad.gz", "number", "null", None, None]
+    assert told[0]["title"] == told[1]["title"] == "引水工程通水" and told[0]["text"] == told[1]["text"] != ""
+    for row in told[2:]:
+        assert set(row) == {*told[0], "error"} and row["error"] and row["text"] == "" and row["authors"] == []
+
+
+def test_rows_are_extracted_as_they_come(tuoben: Tuoben, tmp_path: Path) -> None:
+    """A row's article is printed before the next row is there."""
+    path = tmp_path / "a.html"
+    path.write_text(page(3, "引水工程通水"))
+    row = json.dumps({"id": 1, "url": "http://a.test/1.html", "path": str(path)}) + "\n"
+    with tuoben.popen("extract", "--jsonl", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        for _ in range(2):
+            process.stdin.write(row)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["title"] == "引水工程通水"
+        process.stdin.close()
+        assert process.wait(30) == 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
+import subprocess
+import time
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -137,7 +140,8 @@ def test_an_edited_and_a_removed_article(web: Web, tuoben: Tuoben) -> None:
     assert tally["articles"] == 0 and tally["unchanged"] >= 2
     first = tuoben.json("show", host.url("/a/1.html"))
     assert "基本落实" in first["text"] and first["revisions"] == 2
-    assert tuoben.json("revisions", first["id"])["items"][1]["changed"] == ["text"]
+    older, newer = tuoben.json("revisions", first["id"])["items"]
+    assert (older["revision"], older["changed"]) == (1, []) and (newer["revision"], newer["changed"]) == (2, ["text"])
     assert tuoben.json("show", host.url("/a/2.html"))["gone_since"]
     assert tuoben.json("show", host.url("/a/3.html"))["revisions"] == 1
     assert tuoben.json("search", "基本落实")["hits"][0]["id"] == first["id"]
@@ -176,3 +180,61 @@ def test_rebuild_gives_the_same_answers(web: Web, tuoben: Tuoben) -> None:
     hits = len(web.log)
     tuoben.run("crawl", "--once")
     assert all(hit.path in ("/robots.txt", "/feed.xml") for hit in web.log[hits:])
+
+
+def test_one_source_alone(web: Web, tuoben: Tuoben) -> None:
+    """`crawl --source` asks for nothing but what the listings of that source lead to; a paused one says so."""
+    for name in ("one.test", "two.test"):
+        publish(web.host(name), 2)
+        tuoben.run("source", "add", f"http://{name}/feed.xml")
+    asked = len(web.log)
+    assert tuoben.json("crawl", "--once", "--source", "one.test")["articles"] == 2
+    assert {hit.host for hit in web.log[asked:]} == {"one.test"}
+    tuoben.run("source", "pause", "one.test")
+    assert "source resume one.test" in tuoben.run("crawl", "--once", "--source", "one.test", code=1).stderr
+    tuoben.run("source", "resume", "http://one.test/feed.xml")
+    assert tuoben.json("crawl", "--once", "--source", "one.test")["listings"] == 1
+
+
+def test_an_article_is_known_by_any_form_of_its_address(web: Web, tuoben: Tuoben) -> None:
+    """Tracking parameters, the other scheme, an address that redirected, and the record of its capture name it."""
+    host = web.host("n.test")
+    host.page("/real.html", page(3, "引水工程通水"))
+    host.redirect("/short?id=1", "/real.html", status=301)
+    host.page("/feed.xml", feed(host, {"/short?id=1": "引水工程通水"}), content_type="application/rss+xml")
+    tuoben.run("source", "add", host.url("/feed.xml"))
+    tuoben.run("crawl", "--once")
+    shown = tuoben.json("show", host.url("/real.html"))
+    for name in ("/real.html?utm_source=x", "/real.html#top", "/short?id=1&utm_medium=rss"):
+        assert tuoben.json("show", host.url(name))["id"] == shown["id"], name
+    assert tuoben.json("show", host.url("/real.html", tls=True))["id"] == shown["id"]
+    assert tuoben.json("show", shown["capture"]["record"])["id"] == shown["id"]
+    assert tuoben.json("source", "show", "http://n.test:80/feed.xml")["sources"][0]["id"] == "n.test"
+
+
+def test_the_data_directory_may_be_named_anywhere(tuoben: Tuoben, tmp_path: Path) -> None:
+    """--data is taken before the command, behind it, and between `source` and its verb."""
+    publish_to = str(tmp_path / "elsewhere")
+    for call in (
+        ("--data", publish_to, "source", "list"),
+        ("source", "--data", publish_to, "list"),
+        ("source", "list", "--data", publish_to),
+    ):
+        assert tuoben.json(*call) == {"sources": []}
+    assert Path(publish_to).is_dir() and not tuoben.data.exists()
+
+
+def test_the_second_signal_ends_at_once(web: Web, tuoben: Tuoben) -> None:
+    """SIGTERM lets a crawl finish what is under way; a second one does not wait for it."""
+    host = web.host("tar.test")
+    publish(host, 2)
+    tuoben.run("source", "add", host.url("/feed.xml"))
+    host.delay = 30.0
+    with tuoben.popen("crawl", "--once", stderr=subprocess.DEVNULL) as crawl:
+        time.sleep(4)
+        crawl.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        began = time.monotonic()
+        crawl.send_signal(signal.SIGTERM)
+        crawl.wait(timeout=20)
+        assert time.monotonic() - began < 2

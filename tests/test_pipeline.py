@@ -117,12 +117,6 @@ def test_a_redirect_is_followed_as_an_item_of_its_own(kind) -> None:
     assert outcome.article is None and outcome.robots is None and outcome.links == ()
 
 
-@pytest.mark.xfail(strict=True, reason="carry gives a redirecting listing no due_at: a worker visits it once and never again")
-def test_a_listing_that_redirects_is_visited_again() -> None:
-    """A feed that moved is asked for again at its period, like any other."""
-    assert wait(carried(None, of(Kind.LISTING), 301, ((b"Location", b"/new.xml"),))) == TEN_MINUTES
-
-
 @pytest.mark.parametrize(
     "via",
     [("http://a.test/else",), tuple(f"http://a.test/{n}" for n in range(politeness.REDIRECTS))],
@@ -133,12 +127,6 @@ def test_redirects_come_to_an_end(kind, via) -> None:
     """A circle, or one redirect too many, fails with the reason and leads nowhere."""
     outcome = carried(None, of(kind, via=via), 302, ((b"Location", b"/else"),))
     assert outcome.verdict is Verdict.FAILED and "circle" in outcome.error and not outcome.redirect
-
-
-@pytest.mark.xfail(strict=True, reason="carry closes a listing for good when its redirects go in a circle")
-def test_a_listing_whose_redirects_go_in_a_circle_comes_back() -> None:
-    """A feed that redirects to itself while its server is repaired is visited again at its period."""
-    assert wait(carried(None, of(Kind.LISTING), 302, ((b"Location", b"/feed.xml"),))) == TEN_MINUTES
 
 
 def test_a_redirect_to_itself_is_a_circle() -> None:
@@ -199,7 +187,6 @@ def test_a_robots_txt_over_the_limits_counts_as_unreachable() -> None:
     assert outcome.robots is not None and outcome.robots.verdict == "disallow-all" and "robots.txt" in outcome.error
 
 
-@pytest.mark.xfail(strict=True, reason="pipeline._robots keeps all that came (up to 20 MiB for each host, in its row)")
 def test_no_more_of_robots_txt_is_kept_than_is_read() -> None:
     """Of a robots.txt of megabytes the half megabyte is kept that the rules are read from (RFC 9309 2.5)."""
     body = b"User-agent: *\nDisallow: /x\n" + b"# padding\n" * 500_000
@@ -217,7 +204,9 @@ def test_a_robots_txt_behind_too_many_redirects_counts_as_none() -> None:
 # --- documents --------------------------------------------------------------------------------------------------------
 def test_a_feed_gives_links(runner) -> None:
     """A listing is read in a child: its links, its validators, its next visit."""
-    outcome = carried(runner, of(Kind.LISTING), 200, (*FEED, (b"ETag", b'"1"'), (b"Last-Modified", b"yesterday")), ITEMS)
+    outcome = carried(
+        runner, of(Kind.LISTING), 200, (*FEED, (b"ETag", b'"1"'), (b"Last-Modified", b"yesterday")), ITEMS
+    )
     assert [(link.url, link.title) for link in outcome.links] == [("http://a.test/1.html", "T")]
     assert (outcome.etag, outcome.last_modified, wait(outcome)) == ('"1"', "yesterday", TEN_MINUTES)
 
@@ -263,10 +252,39 @@ def test_a_style_sheet_names_what_it_needs(runner) -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.PAGE, Kind.LISTING])
-def test_the_payload_that_is_held_already_is_unchanged(kind) -> None:
-    """A 200 with the bytes that are held already counts as unchanged for an address that was read before."""
-    outcome = carried(None, of(kind, visits=1, etag='"old"'), 200, ((b"ETag", b'"new"'),), revisit_of="urn:uuid:x")
+def test_the_payload_that_was_read_last_is_unchanged(kind) -> None:
+    """A 200 with the bytes that were last read from this address brings nothing new but its validators."""
+    one = of(kind, visits=1, etag='"old"', payload_digest="sha256:X")
+    outcome = carried(None, one, 200, ((b"ETag", b'"new"'),), payload_digest="sha256:X")
     assert outcome.unchanged and outcome.etag == '"new"' and outcome.due_at
+
+
+@pytest.mark.parametrize(("attempts", "taken"), [(0, False), (1, False), (2, True)])
+def test_an_answer_that_broke_off_is_tried_again(runner, attempts, taken) -> None:
+    """A page that was cut is asked for twice more, then read as far as it came, flagged, its validators not believed."""
+    headers = (*HTML, (b"ETag", b'"1"'))
+    one = of(Kind.PAGE, attempts=attempts)
+    answer = warcs.exchange(url=one.url, headers=headers, body=ARTICLE, truncated="disconnect")
+    outcome = asyncio.run(carry(one, answer, capture(one.url, truncated="disconnect"), runner, PLAN))
+    if taken:
+        assert outcome.article is not None and "truncated" in outcome.article.flags and outcome.etag == ""
+    else:
+        assert outcome.verdict is Verdict.RETRY and outcome.due_at and "broke off" in outcome.error
+
+
+def test_a_fault_in_a_reader_is_an_outcome(runner, caplog) -> None:
+    """What our own reader stumbles over is logged, closed in one plain sentence, and a listing comes back."""
+    outcome = carried(runner, of(Kind.LISTING, listing_kind="riddle"), 200, FEED, ITEMS)
+    assert outcome.verdict is Verdict.FAILED and "KeyError" in outcome.error and "\n" not in outcome.error
+    assert wait(outcome) == TEN_MINUTES and "reading http://a.test/feed.xml" in caplog.text
+
+
+@pytest.mark.parametrize(("visits", "again"), [(0, False), (1, True)])
+@pytest.mark.parametrize("status", [404, 410, 403])
+def test_an_article_that_was_there_is_looked_for_again(status, visits, again) -> None:
+    """An address that was good before is visited again at its next time after an error; one that never was is closed."""
+    outcome = carried(None, of(Kind.PAGE, visits=visits), status)
+    assert (outcome.due_at is not None) is again and outcome.gone == (status != 403)
 
 
 def test_validators_last_until_new_ones_come() -> None:
@@ -274,9 +292,6 @@ def test_validators_last_until_new_ones_come() -> None:
     assert carried(None, of(Kind.PAGE, etag='"1"', last_modified="x"), 304).etag == '"1"'
 
 
-@pytest.mark.xfail(
-    strict=True, reason="carry takes a style sheet whose bytes another address gave for unchanged, and does not read it"
-)
 def test_a_style_sheet_at_a_second_address_is_read_too(runner) -> None:
     """The same style sheet on another host needs its images from there."""
     one = replace(of(Kind.REQUISITE), url="http://b.test/css/site.css")
@@ -284,9 +299,6 @@ def test_a_style_sheet_at_a_second_address_is_read_too(runner) -> None:
     assert outcome.requisites == ("http://b.test/css/bg.png",)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="carry takes a listing for unchanged whose reading failed before (visits 0): its links never come"
-)
 def test_a_listing_whose_reading_failed_is_read_at_the_next_visit(runner) -> None:
     """The bytes of a listing may be held and yet unread: after a failure the same bytes are read again."""
     assert carried(runner, of(Kind.LISTING, visits=0), 200, FEED, ITEMS, revisit_of="urn:uuid:x").links

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
@@ -120,3 +121,57 @@ def test_kill_and_start_again(web: Web, tuoben: Tuoben) -> None:
     with serving(tuoben) as (_, address):
         assert titles["/a/1.html"] in get(f"{address}/")[1]
     assert tuoben.json("verify")["bad"] == []
+
+
+def test_crawl_once_ends_beside_a_busy_worker(web: Web, tuoben: Tuoben) -> None:
+    """What comes round again every few seconds keeps no `crawl --once` from ending, nor a `source check`."""
+    host = web.host("busy.test")
+    titles = publish(host, 1)
+    tuoben.run("source", "add", host.url("/feed.xml"))
+    often = Tuoben(tuoben.data, dict(tuoben.env) | {"TUOBEN_LISTING_PERIOD": "3", "TUOBEN_RECHECK_AFTER": "3"})
+    with often.popen("worker") as worker:
+        try:
+            wait_for(lambda: web.hits("busy.test", "/a/1.html"))
+            host.page("/a/9.html", page(9, "新的一篇通报已经发布"))
+            more = feed(host, titles | {"/a/9.html": "新的一篇通报已经发布"})
+            host.page("/feed.xml", more, content_type="application/rss+xml")
+            began = time.monotonic()
+            tuoben.run("crawl", "--once", "--json")
+            assert web.hits("busy.test", "/a/9.html")
+            tuoben.run("source", "check", "busy.test")
+            assert time.monotonic() - began < 30
+        finally:
+            worker.terminate()
+
+
+def test_crawl_goes_on_alone_when_the_worker_dies(web: Web, tuoben: Tuoben) -> None:
+    """A worker is killed while `crawl --once` follows it: the rest is collected all the same."""
+    host = web.host("dies.test")
+    titles = publish(host, 8)
+    tuoben.run("source", "add", host.url("/feed.xml"))
+    slow = Tuoben(tuoben.data, dict(tuoben.env) | {"TUOBEN_HOST_DELAY": "1"})
+    with slow.popen("worker") as worker:
+        wait_for(lambda: len(web.hits("dies.test", "/a/1.html")) == 1)
+        with tuoben.popen("crawl", "--once", "--json", stdout=subprocess.PIPE) as crawl:
+            time.sleep(3)
+            assert crawl.poll() is None
+            worker.kill()
+            crawl.communicate(timeout=60)
+            assert crawl.returncode == 0
+    assert {hit["url"] for hit in tuoben.json("search", "通报")["hits"]} == {host.url(path) for path in titles}
+
+
+def test_adding_a_source_hurries_no_host(web: Web, tuoben: Tuoben) -> None:
+    """A survey of a host that a worker is asking keeps the delay between its requests and the worker's."""
+    host = web.host("calm.test")
+    publish(host, 6)
+    calm = Tuoben(tuoben.data, dict(tuoben.env) | {"TUOBEN_HOST_DELAY": "0.8"})
+    calm.run("source", "add", host.url("/feed.xml"))
+    with calm.popen("worker") as worker:
+        try:
+            wait_for(lambda: len(web.log) > 4)
+            calm.run("source", "add", host.url("/"))
+        finally:
+            worker.terminate()
+    times = [hit.at for hit in web.log]
+    assert len(times) > 8 and min(later - earlier for earlier, later in pairwise(times)) >= 0.8

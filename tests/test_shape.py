@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,13 @@ from outcomes import NOW, article, capture
 from tuoben import ids, model, shape
 
 RECORDS = [
-    record for record in vars(model).values() if dataclasses.is_dataclass(record) and record.__module__ == model.__name__
+    record
+    for record in vars(model).values()
+    if dataclasses.is_dataclass(record) and record.__module__ == model.__name__
 ]
 WITH_BYTES = {model.Exchange, model.Page, model.RobotsFinding, model.Outcome, model.Receipt}
 """Records that never become JSON by themselves: their bytes lie in the WARC or in a column of their own."""
+
 
 @pytest.mark.parametrize("record", [r for r in RECORDS if r not in WITH_BYTES], ids=lambda record: record.__name__)
 @few(max_examples=20, deadline=None)
@@ -49,10 +53,10 @@ def test_old_and_new_rows_stay_readable() -> None:
 
 @given(st.lists(st.datetimes(datetime(2020, 1, 2), datetime(2300, 1, 1), timezones=st.just(UTC)), max_size=20))
 def test_ids_sort_by_time(times) -> None:
-    """Ids are 14 characters of the alphabet, and sort as their times do when these are a tick apart."""
+    """Ids are 16 characters of the alphabet, and sort as their times do when these are a tick apart."""
     minted = [(time, ids.mint(time)) for time in sorted(times)]
-    assert all(len(made) == 14 and set(made) <= set(ids.ALPHABET) for _, made in minted)
-    for (early, first), (late, second) in zip(minted, minted[1:], strict=False):
+    assert all(len(made) == 16 and set(made) <= set(ids.ALPHABET) for _, made in minted)
+    for (early, first), (late, second) in pairwise(minted):
         assert first < second or late - early < timedelta(milliseconds=20)
 
 

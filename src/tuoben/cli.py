@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import django
+from django.db import DatabaseError
 
 from tuoben import __version__
 from tuoben.errors import TuobenError
@@ -37,14 +38,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         module, _, function = call.run.partition(":")
         return int(getattr(importlib.import_module(f"tuoben.commands.{module}"), function)(call) or 0)
     except TuobenError as error:
-        print(f"tuoben: {error}", file=sys.stderr)  # noqa: T201 the one place that speaks of errors
-        return 2
+        return _failed(str(error))
     except KeyboardInterrupt:
         print("tuoben: stopped; what was acknowledged is kept.", file=sys.stderr)  # noqa: T201
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except DatabaseError as error:
+        return _failed(f"The rows in {os.environ.get('TUOBEN_DATA', 'data')} cannot be read or written ({error}).")
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _failed(f"The system refuses: {place}{error.strerror or error}.")
+
+
+def _failed(sentence: str) -> int:
+    print(f"tuoben: {sentence}", file=sys.stderr)  # noqa: T201 the one place that speaks of errors
+    return 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -92,6 +102,7 @@ def _serving(commands: Any) -> None:  # noqa: ANN401
 
 def _collecting(commands: Any) -> None:  # noqa: ANN401
     source = commands.add_parser("source", help="the publishers that are collected from")
+    source.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
     verbs = source.add_subparsers(title="what to do", metavar="VERB", required=True)
     add = _command(verbs, "add", "collect:source_add", "find the listings of sites and collect from them")
     add.add_argument("urls", metavar="URL", nargs="+")

@@ -231,7 +231,7 @@ def _robots(base: Outcome, exchange: Exchange, plan: Plan) -> Outcome:
     body, crawl_delay = b"", None
     if verdict == "use":
         try:
-            body = inflate(exchange.body, exchange.header("content-encoding"))
+            body = inflate(exchange.body, exchange.header("content-encoding"))[: politeness.ROBOTS_SIZE]
         except LimitExceeded as error:
             return failed(base, BadResponse(f"robots.txt cannot be read: {error}"), plan)
         crawl_delay = politeness.Robots.parse(body).crawl_delay(politeness.AGENT)

@@ -267,6 +267,10 @@ class Crawler:
         for (claim, exchange), entry in zip(batch, entries, strict=True):
             try:
                 captures += await self._in(self._disk, self.segments.append, [entry])
+            except DiskFull as error:
+                captures.append(None)
+                await self._pause(str(error))
+                self._put_back(claim, exchange.requested_at, str(error))
             except ArchiveError as error:
                 captures.append(None)
                 self._settle_failure(claim, exchange.requested_at, BadResponse(str(error)))
@@ -355,9 +359,10 @@ class Crawler:
             if self._stopping.is_set():
                 return
             tail = await self._in(self._disk, _read_tail, self.segments, name, known.get(name, 0))
-            outcomes = await pipeline.take_in(tail, self.runner, self.plan)
-            if outcomes:
-                log.warning("%d captures of %s were not in the rows and are taken in", len(outcomes), name)
+            if tail:
+                log.warning("%d captures of %s were not in the rows and are taken in", len(tail), name)
+            for start in range(0, len(tail), BATCH):
+                outcomes = await pipeline.take_in(tail[start : start + BATCH], self.runner, self.plan)
                 for receipt in await self._in(self._rows, repository.commit_stored, outcomes, self.rules):
                     self.tally.count(receipt)
                     self.acknowledge(receipt)

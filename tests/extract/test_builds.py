@@ -1,5 +1,4 @@
 """Fictional pages of common builds (content systems, portals, frameworks), each with what a reader should get of it."""
-# ruff: noqa: E501 -- pages as their builds write them, in long lines
 
 from __future__ import annotations
 
@@ -98,7 +97,7 @@ GOVERNMENT = f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>青禾�
 WECHAT_LIKE = f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title></title><meta property="og:title" content="新院区来了！青禾三院今日启用"><meta property="og:type" content="article"><meta name="author" content="陈小禾"></head>
 <body id="activity-detail" class="zh_CN"><div id="js_article" class="rich_media"><div class="rich_media_inner"><div id="page-content" class="rich_media_area_primary"><h1 class="rich_media_title" id="activity-name">新院区来了！青禾三院今日启用</h1>
 <div id="meta_content" class="rich_media_meta_list"><span class="rich_media_meta rich_media_meta_text">陈小禾</span><span class="rich_media_meta rich_media_meta_nickname" id="profileBt"><a href="javascript:void(0);" id="js_name">青禾发布</a></span><em id="publish_time" class="rich_media_meta rich_media_meta_text">2025年03月13日 18:30</em></div>
-<div class="rich_media_content" id="js_content" style="visibility: hidden; opacity: 0;"><section>{"".join(f'<section><span>{t}</span></section>' for t in ZH)}</section><p><img class="rich_pages wxw-img" data-src="https://img.example.cn/mm/1/640?wx_fmt=jpeg"></p><p>来源 | 青禾晚报</p><p>编辑 | 小禾</p></div></div></div></div>
+<div class="rich_media_content" id="js_content" style="visibility: hidden; opacity: 0;"><section>{"".join(f"<section><span>{t}</span></section>" for t in ZH)}</section><p><img class="rich_pages wxw-img" data-src="https://img.example.cn/mm/1/640?wx_fmt=jpeg"></p><p>来源 | 青禾晚报</p><p>编辑 | 小禾</p></div></div></div></div>
 <div class="qr_code_pc"><p>微信扫一扫<br>关注该公众号</p></div><script>var ct = "1741861800";</script></body></html>"""
 
 DRUPAL = f"""<!DOCTYPE html><html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Ferry to run for ten more years | Northshore Public Radio</title><meta name="Generator" content="Drupal 9"></head>

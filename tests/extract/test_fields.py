@@ -1,5 +1,4 @@
 """Fields one by one: where pages tell them, and what only looks as if it told them."""
-# ruff: noqa: E501 -- pages and their fields in tables of long lines
 
 from __future__ import annotations
 
@@ -178,6 +177,41 @@ def test_a_last_sentence_is_no_credit(after: str) -> None:
     assert article.authors == ()
 
 
+@pytest.mark.parametrize(
+    ("info", "authors"),
+    [
+        ('<p>By <a href="https://courier.example.com/authors/ada-fern/">Ada Fern</a></p>', ("Ada Fern",)),
+        ('<a class="x1" href="/writers/ada-fern">Ada Fern</a>', ("Ada Fern",)),
+        ('<div class="byline">By <span>Ada Fern</span> · <span>Courier News</span></div>', ("Ada Fern",)),
+        ('<a href="/tag/ada-fern">Ada Fern</a>', ()),
+        (
+            '<a href="/staff/a-fern">Ada Fern</a> <a href="/staff/b-oak">Bo Oak</a> <a href="/staff/c-elm">Cy Elm</a>',
+            (),
+        ),
+        ('<a href="/authors/">All our authors</a>', ()),
+    ],
+)
+def test_a_writer_is_told_by_the_link_to_a_page_of_their_own(info: str, authors: tuple[str, ...]) -> None:
+    """A name that links to a writer's page is an author; tags, lists of writers and outlets beside a name are not."""
+    assert read(page(body=EN, lang="en", info=info), "https://courier.example.com/a/1").authors == authors
+
+
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        ('<div><a href="/2"><h3>Swans return to the mill pond</h3><p>The swans came back on Sunday, to a crowd of children.</p></a></div>' * 4, False),
+        ('<a href="/2"><div><p>The swans came back on Sunday, two weeks later than last year, to a crowd of children.</p></div></a>' * 4, False),
+        ("<p>The swans came back on Sunday, two weeks later than last year, to a crowd of children.</p>", True),
+    ],
+)  # fmt: skip
+def test_a_card_that_is_one_link_is_no_part_of_the_story(below: str, kept: bool) -> None:
+    """Headline and summary inside of one link are another story's; an anchor that nobody closed makes no card."""
+    article = read(page(body=EN * 2, lang="en", info="13 March 2025", after=below))
+    assert ("swans" in article.text) == kept
+    unclosed = read(page(body=EN * 4, lang="en", info="13 March 2025", before='<a href="/top">'))
+    assert unclosed.text == "\n\n".join(EN * 4)
+
+
 # --- reprints
 
 
@@ -313,7 +347,9 @@ def test_lazy_images_are_seen_once(picture: str) -> None:
 
 def test_an_inline_noscript_does_not_cut_a_sentence() -> None:
     """A pixel set into a paragraph leaves the paragraph whole."""
-    text = f'{ZH[0][:10]}<noscript><img src="https://count.example.cn/1.gif" width="1" height="1"></noscript>{ZH[0][10:]}'
+    text = (
+        f'{ZH[0][:10]}<noscript><img src="https://count.example.cn/1.gif" width="1" height="1"></noscript>{ZH[0][10:]}'
+    )
     article = read(page(body=(text, *ZH[1:])))
     assert article.text == "\n\n".join(ZH)
     assert article.images == ()

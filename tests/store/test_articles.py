@@ -17,7 +17,6 @@ from tuoben.model import Article, Image, Moment, Policy, Precision, Role, Signat
 from tuoben.store import articles, models
 
 
-
 # --- joining ----------------------------------------------------------------------------------------------------------
 @few(max_examples=30, deadline=None)
 @given(st.lists(records(Article), min_size=1, max_size=3))

@@ -92,6 +92,17 @@ def test_noarchive_keeps_the_headline_and_withholds_text_and_replay():
     assert reading and reading.article.policy.noarchive and reading.card.lead == ""
 
 
+def test_noarchive_of_today_holds_for_every_revision():
+    """An earlier revision says no more than the publisher allows now; what was closed once may be opened again."""
+    row = rows.article("c", said=rows.content("https://jilin.example/a/c.html"))
+    closed = rows.content("https://jilin.example/a/c.html", policy=model.Policy(noarchive=True))
+    rows.revise(row, closed, rows.capture(closed.url, rows.NOON + timedelta(hours=1), article="c"))
+    assert queries.reading("c", 1).article.policy.noarchive
+    opened = rows.content("https://jilin.example/a/c.html")
+    rows.revise(row, opened, rows.capture(closed.url, rows.NOON + timedelta(hours=2), article="c"))
+    assert not queries.reading("c", 2).article.policy.noarchive
+
+
 def test_replay_takes_the_nearest_answer_and_errors_only_when_nothing_else_is_held():
     """The capture nearest in time is replayed; a 404 only when there never was an answer."""
     address = "https://jilin.example/a/x.html"

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.forms.models import model_to_dict
 
 from outcomes import DAY, NOW, RULES, SEGMENT, Work, article, capture, claim, item, prose, seconds, stored
-from tuoben import model, organise, scheduler
+from tuoben import model, organise
 from tuoben.model import Kind, Link, Outcome, Policy, RobotsFinding, Verdict
 from tuoben.store import checks, frontier, models, repository
 
@@ -167,9 +167,6 @@ def test_a_joined_article_is_unchanged_when_its_first_page_is() -> None:
     assert len(contents(id)) == 1 and "第一段" in contents(id)[0]["text"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="articles.record makes the new revision from the first page alone; parts already read are lost"
-)
 def test_a_revision_of_the_first_page_keeps_the_parts() -> None:
     """When the first page changes, the new revision is the whole article too."""
     made = work(ONE)
@@ -180,9 +177,6 @@ def test_a_revision_of_the_first_page_keeps_the_parts() -> None:
     assert [one["text"] for one in contents(id)] == ["一\n\n二\n\n三", "壹\n\n二\n\n三"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="articles._record_part writes a changed part into the revision that is there: its old text is gone"
-)
 def test_a_changed_part_is_a_new_revision() -> None:
     """When a further page changes, what the article said before stays as it was."""
     made = work(ONE)
@@ -247,9 +241,6 @@ def test_what_a_style_sheet_needs_belongs_to_the_article() -> None:
     assert item("http://a.test/f.woff2").referer == "http://a.test/site.css"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_add_requisites gives what a shared style sheet needs to the article alone that asked for it first"
-)
 def test_what_a_shared_style_sheet_needs_belongs_to_both_articles() -> None:
     """A second article with the same style sheet keeps its fonts when the first one is hidden."""
     made = work(ONE, TWO)
@@ -279,10 +270,6 @@ def test_a_redirect_to_a_known_address_is_an_alias() -> None:
     assert models.Item.objects.filter(kind=Kind.PAGE).count() == 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="_follow passes over a redirect whose target has the item's own key: http → https pages are never collected",
-)
 @pytest.mark.parametrize("target", ["https://a.test/1.html", "http://a.test/1.html?utm_source=rss"])
 def test_a_redirect_within_one_canonical_address_is_followed(target) -> None:
     """A page that redirects from http to https, or to itself with a tracking parameter, is asked for there."""
@@ -352,9 +339,31 @@ def test_a_listing_says_how_its_last_visit_went() -> None:
     """The row of a listing has the time, the status and the error of its last visit."""
     made = Work()
     made.add_source()
-    made.answer(made.until(Kind.LISTING), 500, verdict=Verdict.RETRY, due_at=made.now + DAY, error="The server answered 500.")
+    made.answer(
+        made.until(Kind.LISTING), 500, verdict=Verdict.RETRY, due_at=made.now + DAY, error="The server answered 500."
+    )
     row = models.Listing.objects.get()
     assert (row.checked_at, row.status, row.error) == (made.now, 500, "The server answered 500.")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": 301, "redirect": "http://b.test/new.xml"},
+        {"status": 302, "verdict": Verdict.FAILED, "error": "circle"},
+        {"status": 404, "verdict": Verdict.FAILED, "error": "The server answered 404."},
+        {"status": 200, "verdict": Verdict.FAILED, "error": "The reader broke."},
+        {"status": 0, "verdict": Verdict.FAILED, "error": "No such host."},
+    ],
+    ids=["redirect", "circle", "missing", "unreadable", "no answer"],
+)
+def test_a_listing_is_asked_again_whatever_became_of_it(more) -> None:
+    """A feed that moved, breaks or vanishes is visited again at its period."""
+    made = Work()
+    made.add_source()
+    made.answer(made.until(Kind.LISTING), **more)
+    feed = item("http://a.test/feed.xml")
+    assert (feed.state, feed.due_at) == ("queued", made.now + RULES.period)
 
 
 def test_a_sitemap_index_adds_its_sitemaps() -> None:
@@ -408,7 +417,6 @@ def test_adding_a_source_again_completes_it() -> None:
     assert other != id and models.Source.objects.count() == 2
 
 
-@pytest.mark.xfail(strict=True, reason="repository.add_source sets a paused source active and leaves its items at rest")
 def test_adding_a_paused_source_resumes_it() -> None:
     """A paused source that is added again is asked again."""
     made = Work()
@@ -428,9 +436,6 @@ def test_a_paused_source_rests() -> None:
     assert made.until(Kind.PAGE).url in (ONE, TWO)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_close_item queues again what was under way when its source was paused; the source is asked on"
-)
 def test_what_was_under_way_when_a_source_was_paused_rests_too() -> None:
     """A listing that was being asked for when its source was paused is not visited again."""
     made = Work()
@@ -442,9 +447,6 @@ def test_what_was_under_way_when_a_source_was_paused_rests_too() -> None:
     assert made.claims() == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="pausing or removing a source closes the host's robots.txt item too: the host waits for it for ever"
-)
 @pytest.mark.parametrize("end", ["pause", "remove"])
 def test_a_host_is_not_stuck_when_a_source_ends(end) -> None:
     """A host whose robots.txt was under way for one source is still asked for another."""
@@ -480,15 +482,12 @@ def test_a_source_that_is_removed_and_added_again_is_collected() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.xfail(
-    strict=True, reason="commit writes the id of a source that was removed meanwhile: the page's article is lost"
-)
 def test_a_page_of_a_source_that_was_removed_meanwhile_is_taken_in() -> None:
     """What was under way when its source was removed becomes an article without a site."""
     made = work(ONE)
     one = made.until(Kind.PAGE)
     repository.remove_source("a.test")
-    (told,) = scheduler._commit([made.outcome(one, article=article(ONE))], RULES)
+    (told,) = repository.commit([made.outcome(one, article=article(ONE))], RULES)
     assert told.new_article and models.Article.objects.get().site is None
 
 
@@ -500,6 +499,26 @@ def test_hosts_asked_by_others_are_left_alone() -> None:
     assert made.claims() == []
     made.claim()
     assert made.now >= NOW + seconds(5)
+
+
+def test_a_host_that_the_survey_asks_is_asked_by_nobody_else() -> None:
+    """While a survey has a host, the frontier gives nothing of it; afterwards its delay counts from the survey's end."""
+    made = Work()
+    made.add_source()
+    assert repository.lease("a.test", NOW, 90) == NOW
+    assert made.claims() == [] and repository.lease("a.test", NOW, 90) is None
+    repository.end_lease("a.test", NOW + seconds(3))
+    made.claim()
+    assert made.now == NOW + seconds(3)
+
+
+def test_a_host_is_free_again_when_its_survey_died() -> None:
+    """A lease that a dead survey left ends with its time, and does not keep the host from a running worker."""
+    made = Work()
+    made.add_source()
+    repository.lease("a.test", NOW, 90)
+    made.now += seconds(91)
+    assert made.claims()
 
 
 # --- hiding -----------------------------------------------------------------------------------------------------------
@@ -624,7 +643,7 @@ def test_one_failing_outcome_does_not_lose_the_others(caplog) -> None:
     pages = [made.until(Kind.PAGE) for _ in range(3)]
     outcomes = [made.outcome(one, article=article(one.url, prose(n))) for n, one in enumerate(pages)]
     broken = replace(outcomes[1], article=replace(outcomes[1].article, title="\ud800"))  # no database holds this
-    told = scheduler._commit([outcomes[0], broken, outcomes[2]], RULES)
+    told = repository.commit([outcomes[0], broken, outcomes[2]], RULES)
     assert [one.new_article for one in told] == [True, False, True]
     assert models.Article.objects.count() == 2
     row = item(broken.claim.url)
@@ -634,14 +653,13 @@ def test_one_failing_outcome_does_not_lose_the_others(caplog) -> None:
     assert "committing 3 outcomes" in caplog.text
 
 
-@pytest.mark.xfail(strict=True, reason="scheduler._commit closes a listing that could not be written without a next visit")
 def test_a_listing_that_cannot_be_written_comes_back() -> None:
     """A listing whose links no row can hold is visited again at its period."""
     made = Work()
     made.add_source()
     one = made.until(Kind.LISTING)
     links = (Link(url="http://a.test/\ud800"),)
-    scheduler._commit([made.outcome(one, links=links, due_at=made.now + seconds(600))], RULES)
+    repository.commit([made.outcome(one, links=links, due_at=made.now + seconds(600))], RULES)
     assert item("http://a.test/feed.xml").state == "queued"
 
 

@@ -11,14 +11,22 @@ from tuoben.home import Home
 from tuoben.store import checks
 
 
-def home() -> Home:
-    """The data directory, made or brought up to date. Raises DataError in one sentence when it cannot be used."""
+def directory() -> Home:
+    """The data directory, made when it is not there; its rows may be anything. Raises DataError."""
     found = Home(settings.DATA)
     found.prepare()
+    return found
+
+
+def home() -> Home:
+    """The data directory with its rows up to date. Raises DataError in one sentence when it cannot be used."""
+    found = directory()
     try:
         if checks.needs_migration():
             call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
+        if not checks.is_damage(error) and found.database.is_file():
+            raise
         raise DataError(
             f"The rows in {found.database} cannot be read ({error}); `tuoben rebuild` makes them anew from the archive."
         ) from error

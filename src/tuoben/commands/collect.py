@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from tuoben import url
 from tuoben.archive.segments import Segments
 from tuoben.commands import base, engine, terminal
-from tuoben.errors import UsageError
+from tuoben.errors import DataError, UsageError
+from tuoben.fetch.politeness import DOCUMENT_DELAY
 from tuoben.home import Home
 from tuoben.jobs.survey import Survey, Surveyor
 from tuoben.model import Kind, Receipt, Verdict
@@ -29,14 +34,13 @@ AT_ONCE = 48
 
 # --- sources ----------------------------------------------------------------------------------------------------------
 def source_add(call: Namespace) -> int:
-    """Survey the sites and add those that have a listing; 1 when one of them has none."""
-    base.home()
+    """Survey the sites and add those that have a listing; 1 when one has none, 2 when no address can ever be asked."""
+    home = base.home()
     if call.name and len(call.urls) > 1:
         raise UsageError("--name goes with one URL; give the names one by one.")
     with terminal.Watch("source add", quiet=call.json) as shown:
-        surveys, ready = asyncio.run(survey_all(call.urls, shown))
-    repository.leave_alone(ready, timezone.now())
-    rows = [_added(survey, call) for survey in surveys]
+        surveys = survey(home, call.urls, shown)
+    rows = [_added(found, call) for found in surveys]
     if call.json:
         terminal.document({"sources": rows})
     for row in rows:
@@ -46,43 +50,46 @@ def source_add(call: Namespace) -> int:
             terminal.out.print(f"{row['id']}  {row['name']}")
             for listing in row["listings"]:
                 terminal.out.print(f"  {listing['kind']}  {listing['url']}")
-    failed = sum(row["state"] == "failed" for row in rows)
-    return 0 if not failed else 2 if failed == len(rows) else 1
+    if all(found.wrong for found in surveys):
+        return 2
+    return 1 if any(row["state"] == "failed" for row in rows) else 0
 
 
-async def survey_all(urls: Sequence[str], shown: terminal.Watch) -> tuple[list[Survey], dict[str, Any]]:
+def survey(home: Home, urls: Sequence[str], shown: terminal.Watch) -> list[Survey]:
+    """Look at many sites at once, beside a worker or without one."""
+    with home.lock("crawl") as ours:
+        if ours:  # nobody else will end the leases that a dead worker left
+            frontier.recover(timezone.now(), engine.host_delay() or DOCUMENT_DELAY)
+    return asyncio.run(_survey(urls, shown))
+
+
+async def _survey(urls: Sequence[str], shown: terminal.Watch) -> list[Survey]:
     door, slots = engine.door(), asyncio.Semaphore(AT_ONCE)
     done = 0
-    with engine.runner() as runner:
-        surveyor = Surveyor(door, runner, engine.host_delay())
+    with engine.runner() as runner, closing(Surveyor(door, runner, engine.host_delay())) as surveyor:
 
         async def one(address: str) -> Survey:
             nonlocal done
             async with slots:
-                survey = await surveyor.survey(address)
+                found = await surveyor.survey(address)
             done += 1
             shown.tell(f"{done} of {len(urls)} sites looked at", done, len(urls))
-            return survey
+            return found
 
         try:
-            return list(await asyncio.gather(*(one(address) for address in urls))), surveyor.ready
+            return list(await asyncio.gather(*(one(address) for address in urls)))
         finally:
             await door.close()
 
 
-def _added(survey: Survey, call: Namespace) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "id": "",
-        "url": survey.url,
-        "name": call.name or survey.name,
-        "listings": [],
-        "state": "failed",
-    }
-    if survey.listings:
-        row["id"] = repository.add_source(survey.url, row["name"], call.category, survey.listings, timezone.now())
-        row["listings"] = [{"kind": kind, "url": address} for address, kind in survey.listings]
+def _added(found: Survey, call: Namespace) -> dict[str, Any]:
+    name = call.name or found.name
+    row: dict[str, Any] = {"id": "", "url": found.url, "name": name, "listings": [], "state": "failed"}
+    if found.listings:
+        row["id"] = repository.add_source(found.url, name, call.category, found.listings, timezone.now())
+        row["listings"] = [{"kind": kind, "url": address} for address, kind in found.listings]
         row["state"] = "active"
-    return row | {"why": survey.why}
+    return row | {"why": found.why}
 
 
 def _row(site: SiteRow) -> dict[str, Any]:
@@ -149,16 +156,10 @@ def source_check(call: Namespace) -> int:
     """Visit the listings of a source now, and say how it went; 1 when one of them cannot be read."""
     home = base.home()
     source = _known(call.source)
-    with home.lock("crawl") as ours:
-        frontier.make_due(checks.listings_of(source), timezone.now())
-        if ours:
-            asyncio.run(_collect(home, once=True, quiet=True))
-        else:
-            while not watch.quiet(timezone.now()):
-                time.sleep(0.5)
-    site = queries.site(source)
+    listings = _listings(source)
+    done = _run(home, Call(once=True, source=source, quiet=True), listings)
     source_show(call)
-    return 1 if site and any(listing.error for listing in site.listings) else 0
+    return 0 if _all_well(done, listings) else 1
 
 
 def _set(call: Namespace, state: str, why: str) -> int:
@@ -190,29 +191,80 @@ def source_remove(call: Namespace) -> int:
 
 
 # --- crawl ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How to collect. `source`: only what this one's listings lead to; `quiet`: no progress is shown."""
+
+    once: bool = False
+    source: str = ""
+    quiet: bool = False
+    jsonl: bool = False
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done so far. `failures`: (URL, why) of pages asked for in vain; `paused`: why nothing is collected."""
+
+    tally: Tally = field(default_factory=Tally)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    paused: str = ""
+
+
 def crawl(call: Namespace) -> int:
     """Collect; `--once` until nothing is due. Beside a running worker: ask it to work, and show what it does."""
     home = base.home()
-    listings = checks.listings_of(_known(call.source) if call.source else "")
-    if not listings:
-        terminal.say("tuoben: there is no source to collect from; add one with: tuoben source add URL")
-    quiet = call.json or call.jsonl
-    with home.lock("crawl") as ours:
-        if call.once:
-            frontier.make_due(listings, timezone.now())
-        if ours:
-            tally, failures = asyncio.run(_collect(home, once=call.once, quiet=quiet, jsonl=call.jsonl))
-        else:
-            tally, failures = _beside(call, quiet)
+    source = _known(call.source) if call.source else ""
+    listings = _listings(source)
+    how = Call(once=call.once, source=source, quiet=call.json or call.jsonl, jsonl=call.jsonl)
+    done = _run(home, how, listings)
+    counts = asdict(done.tally)
     if call.json:
-        terminal.document(asdict(tally))
+        terminal.document(counts)
     elif not call.jsonl:
-        terminal.out.print(", ".join(f"{count} {name}" for name, count in asdict(tally).items()))
-    for address, why in failures[:20]:
+        terminal.out.print(", ".join(f"{count} {name}" for name, count in counts.items()))
+    for address, why in done.failures[:20]:
         terminal.say(f"tuoben: {address}: {why}")
-    if len(failures) > 20:
-        terminal.say(f"tuoben: and {len(failures) - 20} more pages failed.")
-    return 1 if tally.failed or not listings else 0
+    if len(done.failures) > 20:
+        terminal.say(f"tuoben: and {len(done.failures) - 20} more pages failed.")
+    return 0 if _all_well(done, listings) and not done.tally.failed else 1
+
+
+def _listings(source: str) -> list[int]:
+    """The listings to collect from; says why when there are none."""
+    listings = checks.listings_of(source)
+    if not listings:
+        site = queries.site(source) if source else None
+        if site is None:
+            terminal.say("tuoben: there is no source to collect from; add one with: tuoben source add URL")
+        elif site.state != "active":
+            terminal.say(f"tuoben: {source} is {site.state}; ask it again with: tuoben source resume {source}")
+        else:
+            terminal.say(f"tuoben: {source} has no listings; look for them with: tuoben source add {site.url}")
+    return listings
+
+
+def _all_well(done: Done, listings: Sequence[int]) -> bool:
+    """Whether the listings could be visited; says what stood in the way."""
+    failing = checks.failing_listings(listings)
+    for address, why in failing:
+        terminal.say(f"tuoben: the listing {address} fails: {why}")
+    if done.paused:
+        terminal.say(f"tuoben: {done.paused}")
+    return bool(listings) and not failing and not done.paused
+
+
+def _run(home: Home, call: Call, listings: Sequence[int]) -> Done:
+    """Collect, or follow the worker that does; when that one ends half-way, go on alone."""
+    done, started, seen = Done(), timezone.now(), watch.newest_capture()
+    if call.once:
+        frontier.make_due(listings, started)
+    if _follow(home, call, started, seen, done):
+        return done
+    with home.lock("crawl", wait=2.0) as ours:
+        if not ours:
+            raise DataError("Another tuoben began to collect into this data directory; call again to follow it.")
+        asyncio.run(_collect(home, call, done))
+    return done
 
 
 def acknowledgement(receipt: Receipt) -> dict[str, Any] | None:
@@ -230,24 +282,19 @@ def acknowledgement(receipt: Receipt) -> dict[str, Any] | None:
     }
 
 
-async def _collect(
-    home: Home, *, once: bool, quiet: bool = False, jsonl: bool = False
-) -> tuple[Tally, list[tuple[str, str]]]:
-    failures: list[tuple[str, str]] = []
-    with terminal.Watch("crawl", quiet=quiet) as shown, engine.runner() as runner, _segments(home) as segments:
+async def _collect(home: Home, call: Call, done: Done) -> None:
+    segments = Segments(home.archive, writer="tuoben")
+    with terminal.Watch("crawl", quiet=call.quiet) as shown, engine.runner() as runner, segments:
         door = engine.door()
 
         def acknowledge(receipt: Receipt) -> None:
             row = acknowledgement(receipt)
-            if jsonl and row is not None:
+            if call.jsonl and row is not None:
                 terminal.line(row)
             outcome = receipt.outcome
             if outcome.claim.kind is Kind.PAGE and outcome.verdict is Verdict.FAILED:
-                failures.append((outcome.claim.url, outcome.error))
-            tally = crawler.tally
-            shown.tell(
-                f"{tally.articles} articles, {tally.requisites} requisites, {tally.failed} failed; {outcome.claim.host}"
-            )
+                done.failures.append((outcome.claim.url, outcome.error))
+            _show(shown, done.tally, outcome.claim.host)
 
         crawler = Crawler(
             home=home,
@@ -257,40 +304,63 @@ async def _collect(
             plan=engine.plan(),
             host_delay=engine.host_delay(),
             disk_floor=settings.DISK_FLOOR,
-            once=once,
+            once=call.once,
+            source=call.source,
             acknowledge=acknowledge,
+            tally=done.tally,
         )
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, crawler.stop)
+        _stop_on_signals(crawler)
         try:
-            return await crawler.run(), failures
+            await crawler.run()
         finally:
+            done.paused = crawler.paused
             await door.close()
 
 
-def _segments(home: Home) -> Segments:
-    return Segments(home.archive, writer="tuoben")
+def _stop_on_signals(crawler: Crawler) -> None:
+    """SIGTERM and Ctrl-C let the crawler finish what is under way; the second one ends it at once."""
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if stopping:
+            os._exit(1)
+        stopping = True
+        crawler.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _show(shown: terminal.Watch, tally: Tally, now: str) -> None:
+    shown.tell(f"{tally.articles} articles, {tally.requisites} requisites, {tally.failed} failed; {now}")
 
 
 def collect_until_stopped(home: Home) -> None:
     """What `tuoben worker` does."""
-    asyncio.run(_collect(home, once=False, quiet=True))
+    asyncio.run(_collect(home, Call(quiet=True), Done()))
 
 
-def _beside(call: Namespace, quiet: bool) -> tuple[Tally, list[tuple[str, str]]]:
-    """Follow a worker that is running: its captures from now on, until the frontier is quiet."""
-    tally = Tally()
-    seen = watch.newest_capture()
-    with terminal.Watch("crawl (by the running worker)", quiet=quiet) as shown:
+def _follow(home: Home, call: Call, started: datetime, seen: int, done: Done) -> bool:
+    """Show what a running worker does, with `once` until all is done. False when there is no worker (any more).
+
+    `seen`: the number of the newest capture before.
+    """
+    with terminal.Watch("crawl (by the running worker)", quiet=call.quiet) as shown:
         while True:
-            over = call.once and watch.quiet(timezone.now())
+            with home.lock("crawl") as ours:
+                if ours:
+                    return False
+            done.paused = queries.paused()
+            over = call.once and (watch.quiet(started, timezone.now(), call.source) or bool(done.paused))
             for row in watch.captures_since(seen):
                 seen = row.place
-                watch.count(row, tally)
+                watch.count(row, done.tally)
+                if row.failed:
+                    done.failures.append((row.line["url"], f"The server answered {row.status}."))
                 if call.jsonl:
                     terminal.line(row.line)
-            shown.tell(f"{tally.articles} articles, {tally.requisites} requisites")
+                _show(shown, done.tally, url.authority(row.line["url"]))
             if over:
-                return tally, []
+                return True
             time.sleep(0.5)

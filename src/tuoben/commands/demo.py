@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from argparse import Namespace
 
@@ -24,10 +23,9 @@ def demo(call: Namespace) -> int:
     serve.check_free(replay, "--replay-listen")
     with Demo(PORT, pace=45) as publishers:
         os.environ.update(publishers.env())
-        base.home()
+        home = base.home()
         with terminal.Watch("demo") as shown:
-            surveys, ready = asyncio.run(collect.survey_all(publishers.sources, shown))
-        repository.leave_alone(ready, timezone.now())
+            surveys = collect.survey(home, publishers.sources, shown)
         for survey in surveys:
             repository.add_source(survey.url, survey.name, "", survey.listings, timezone.now())
         terminal.say(f"tuoben: {len(surveys)} fictional publishers are being collected into {settings.DATA}")

@@ -45,4 +45,4 @@ def plan() -> Plan:
 
 def rules() -> Rules:
     """The decisions that a commit asks the stages for."""
-    return scheduler.rules(host_delay())
+    return scheduler.rules(host_delay(), plan().period)

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
 import sys
+import zlib
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 from tuoben import shape
 from tuoben.commands import terminal
 from tuoben.errors import TuobenError, UsageError
 from tuoben.extract import extract
-from tuoben.model import Article, Page
+from tuoben.markup import DEFAULT
+from tuoben.model import Article, Page, State
 from tuoben.runner import Runner
 
 SECONDS = 20.0
-AHEAD = 16
-"""Pages under way at once for each child."""
+AHEAD = 64
+"""Rows that are read ahead of the one that is waited for: each child is busy while one page takes long."""
+NO_URL = "http://localhost/"
+STEP = 1 << 20
+
+Row = dict[str, Any]
 
 
 def extract_page(call: Namespace) -> int:
     """Read one page, or with --jsonl a row for each page on stdin."""
     if call.jsonl:
         return _stream()
-    body = sys.stdin.buffer.read() if call.file == "-" else _bytes(call.file)
+    address = call.url or NO_URL
+    stdin = call.file == "-"
+    page = Page(url=address, body=sys.stdin.buffer.read()) if stdin else _page({"url": address, "path": call.file})
     with Runner(workers=1, seconds=SECONDS) as runner:
-        article = runner.call(extract, Page(url=call.url or "http://localhost/", body=body))
+        article = runner.call(read_page, page)
     if call.json:
         terminal.document(shape.extracted_json(article))
         return 0
@@ -38,12 +48,33 @@ def extract_page(call: Namespace) -> int:
     return 0
 
 
-def _bytes(path: str) -> bytes:
+def read_page(page: Page) -> Article:
+    """In a child: the article of a page. Raises TuobenError when its gzip file is damaged or cut."""
+    if page.content_encoding:
+        try:
+            with gzip.open(io.BytesIO(page.body)) as file:
+                total = 0
+                while total <= DEFAULT.size and (data := file.read(STEP)):
+                    total += len(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise TuobenError(f"The file is not a whole gzip file ({error}).") from error
+    return extract(page)
+
+
+def _page(row: Row) -> Page:
+    """The page that a row names. Raises UsageError in one sentence when it is not to be had."""
+    told = {name: row.get(name, "") for name in ("url", "path", "content_type")}
+    for name, value in told.items():
+        if not isinstance(value, str) or (not value and name != "content_type"):
+            raise UsageError(f'A row needs "url" and "path" as text; {json.dumps(name)} is {json.dumps(value)}.')
+    path = told["path"]
     try:
         body = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
-    return gzip.decompress(body) if path.endswith(".gz") else body
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path!r} cannot be read ({why}).") from error
+    coding = "gzip" if path.endswith(".gz") else ""
+    return Page(url=told["url"], body=body, content_type=told["content_type"] or "", content_encoding=coding)
 
 
 def _print(article: Article) -> None:
@@ -54,41 +85,53 @@ def _print(article: Article) -> None:
 
 
 def _stream() -> int:
-    """Rows {"id","url","path"[,"content_type"]} in, one extracted article a line out, in order."""
-    bad = 0
-    with Runner(seconds=SECONDS) as runner, ThreadPoolExecutor(AHEAD) as pool, terminal.Watch("extract") as shown:
-
-        def one(row: dict[str, Any]) -> dict[str, Any]:
-            try:
-                page = Page(url=row["url"], body=_bytes(row["path"]), content_type=row.get("content_type", ""))
-                return {"id": row.get("id")} | shape.extracted_json(runner.call(extract, page))
-            except (TuobenError, KeyError, OSError, EOFError) as error:
-                why = str(error) if isinstance(error, TuobenError) else f"the row or its file is not right: {error!r}"
-                return {"id": row.get("id"), "error": why}
-
-        done = 0
-        for results in (pool.map(one, rows) for rows in _chunks(_rows(), 256)):
-            for result in results:
-                bad += "error" in result
-                done += 1
-                terminal.line(result)
-                shown.tell(f"{done} pages")
+    """Rows {"id","url","path"[,"content_type"]} in, one extracted article a line out, each when its turn comes."""
+    bad = done = 0
+    cores = os.cpu_count() or 2
+    waiting: Queue[Future[Row] | None] = Queue(AHEAD)
+    with (
+        Runner(workers=cores, seconds=SECONDS, preload=("tuoben.commands.extract",)) as runner,
+        ThreadPoolExecutor(cores * 2) as pool,
+        terminal.Watch("extract") as shown,
+    ):
+        Thread(target=_read_ahead, args=(pool, runner, waiting), daemon=True).start()
+        while (result := waiting.get()) is not None:
+            row = result.result()
+            bad += "error" in row
+            done += 1
+            terminal.line(row)
+            shown.tell(f"{done} pages")
     return 1 if bad else 0
 
 
-def _rows() -> Iterator[dict[str, Any]]:
-    for number, text in enumerate(sys.stdin, start=1):
-        if text.strip():
-            try:
-                row = json.loads(text)
-            except ValueError as error:
-                raise UsageError(f"Line {number} on stdin is not JSON: {error}.") from error
-            if not isinstance(row, dict):
-                raise UsageError(f'Line {number} on stdin is not an object such as {{"id","url","path"}}.')
-            yield row
+def _read_ahead(pool: ThreadPoolExecutor, runner: Runner, waiting: Queue[Future[Row] | None]) -> None:
+    """Take rows from stdin in a thread of its own, so that a result never waits for the next row."""
+    try:
+        for number, text in enumerate(sys.stdin.buffer, start=1):
+            if text.strip():
+                waiting.put(pool.submit(_one, runner, number, text))
+    except RuntimeError:
+        return  # nobody reads our rows any more: the pool is closed
+    finally:
+        waiting.put(None)
 
 
-def _chunks(rows: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    source = iter(rows)
-    while chunk := list(islice(source, size)):
-        yield chunk
+def _one(runner: Runner, number: int, text: bytes) -> Row:
+    row: Row = {}
+    try:
+        row = _row(number, text)
+        article = runner.call(read_page, _page(row))
+    except TuobenError as error:
+        empty = shape.extracted_json(Article(url=str(row.get("url") or ""), state=State.EMPTY))
+        return {"id": row.get("id")} | empty | {"state": "", "error": str(error)}
+    return {"id": row.get("id")} | shape.extracted_json(article)
+
+
+def _row(number: int, text: bytes) -> Row:
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"Line {number} on stdin is not JSON: {error}.") from error
+    if not isinstance(row, dict):
+        raise UsageError(f'Line {number} on stdin is not an object such as {{"id","url","path"}}.')
+    return row

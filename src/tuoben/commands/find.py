@@ -131,31 +131,21 @@ def reprints(call: Namespace) -> int:
 
 
 def revisions(call: Namespace) -> int:
-    """The states of one article."""
+    """The states of one article, oldest first, each with what changed against the one before."""
     base.home()
-    reading = _shown(call.id)
-    rows = queries.revisions(reading.card.id)
+    article = _shown(call.id).card.id
     items: list[dict[str, Any]] = []
-    for row in rows:
-        read = queries.reading(reading.card.id, row.number)
+    before: Reading | None = None
+    for row in reversed(queries.revisions(article)):
+        read = queries.reading(article, row.number)
         if read is not None:
-            changed = _changed(items[-1], read) if items else []
-            items.append(
-                shape.card_json(read.card)
-                | {"revision": row.number, "captured": row.captured.isoformat(), "title": row.title, "changed": changed}
-                | {"_text": read.article.text}
-            )
-    for item in items:
-        item.pop("_text")
+            told = {"revision": row.number, "captured": row.captured.isoformat(), "title": row.title}
+            items.append(shape.card_json(read.card) | told | {"changed": _changed(before, read)})
+            before = read
     return _items(call, items, ("revision", "captured", "title", "changed"))
 
 
-def _changed(before: dict[str, Any], now: Reading) -> list[str]:
-    return [
-        name
-        for name, old, new in (
-            ("title", before["title"], now.article.title),
-            ("text", before["_text"], now.article.text),
-        )
-        if old != new
-    ]
+def _changed(before: Reading | None, now: Reading) -> list[str]:
+    if before is None:
+        return []
+    return [name for name in ("title", "text") if getattr(before.article, name) != getattr(now.article, name)]

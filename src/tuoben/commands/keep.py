@@ -30,27 +30,30 @@ def verify(call: Namespace) -> int:
 
 
 def rebuild(call: Namespace) -> int:
-    """Rows, then index, from the archive; `--rows` and `--index` do one of them."""
-    home = base.home()
+    """Rows, then index, from the archive; `--rows` and `--index` do one of them. 1 when the archive is damaged."""
+    found = rebuilding.Rebuilt()
     told: dict[str, int] = {}
     with terminal.Watch("rebuild", quiet=call.json) as watch:
-        if not call.index:
+        if call.index:
+            home = base.home()
+        else:
+            home = base.directory()
             with engine.runner() as runner:
-                told["captures"] = rebuilding.rebuild_rows(
-                    home,
-                    runner,
-                    engine.rules(),
-                    engine.plan(),
-                    lambda name, done: watch.tell(f"{done} captures, {name}"),
+                reading = rebuilding.Reading(
+                    runner, engine.rules(), engine.plan(), lambda name, done: watch.tell(f"{done} captures, {name}")
                 )
+                found = rebuilding.rebuild_rows(home, reading)
+            told |= {"captures": found.captures, "damaged": len(found.damage)}
         if not call.rows_only:
             total = checks.article_count()
             told["articles"] = drain.rebuild(home, lambda done: watch.tell(f"{done} articles indexed", done, total))
     if call.json:
         terminal.document(told)
     else:
-        terminal.out.print(", ".join(f"{count} {name}" for name, count in told.items()) + " read again.")
-    return 0
+        terminal.out.print(", ".join(f"{count} {name}" for name, count in told.items()) + ".")
+    for sentence in (*found.notes, *found.damage):
+        terminal.say(f"tuoben: {sentence}")
+    return 1 if found.damage else 0
 
 
 def hide(call: Namespace) -> int:

@@ -24,6 +24,8 @@ GRACE = 8.0
 """Seconds that children get to finish what is under way."""
 WRONG_CALL = 2
 SUPERVISOR = "TUOBEN_SUPERVISOR"
+FOREVER = 1e9
+"""A worker that `serve` starts again waits for whoever collected meanwhile (`crawl` goes on alone when it died)."""
 AGAIN = 3.0
 """Seconds before a child that died is started again."""
 
@@ -62,9 +64,9 @@ def web(call: Namespace) -> int:
 
 def worker(call: Namespace) -> int:
     """Collect until SIGTERM. Only one worker collects into a data directory at a time."""
-    _obey_supervisor()
+    patience = FOREVER if _obey_supervisor() else 2.0
     home = base.home()
-    with home.lock("crawl") as ours:
+    with home.lock("crawl", wait=patience) as ours:
         if not ours:
             raise UsageError("A worker is collecting into this data directory already; stop it first.")
         collect.collect_until_stopped(home)
@@ -76,7 +78,7 @@ def serve(call: Namespace) -> int:
     listen, replay = addresses(call)
     check_free(listen, "--listen")
     check_free(replay, "--replay-listen")
-    with base.home().lock("crawl") as ours:
+    with base.home().lock("crawl", wait=2.0) as ours:
         if not ours:
             raise UsageError(
                 "Another tuoben is collecting into this data directory; stop it, or show only, with `tuoben web`."
@@ -120,11 +122,13 @@ def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Po
     return subprocess.Popen([sys.executable, "-m", "tuoben", *command], env=environment, start_new_session=True)
 
 
-def _obey_supervisor() -> None:
-    """A child of `serve` does not outlive it: after a kill -9, nobody holds the ports or the locks."""
+def _obey_supervisor() -> bool:
+    """Whether we are a child of `serve`: then we end with it, so that after a kill -9 nobody holds ports or locks."""
     parent = os.environ.get(SUPERVISOR, "")
-    if parent.isdigit():
-        die_with(int(parent))
+    if not parent.isdigit():
+        return False
+    die_with(int(parent))
+    return True
 
 
 def _on_signals(stop: threading.Event) -> None:

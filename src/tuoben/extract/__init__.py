@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -102,6 +105,25 @@ def extract(page: Page, hints: Hints = NOTHING_KNOWN) -> Article:
     if not _TAG.search(decoded.text[:200_000]):
         kind = State.NOT_HTML if decoded.text.strip() else State.EMPTY
         return Article(url=page.url, state=kind, canonical=_own(page.url))
+    with _no_collections():
+        return _read(page, hints, decoded)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Hold the cyclic garbage collector off. A tree is thousands of small objects without cycles, freed by count; the
+    collections that making them sets off took half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(page: Page, hints: Hints, decoded: markup.Decoded) -> Article:
+    """Steps 2 to 10 on a page of text."""
     reading = _Reading(page, hints, decoded.text)
     if decoded.declared and decoded.declared != decoded.encoding and not (decoded.text.isascii()):
         reading.flags.append("charset-mislabelled")
@@ -138,7 +160,7 @@ def _find_body(reading: _Reading) -> None:
     found = candidates.candidates(tree, reading.head.at)
     if found:
         reading.top = candidates.widen(tree, found[0])
-        reading.story = trimmed(tree, reading.top.element, reading.head.keys)
+        reading.story = trimmed(tree, reading.top.element, reading.head.keys, reading.head.at)
         reading.origins["text"] = "markup"
     _body_from_data(reading)
 

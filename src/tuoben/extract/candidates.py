@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """Where the body is: several candidates, one explainable score.
 
 Every block gets a weight: how much it looks like running text, in letters. A candidate is an element; its score is the
@@ -17,17 +16,23 @@ from tuoben.extract.tree import CJK, HEADINGS, INLINE, Block, Element, Tree
 
 _SENTENCE: Final = re.compile(r"[，。！？；、।۔،؟]|[.!?…:;][\"'”’)\]]*(?:\s|$)|, ")
 _CODE: Final = re.compile(r"[{};]\s*(?:var|function|if|return)\b|:\s?[\w#%.-]{1,40};|</?\w+>|[{}]")
+_CODE_CHARS: Final = re.compile(r"[{};<]")
 _COOKIES: Final = re.compile(
-    r"(?:we|our|wir|nous|usamos|utilizamos|utilizziamo|wij|vi|używamy)\b.{0,60}cookies?|cookies?[ -](?:settings|policy|notice|preferences|einstellungen)|"
-    r"(?:accept|akzeptier\w*|accepter|aceptar|accetta) .{0,20}(?:cookies|all|alle)|(?:manage|change) (?:your )?(?:preferences|choices|consent)|"
-    r"strictly necessary|targeting cookies|these cookies|diese cookies|plików cookies|einwilligung widerruf|vendors? list|our partners",
+    r"(?:we|our|wir|nous|usamos|utilizamos|utilizziamo|wij|vi|używamy)\b.{0,60}cookies?|cookies?[ -](?:settings|"
+    r"policy|notice|preferences|einstellungen)|"
+    r"(?:accept|akzeptier\w*|accepter|aceptar|accetta) .{0,20}(?:cookies|all|alle)|(?:manage|"
+    r"change) (?:your )?(?:preferences|choices|consent)|"
+    r"strictly necessary|targeting cookies|these cookies|diese cookies|plików cookies|einwilligung widerruf|"
+    r"vendors? list|our partners",
     re.I,
 )
+_COOKIE_WORDS: Final = re.compile(r"ookie|OOKIE|onsent|artners|inwilligung|vendors")
 _PARAGRAPH_TAGS: Final = words.table("p li h1 h2 h3 h4 h5 h6 pre blockquote dd dt figcaption td th tr tbody")
 _CONTAINERS: Final = re.compile(
     r"(?:^|[\s_-])(?:(?:article|story|post|entry|news|detail|main|single|rich_media|content|text|arti|node|field)[-_]*"
     r"(?:body|content|text|con|detail|txt|article|area|inner)\w*|artibody|trs_editor|article|post|entry|"
-    r"story|zoom|js_content|bodytext|maintext|body-copy|prose|wysiwyg|hentry|h-entry|e-content|nr|zhengwen|neirong|wenzhang)"
+    r"story|zoom|js_content|bodytext|maintext|body-copy|prose|wysiwyg|hentry|h-entry|e-content|zhengwen|neirong|"
+    r"wenzhang)"
     r"(?=$|[\s_-])"
 )
 
@@ -49,7 +54,7 @@ def sentence_like(block: Block) -> bool:
 
 def _is_code(text: str) -> bool:
     """Script or style rules that leaked into the text: many marks of code for its length."""
-    return len(_CODE.findall(text[:5000])) > 2 + len(text[:5000]) / 60
+    return _CODE_CHARS.search(text) is not None and len(_CODE.findall(text[:5000])) > 2 + len(text[:5000]) / 60
 
 
 def text_is_data(text: str) -> bool:
@@ -86,7 +91,7 @@ _TEASERS: Final = 6
 
 
 def mark_teasers(tree: Tree) -> None:
-    """Summaries of other stories: a box of few blocks with a headline that is a link as a whole, three times or more."""
+    """Summaries of other stories: boxes of few blocks under a headline that is all link, three of them or more."""
     boxes: list[tuple[int, int]] = []
     for block in tree.blocks:
         if block.kind not in HEADINGS or block.links < 0.9 or block.node.noise:
@@ -133,7 +138,7 @@ def _weight(block: Block) -> tuple[float, str]:
         return -20.0, "code"
     if size > 60 and block.kind != "pre" and _is_code(block.text):
         return -20.0, "code"
-    if len(_COOKIES.findall(block.text[:5000])) >= 2:
+    if size > 40 and _COOKIE_WORDS.search(block.text) and len(_COOKIES.findall(block.text[:5000])) >= 2:
         return -15.0, "junk"
     if sentence_like(block):
         bonus = 1.25 if block.kind == "p" else 1.0
@@ -251,7 +256,7 @@ def _unhide(tree: Tree) -> None:
 
 
 def candidates(tree: Tree, title_at: int) -> list[Candidate]:
-    """All candidates for the body, the best first. `title_at` is the number of the headline's block, -1 when unknown."""
+    """All candidates for the body, the best first. `title_at`: number of the headline's block, -1 when unknown."""
     gain, loss = gains(tree), losses(tree)
     scores = points(tree)
     proposals: dict[Element, str] = {}

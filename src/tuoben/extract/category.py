@@ -79,7 +79,7 @@ def _named(steps: tuple[str, ...], title: str) -> list[str]:
 
 
 def _crumbs(tree: Tree) -> tuple[str, ...]:
-    """The steps of the breadcrumb: an element named for it, else a line that says 当前位置 or begins at the home page."""
+    """The steps of the breadcrumb: an element named for it, else a line of 当前位置 or one from 首页 on."""
     for element in tree.elements:
         if len(element.hint) > 1 and 0 < element.end - element.start <= 14 and words.BREADCRUMB.search(element.hint):
             steps = _steps(tree.blocks[element.start : element.end])

@@ -34,9 +34,7 @@ _ACCORDING: Final = re.compile(
     r"(?:\d{1,2}月\d{1,2}日|\d{1,2}日|网站|微信|援引|消息|综合)*(?:报道|報道|報導|消息|讯|電|电)"
 )
 _MIXED: Final = re.compile(r"综合|綜合|[、，,/]|本[报網网]|网络|網絡")
-_ORIGINAL: Final = re.compile(
-    r"[（(【\[]?(?:原标题|原標題|原題|原题)\s*[:：]\s*([^\n]{4,80}?)[）)】\]]?\s*$"
-)
+_ORIGINAL: Final = re.compile(r"[（(【\[]?(?:原标题|原標題|原題|原题)\s*[:：]\s*([^\n]{4,80}?)[）)】\]]?\s*$")
 
 
 def fill_source(line: Byline, tree: Tree, meta: Meta, titles: frozenset[str], start: int, first: int) -> None:
@@ -75,7 +73,8 @@ def _beside_time(tree: Tree, start: int, first: int) -> str:
     """The outlet that stands bare beside the time: 2024-05-09 18:26 云山日报."""
     for block in tree.blocks[start:first]:
         if block.text and block.size < 200 and _DATE_PIECE.match(block.text.strip("　 ")):
-            rest = " ".join(_DATE_PIECE.sub(" ", block.text).replace("|", " ").replace("｜", " ").split()).strip(" -:：")
+            bare = _DATE_PIECE.sub(" ", block.text).replace("|", " ").replace("｜", " ")
+            rest = " ".join(bare.split()).strip(" -:：")
             value = source_value(rest.split(" ")[0]) if rest else ""
             if value and OUTLET.search(value):
                 return value
@@ -83,7 +82,7 @@ def _beside_time(tree: Tree, start: int, first: int) -> str:
 
 
 def reprint(line: Byline, story: Story, tree: Tree, start: int, first: int) -> None:
-    """The marker of a reprint (本文转自：X, 据X报道) and the headline there (原标题：…), from lines around the story."""
+    """The marker of a reprint (本文转自：X, 据X报道) and the headline there (原标题：…), from lines by the story."""
     lines = [*(b.text for b in tree.blocks[start:first] if b.text and b.size < 300), *story.head, *story.tail]
     ends = [b.text for b in story.blocks if b.text]
     for text in [*lines, *ends[:1], *ends[-1:]]:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """Times as pages write them, in many languages, to a value with its precision. A wrong date is worse than none.
 
 `read` takes machine formats (ISO 8601, RFC 5322, epoch) and then prose formats; `find` yields every time told in a
@@ -29,39 +28,57 @@ class Stamp:
 
 
 _MONTHS: Final = {
-    1: "january januar jan janvier janv enero ene janeiro gennaio gen januari jänner stycznia styczeń ledna leden января январь янв січня січень ocak tammikuuta tammikuu ianuarie ιανουαρίου ιανουάριος január siječnja yanvar",
-    2: "february februar feb février févr fév febrero fevereiro fev febbraio februari lutego luty února únor февраля февраль фев лютого лютий şubat helmikuuta helmikuu februarie φεβρουαρίου február veljače fevral",
-    3: "march märz mar mär mrz mars marzo março maart maret marca marzec března březen марта март мар березня mart maaliskuuta maaliskuu martie μαρτίου március ožujka",
-    4: "april apr avril avr abril abr aprile kwietnia kwiecień dubna duben апреля апрель апр квітня nisan huhtikuuta huhtikuu aprilie απριλίου április travnja aprel",
-    5: "may mai mayo maio maggio mag mei maj maja května květen мая май травня mayıs toukokuuta toukokuu μαΐου május svibnja",
-    6: "june juni jun juin junio junho giugno giu czerwca czerwiec června červen июня июнь июн червня haziran kesäkuuta kesäkuu iunie ιουνίου június lipnja iyun",
-    7: "july juli jul juillet juil julio julho luglio lug lipca lipiec července červenec июля июль июл липня temmuz heinäkuuta heinäkuu iulie ιουλίου július srpnja iyul",
-    8: "august aug août aout agosto ago agustus augustus augusti sierpnia sierpień srpna srpen августа август авг серпня ağustos elokuuta elokuu αυγούστου augusztus kolovoza avqust",
-    9: "september sep sept septembre septiembre setiembre setembro set settembre września wrzesień září сентября сентябрь сен сент вересня eylül syyskuuta syyskuu septembrie σεπτεμβρίου szeptember rujna",
-    10: "october oktober okt oct octobre octubre outubro out ottobre ott października październik října říjen октября октябрь окт жовтня ekim lokakuuta lokakuu octombrie οκτωβρίου október listopada",
-    11: "november nov novembre noviembre novembro listopada listopadu листопада ноября ноябрь ноя kasım marraskuuta marraskuu noiembrie νοεμβρίου studenoga noyabr",
-    12: "december dezember dez dec décembre déc diciembre dic dezembro dicembre desember des grudnia grudzień prosince prosinec декабря декабрь дек грудня aralık joulukuuta joulukuu decembrie δεκεμβρίου prosinca dekabr",
+    1: "january januar jan janvier janv enero ene janeiro gennaio gen januari jänner stycznia styczeń ledna leden "
+    "января январь янв січня січень ocak tammikuuta tammikuu ianuarie ιανουαρίου ιανουάριος január siječnja yanvar",
+    2: "february februar feb février févr fév febrero fevereiro fev febbraio februari lutego luty února únor "
+    "февраля февраль фев лютого лютий şubat helmikuuta helmikuu februarie φεβρουαρίου február veljače fevral",
+    3: "march märz mar mär mrz mars marzo março maart maret marca marzec března březen марта март мар березня mart "
+    "maaliskuuta maaliskuu martie μαρτίου március ožujka",
+    4: "april apr avril avr abril abr aprile kwietnia kwiecień dubna duben апреля апрель апр квітня nisan "
+    "huhtikuuta huhtikuu aprilie απριλίου április travnja aprel",
+    5: "may mai mayo maio maggio mag mei maj maja května květen мая май травня mayıs toukokuuta toukokuu μαΐου "
+    "május svibnja",
+    6: "june juni jun juin junio junho giugno giu czerwca czerwiec června červen июня июнь июн червня haziran "
+    "kesäkuuta kesäkuu iunie ιουνίου június lipnja iyun",
+    7: "july juli jul juillet juil julio julho luglio lug lipca lipiec července červenec июля июль июл липня "
+    "temmuz heinäkuuta heinäkuu iulie ιουλίου július srpnja iyul",
+    8: "august aug août aout agosto ago agustus augustus augusti sierpnia sierpień srpna srpen августа август авг "
+    "серпня ağustos elokuuta elokuu αυγούστου augusztus kolovoza avqust",
+    9: "september sep sept septembre septiembre setiembre setembro set settembre września wrzesień září сентября "
+    "сентябрь сен сент вересня eylül syyskuuta syyskuu septembrie σεπτεμβρίου szeptember rujna",
+    10: "october oktober okt oct octobre octubre outubro out ottobre ott października październik října říjen "
+    "октября октябрь окт жовтня ekim lokakuuta lokakuu octombrie οκτωβρίου október listopada",
+    11: "november nov novembre noviembre novembro listopada listopadu листопада ноября ноябрь ноя kasım "
+    "marraskuuta marraskuu noiembrie νοεμβρίου studenoga noyabr",
+    12: "december dezember dez dec décembre déc diciembre dic dezembro dicembre desember des grudnia grudzień "
+    "prosince prosinec декабря декабрь дек грудня aralık joulukuuta joulukuu decembrie δεκεμβρίου prosinca dekabr",
 }  # fmt: skip
 MONTHS: Final = {name: number for number, names in _MONTHS.items() for name in names.split()}
 
 _ZONES: Final = {
-    "utc": 0, "gmt": 0, "z": 0, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120, "msk": 180, "мск": 180, "est": -300, "edt": -240,
-    "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "hst": -600, "ist": 330, "sgt": 480, "hkt": 480,
-    "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "acst": 570, "awst": 480, "nzst": 720, "nzdt": 780, "wib": 420, "sast": 120, "eat": 180,
+    "utc": 0, "gmt": 0, "z": 0, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120, "msk": 180, "мск": 180,
+    "est": -300, "edt": -240,
+    "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "hst": -600,
+    "ist": 330, "sgt": 480, "hkt": 480,
+    "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "acst": 570, "awst": 480, "nzst": 720, "nzdt": 780, "wib": 420,
+    "sast": 120, "eat": 180,
     "wat": 60, "cat": 120, "eet": 120, "eest": 180, "trt": 180, "brt": -180, "pkt": 300, "北京时间": 480,
 }  # fmt: skip
 
 _TIME: Final = (
-    r"(?P<pm>上午|下午|晚上|凌晨|早上|中午|傍晚|晚间|오전|오후|午前|午後)?\s*(?P<h>\d{1,2})\s*(?:[:：h時时点點]|시\s)\s*(?P<mi>\d{2})\s*(?:分|분)?"
+    r"(?P<pm>上午|下午|晚上|凌晨|早上|中午|傍晚|晚间|오전|오후|午前|午後)?\s*(?P<h>\d{1,2})\s*(?:[:：h時时点點]|"
+    r"시\s)\s*(?P<mi>\d{2})\s*(?:分|분)?"
     r"(?:\s*[:：]?\s*(?P<s>\d{2})(?:\s*秒)?(?![\d.]*:)(?:[.,]\d{1,9})?)?(?!\d)\s*(?P<ap>[ap]\.?\s?m\b\.?)?"
     r"\s*(?:Uhr|uur|klo|ч\.?)?\s*(?P<z>\(?(?:UTC|GMT)?\s?[+-]\d{1,2}:?(?:\d{2})?\b\)?|\(?[A-Za-z]{2,4}\b\)?|Z\b|мск)?"
 )
-_GAP: Final = r"(?:\s*[T,，|｜·•\-–—/@(（]?\s*(?:at|um|à|às|a las|alle|alle ore|ore|om|kl\.?|klo|v|в|о|saat|o|pukul|lúc|les?|день|г\.?,?|года,?|р\.?,?|星期.|週.|周.|曜日|[(（](?:[日一二三四五六月火水木金土]|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[)）])?[\s,，.|｜:：)）\-–—]*)"
+_GAP: Final = (
+    r"(?:\s*[T,，|｜·•\-–—/@(（]?\s*(?:at|um|à|às|a las|alle|alle ore|ore|om|kl\.?|klo|v|в|о|saat|o|"
+    r"pukul|lúc|les?|день|г\.?,?|года,?|р\.?,?|星期.|週.|周.|曜日|[(（](?:[日一二三四五六月火水木金土]|Mon|Tue|Wed|Thu|"
+    r"Fri|Sat|Sun)[)）])?[\s,，.|｜:：)）\-–—]*)"
+)
 _YMD: Final = re.compile(
-    r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})\s*(?:[-/.–]|年|년)\s*(?P<m>\d{1,2})\s*(?:[-/.–]|月|월)\s*(?P<d>\d{1,2})(?!\d)\s*(?:日|号|號|일|\.)?(?:"
-    + _GAP
-    + _TIME
-    + r")?",
+    r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})\s*(?:[-/.–]|年|년)\s*(?P<m>\d{1,2})\s*(?:[-/.–]|月|"
+    r"월)\s*(?P<d>\d{1,2})(?!\d)\s*(?:日|号|號|일|\.)?(?:" + _GAP + _TIME + r")?",
     re.I,
 )
 _MONTH: Final = "|".join(sorted((re.escape(name) for name in MONTHS), key=len, reverse=True))
@@ -84,7 +101,7 @@ _MDY_WORD: Final = re.compile(
     re.I,
 )
 _DMY: Final = re.compile(
-    r"(?<![\d.])(?P<d>\d{1,2})(?P<sep>[./-]| \| )(?P<m>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d{2})(?!\d)(?:"
+    r"(?<![\d.])(?P<d>\d{1,2})(?P<sep>[./-])(?P<m>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d{2})(?!\d)(?:"
     + _GAP
     + _TIME
     + r")?",
@@ -96,7 +113,8 @@ _SHORT_YEAR: Final = re.compile(
 )
 _SHORT_YEAR_FIRST: Final = re.compile(r"(?<![\d./-])(?P<y>[012]\d)[-/](?P<m>[01]\d)[-/](?P<d>[0-3]\d)\s+" + _TIME, re.I)
 _TIME_FIRST: Final = re.compile(
-    r"(?<!\d)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?\s*(?P<ap>[ap]\.?m\b\.?)?\s*(?P<z>[A-Z]{2,4}\b)?[\s,，|·•\-–—]*(?:on\s+|[A-Za-z]{3,9}day,?\s+)?$",
+    r"(?<!\d)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?\s*(?P<ap>[ap]\.?m\b\.?)?\s*(?P<z>[A-Z]{2,4}\b)?[\s,，|"
+    r"·•\-–—]*(?:on\s+|[A-Za-z]{3,9}day,?\s+)?$",
     re.I,
 )
 _YEARLESS: Final = re.compile(
@@ -106,11 +124,13 @@ YEARLESS_REACH: Final = timedelta(days=300)
 """How long before the capture a date without its year may lie, so that no other year comes near."""
 _VIETNAMESE: Final = re.compile(r"(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})\s*(?:,|năm)?\s*(?P<y>20\d{2})", re.I)
 _ISO: Final = re.compile(
-    r"\s*(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T\s]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,:]\d+)?)?\s*(?P<z>Z|UTC|GMT|[A-Z]{3,4}\b|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})?)?",
+    r"\s*(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T\s]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,:]\d+)?)?\s*(?P<z>Z|"
+    r"UTC|GMT|[A-Z]{3,4}\b|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})?)?",
     re.I,
 )
 _COMPACT: Final = re.compile(
-    r"\s*(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?(?P<z>Z|[+-]\d{4})?)?\s*$"
+    r"\s*(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?(?P<z>Z|"
+    r"[+-]\d{4})?)?\s*$"
 )
 _EPOCH: Final = re.compile(r"\s*(1\d{9})(\d{3})?(?:\.\d+)?\s*$")
 _IN_URL: Final = re.compile(
@@ -118,8 +138,10 @@ _IN_URL: Final = re.compile(
     r"/(?P<y2>20\d{2})/(?P<m2>\d{1,2})/(?P<d2>\d{1,2})/|/(?P<y3>20\d{2})/(?P<mon>[a-z]{3})/(?P<d3>\d{1,2})/"
 )
 _AGO: Final = re.compile(
-    r"(?P<n>\d{1,3}|an?|one)\s*(?P<u>秒|分钟|分鐘|分|小时|小時|時間|天|日|周|个月|분|시간|일|seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?)(?:之?前|\s?전|\s+ago)|"
-    r"vor\s+(?P<n2>\d{1,3})\s+(?P<u2>Sekunden?|Minuten?|Stunden?|Tag(?:en?)?)|(?:il y a|hace|há)\s+(?P<n3>\d{1,3})\s+(?P<u3>min\w*|h\w*|j\w*|d\w*)",
+    r"(?P<n>\d{1,3}|an?|one)\s*(?P<u>秒|分钟|分鐘|分|小时|小時|時間|天|日|周|个月|분|시간|일|seconds?|minutes?|"
+    r"mins?|hours?|hrs?|days?|weeks?)(?:之?前|\s?전|\s+ago)|"
+    r"vor\s+(?P<n2>\d{1,3})\s+(?P<u2>Sekunden?|Minuten?|Stunden?|Tag(?:en?)?)|(?:il y a|hace|"
+    r"há)\s+(?P<n3>\d{1,3})\s+(?P<u3>min\w*|h\w*|j\w*|d\w*)",
     re.I,
 )
 _NAMED_DAY: Final = re.compile(

@@ -15,6 +15,7 @@ _PAGE_QUERY: Final = re.compile(r"(?:^|[?&])(?:page|p|pn|pageno)=(\d{1,2})(?:&|$
 _OWN_NUMBER: Final = re.compile(r"[_-](\d{1,2})(\.\w{3,5})$|[/_-]p(?:age)?[/_-]?(\d{1,2})/?$")
 _EXTENSION: Final = re.compile(r"\.\w{3,5}$")
 _NEXT: Final = re.compile(r"[\W_]*(?:下一?[页頁]|后一?页|next(?: page)?|次の?ページ(?:へ)?|次へ|다음)[\W_]*", re.I)
+_DIGIT: Final = re.compile(r"\d")
 _BACK: Final = re.compile(r"[\W_]*(?:首[页頁]|上一?[页頁]|前一?[页頁]|first|prev(?:ious)?(?: page)?|1)[\W_]*", re.I)
 _PAGER: Final = re.compile(r"[\W_]*(?:第|page|p|seite)?\s*\d{1,2}\s*(?:[页頁]|of \d+)?[\W_]*", re.I)
 
@@ -36,7 +37,8 @@ def next_pages(page: Page, tree: Tree) -> tuple[str, ...]:
         return ()
     pattern = re.compile(re.escape(stem) + r"(?:[_-]|/|/p(?:age)?[/_-]?)(\d{1,2})(?:\.\w{3,5})?/?$")
     found: dict[str, int] = {}
-    for reference, text, told in _references(tree):
+    name = stem.rsplit("/", 1)[-1]
+    for reference, text, told in _references(tree, name):
         target = urls.resolve(page.url, reference)
         other = urls.parse(target) if target else None
         if target is None or other is None or other.host != mine.host or target == mine.href:
@@ -57,16 +59,15 @@ def _number(match: re.Match[str] | None) -> int:
     return int(match[1]) if match else 0
 
 
-def _references(tree: Tree) -> list[tuple[str, str, bool]]:
-    """(reference, text, whether it is announced as next) of the links that may lead to a further page."""
-    found = [
-        (attrs.get("href") or "", "", True)
-        for attrs in tree.links
-        if (attrs.get("rel") or "").lower() == "next"
-    ]
+def _references(tree: Tree, name: str) -> list[tuple[str, str, bool]]:
+    """(reference, text, whether it is announced as next) of the links that may lead to a further page: those that hold
+    this page's own name (its last path segment without number and extension), or only a query or a number."""
+    found = [(attrs.get("href") or "", "", True) for attrs in tree.links if (attrs.get("rel") or "").lower() == "next"]
     for element in tree.by_tag.get("a", []):
         href = element.get("href")
-        if href and len(href) < 600 and any(char.isdigit() for char in href[-14:]) and href[:1] != "#":
+        if not href or len(href) > 600 or (name not in href and href[:1] != "?" and len(href) > 3):
+            continue
+        if _DIGIT.search(href, max(0, len(href) - 14)) and href[:1] != "#":
             found.append((href, _text(tree, element), element.get("rel").lower() == "next"))
     return found
 

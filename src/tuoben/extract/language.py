@@ -1,17 +1,41 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """Which language a text is in, as BCP 47; Chinese in its two scripts told apart by the characters used."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 # Pairs of frequent characters that differ between the scripts.
-_HANS: Final = frozenset("这国来时们对会发动过说后学经个为与报导记关们产业东两严丧个丰临为丽举么义乌乐乔习乡书买乱争于亏云亚产亩亲亿仅从仓仪们价众优会伟传伤伦伪体余佣侠侧侦侨儿党兰关兴养兽内冈册写军农冲决况冻净凉减几凤凭凯击刘则刚创删别剂剑剧劝办务劳势勋华协单卖卢卫却厂厅历厉压厌县双发变叙叶号叹听启吴员响问团园围国图圆圣场坏块坚坛坝坟垒垦处备够头夹夺奋奖妇妈姗娱孙学宁宝实审宪宫宽宾对寻导寿将尔尘尝层属岁岂岛岭币师帐帮带帮广庄庆库应庙庞废开异弃张弯弹强归当录彻径总恶惊惧惩惯愤愿戏战户扑执扩扫扬扰抚抛抢护报担拟拥择挂挡挣挤挥损换据掷摄摆摇撑敌数断无旧时旷昼显晋晒晓晕暂术机杀杂权条来杨极构枪枫柜标栏树样桥检楼横欢欧歼残毁毕气汇汉汤沟泽洁浅测济浑浓涂涛润涨渊渐渔湾湿满滤滨潜灭灯灵灾灿炉点炼烁烂烟烦烧热爱爷牵犹独狭狮狱猎献环现电画畅疗疮疯痒盐监盖盘眯着矿码砖础硕确碍祸离种积称稳穷窃窑竞笔筑简籁类粮紧纠红约级纪纯纲纳纵纷纸纹线练组细织终绍经结绕绘给络绝统继绩绪续维绵综绿缓编缘缩网罗罚罢职联聪肃肠肤肾胀胁胜脉脏脑脚脸腾艺节芜苏苹范茎荐荡荣药莲获莹营萧萨蒋蓝虑虫虽蛮补衬袭装见观规视览觉触誉计订认讨让训议讯记讲许论设访证评识诉诊词译试诗诚话询该详语误说请诸课谁调谅谈谋谎谓谢谣谨谱贝负贡财责贤败货质贩贪贫购贯贱贴贵贷贸费贺资赋赌赏赔赖赚赛赞赵赶趋跃践踪车轨转轮软轰轻载较辅辆辉输辖辞边达迁过迈运还这进远违连迟适选递逻遗邓邮邻郑酱释里鉴针钉钟钢钱铁铜银链销锁锋错锻镇镜长门闪闭问闯闲间闻阀阁阅阔队阳阴阵阶际陆陈险随隐隶难雾静页顶项顺须顾顿预领频颗题颜额风飞饭饮饰饱馆马驱驶驻驾骂骄验骗鱼鲁鲜鸟鸡鸣鸿麦黄齐齿龙龟")  # fmt: skip
-_HANT: Final = frozenset("這國來時們對會發動過說後學經個為與報導記關產業東兩嚴豐臨麗舉義樂習鄉書買亂爭虧雲亞畝親億僅從倉儀價眾優偉傳傷倫偽體俠側偵僑兒黨蘭興養獸岡冊寫軍農衝決況凍淨涼減幾鳳憑凱擊劉則剛創刪別劑劍劇勸辦務勞勢勳華協單賣盧衛卻廠廳歷曆壓厭縣雙變敘葉號嘆聽啟吳員響問團園圍圖圓聖場壞塊堅壇墳壘墾處備夠頭夾奪奮獎婦媽娛孫寧寶實審憲宮寬賓尋壽將爾塵嘗層屬歲豈島嶺幣師帳幫帶廣莊慶庫應廟龐廢開異棄張彎彈強歸當錄徹徑總惡驚懼懲慣憤願戲戰撲執擴掃揚擾撫拋搶護擔擬擁擇掛擋掙擠揮損換據擲攝擺搖撐敵數斷無舊曠晝顯晉曬曉暈暫術機殺雜權條楊極構槍楓櫃標欄樹樣橋檢樓橫歡歐殲殘毀畢氣匯漢湯溝澤潔淺測濟渾濃塗濤潤漲淵漸漁灣濕滿濾濱潛滅燈靈災燦爐點煉爍爛煙煩燒熱愛爺牽猶獨狹獅獄獵獻環現電畫暢療瘡瘋癢鹽監蓋盤礦碼磚礎碩確礙禍離種積稱穩窮竊窯競筆築簡籟類糧緊糾紅約級紀純綱納縱紛紙紋線練組細織終紹結繞繪給絡絕統繼績緒續維綿綜綠緩編緣縮網羅罰罷職聯聰肅腸膚腎脹脅勝脈臟腦腳臉騰藝節蘇蘋範莖薦蕩榮藥蓮獲瑩營蕭薩蔣藍慮蟲雖蠻補襯襲裝見觀規視覽覺觸譽計訂認討讓訓議訊講許論設訪證評識訴診詞譯試詩誠話詢該詳語誤請諸課誰調諒談謀謊謂謝謠謹譜貝負貢財責賢敗貨質販貪貧購貫賤貼貴貸貿費賀資賦賭賞賠賴賺賽贊讚趙趕趨躍踐蹤車軌轉輪軟轟輕載較輔輛輝輸轄辭邊達遷邁運還進遠違連遲適選遞邏遺鄧郵鄰鄭醬釋裡裏鑑針釘鐘鋼錢鐵銅銀鏈銷鎖鋒錯鍛鎮鏡長門閃閉闖閒間聞閥閣閱闊隊陽陰陣階際陸陳險隨隱隸難霧靜頁頂項順須顧頓預領頻顆題顏額風飛飯飲飾飽館馬驅駛駐駕罵驕驗騙魚魯鮮鳥雞鳴鴻麥黃齊齒龍龜")  # fmt: skip
+_HANS: Final = frozenset("这国来时们对会发动过说后学经个为与报导记关们产业东两严丧个丰临为丽举么义乌乐乔习乡书买乱"
+"争于亏云亚产亩亲亿仅从仓仪们价众优会伟传伤伦伪体余佣侠侧侦侨儿党兰关兴养兽内冈册写军农冲决况冻净凉减几凤凭凯击刘则"
+"刚创删别剂剑剧劝办务劳势勋华协单卖卢卫却厂厅历厉压厌县双发变叙叶号叹听启吴员响问团园围国图圆圣场坏块坚坛坝坟垒垦处"
+"备够头夹夺奋奖妇妈姗娱孙学宁宝实审宪宫宽宾对寻导寿将尔尘尝层属岁岂岛岭币师帐帮带帮广庄庆库应庙庞废开异弃张弯弹强归"
+"当录彻径总恶惊惧惩惯愤愿戏战户扑执扩扫扬扰抚抛抢护报担拟拥择挂挡挣挤挥损换据掷摄摆摇撑敌数断无旧时旷昼显晋晒晓晕暂"
+"术机杀杂权条来杨极构枪枫柜标栏树样桥检楼横欢欧歼残毁毕气汇汉汤沟泽洁浅测济浑浓涂涛润涨渊渐渔湾湿满滤滨潜灭灯灵灾灿"
+"炉点炼烁烂烟烦烧热爱爷牵犹独狭狮狱猎献环现电画畅疗疮疯痒盐监盖盘眯着矿码砖础硕确碍祸离种积称稳穷窃窑竞笔筑简籁类粮"
+"紧纠红约级纪纯纲纳纵纷纸纹线练组细织终绍经结绕绘给络绝统继绩绪续维绵综绿缓编缘缩网罗罚罢职联聪肃肠肤肾胀胁胜脉脏脑"
+"脚脸腾艺节芜苏苹范茎荐荡荣药莲获莹营萧萨蒋蓝虑虫虽蛮补衬袭装见观规视览觉触誉计订认讨让训议讯记讲许论设访证评识诉诊"
+"词译试诗诚话询该详语误说请诸课谁调谅谈谋谎谓谢谣谨谱贝负贡财责贤败货质贩贪贫购贯贱贴贵贷贸费贺资赋赌赏赔赖赚赛赞赵"
+"赶趋跃践踪车轨转轮软轰轻载较辅辆辉输辖辞边达迁过迈运还这进远违连迟适选递逻遗邓邮邻郑酱释里鉴针钉钟钢钱铁铜银链销锁"
+"锋错锻镇镜长门闪闭问闯闲间闻阀阁阅阔队阳阴阵阶际陆陈险随隐隶难雾静页顶项顺须顾顿预领频颗题颜额风飞饭饮饰饱馆马驱驶"
+"驻驾骂骄验骗鱼鲁鲜鸟鸡鸣鸿麦黄齐齿龙龟")  # fmt: skip
+_HANT: Final = frozenset("這國來時們對會發動過說後學經個為與報導記關產業東兩嚴豐臨麗舉義樂習鄉書買亂爭虧雲亞畝親億"
+"僅從倉儀價眾優偉傳傷倫偽體俠側偵僑兒黨蘭興養獸岡冊寫軍農衝決況凍淨涼減幾鳳憑凱擊劉則剛創刪別劑劍劇勸辦務勞勢勳華協"
+"單賣盧衛卻廠廳歷曆壓厭縣雙變敘葉號嘆聽啟吳員響問團園圍圖圓聖場壞塊堅壇墳壘墾處備夠頭夾奪奮獎婦媽娛孫寧寶實審憲宮寬"
+"賓尋壽將爾塵嘗層屬歲豈島嶺幣師帳幫帶廣莊慶庫應廟龐廢開異棄張彎彈強歸當錄徹徑總惡驚懼懲慣憤願戲戰撲執擴掃揚擾撫拋搶"
+"護擔擬擁擇掛擋掙擠揮損換據擲攝擺搖撐敵數斷無舊曠晝顯晉曬曉暈暫術機殺雜權條楊極構槍楓櫃標欄樹樣橋檢樓橫歡歐殲殘毀畢"
+"氣匯漢湯溝澤潔淺測濟渾濃塗濤潤漲淵漸漁灣濕滿濾濱潛滅燈靈災燦爐點煉爍爛煙煩燒熱愛爺牽猶獨狹獅獄獵獻環現電畫暢療瘡瘋"
+"癢鹽監蓋盤礦碼磚礎碩確礙禍離種積稱穩窮竊窯競筆築簡籟類糧緊糾紅約級紀純綱納縱紛紙紋線練組細織終紹結繞繪給絡絕統繼績"
+"緒續維綿綜綠緩編緣縮網羅罰罷職聯聰肅腸膚腎脹脅勝脈臟腦腳臉騰藝節蘇蘋範莖薦蕩榮藥蓮獲瑩營蕭薩蔣藍慮蟲雖蠻補襯襲裝見"
+"觀規視覽覺觸譽計訂認討讓訓議訊講許論設訪證評識訴診詞譯試詩誠話詢該詳語誤請諸課誰調諒談謀謊謂謝謠謹譜貝負貢財責賢敗"
+"貨質販貪貧購貫賤貼貴貸貿費賀資賦賭賞賠賴賺賽贊讚趙趕趨躍踐蹤車軌轉輪軟轟輕載較輔輛輝輸轄辭邊達遷邁運還進遠違連遲適"
+"選遞邏遺鄧郵鄰鄭醬釋裡裏鑑針釘鐘鋼錢鐵銅銀鏈銷鎖鋒錯鍛鎮鏡長門閃閉闖閒間聞閥閣閱闊隊陽陰陣階際陸陳險隨隱隸難霧靜頁"
+"頂項順須顧頓預領頻顆題顏額風飛飯飲飾飽館馬驅駛駐駕罵驕驗騙魚魯鮮鳥雞鳴鴻麥黃齊齒龍龜")  # fmt: skip
 _STOPWORDS: Final = {
     "en": "the of and to in that is was for it with as on be at by this had are but from his have an they which",
-    "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass",
+    "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus "
+    "er hat dass",
     "fr": "de la le et les des en un du une que est pour qui dans par plus pas au sur ne se ce il sont avec ont",
     "es": "de la que el en y los se del las un por con una su para es al lo como más pero sus le ha",
     "pt": "de que e do da em um para com não uma os no se na por mais as dos como mas ao foi das são à",
@@ -34,10 +58,14 @@ _STOPWORDS: Final = {
 }  # fmt: skip
 _STOPS: Final = {lang: frozenset(words.split()) for lang, words in _STOPWORDS.items()}
 _SCRIPTS: Final = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")), ("ko", re.compile(r"[\uac00-\ud7a3]")), ("ar", re.compile(r"[\u0600-\u06ff]")),
-    ("he", re.compile(r"[\u0590-\u05ff]")), ("th", re.compile(r"[\u0e00-\u0e7f]")), ("hi", re.compile(r"[\u0900-\u097f]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")), ("bn", re.compile(r"[\u0980-\u09ff]")), ("ta", re.compile(r"[\u0b80-\u0bff]")),
-    ("ka", re.compile(r"[\u10a0-\u10ff]")), ("hy", re.compile(r"[\u0530-\u058f]")), ("km", re.compile(r"[\u1780-\u17ff]")),
+    ("ja", re.compile(r"[\u3040-\u30ff]")), ("ko", re.compile(r"[\uac00-\ud7a3]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("he", re.compile(r"[\u0590-\u05ff]")), ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")), ("bn", re.compile(r"[\u0980-\u09ff]")),
+    ("ta", re.compile(r"[\u0b80-\u0bff]")),
+    ("ka", re.compile(r"[\u10a0-\u10ff]")), ("hy", re.compile(r"[\u0530-\u058f]")),
+    ("km", re.compile(r"[\u1780-\u17ff]")),
 )  # fmt: skip
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _TAG: Final = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
@@ -47,10 +75,10 @@ def detect(text: str, declared: str = "") -> str:
     """The language of a text ("" when there is too little); what the page declares counts where the script agrees."""
     sample = text[:3000]
     told = declared.strip().replace("_", "-") if _TAG.match(declared.strip()) else ""
-    letters = sum(1 for char in sample if char.isalpha())
+    letters = sum(map(str.isalpha, sample))
     if letters < 8:
         return _chinese(sample, told) if told.lower().startswith("zh") else told.split("-")[0].lower()
-    for lang, pattern in _SCRIPTS:
+    for lang, pattern in () if sample.isascii() else _SCRIPTS:
         if len(pattern.findall(sample)) > 0.12 * letters:
             return (
                 "fa"
@@ -62,7 +90,8 @@ def detect(text: str, declared: str = "") -> str:
     if len(_HAN.findall(sample)) > 0.25 * letters:
         return _chinese(sample, told)
     tokens = re.findall(r"[^\W\d_]+", sample.lower())
-    scores = {lang: sum(1 for token in tokens if token in stops) for lang, stops in _STOPS.items()}
+    counts = Counter(tokens)
+    scores = {lang: sum(counts[stop] for stop in stops) for lang, stops in _STOPS.items()}
     best = max(scores, key=lambda lang: scores[lang])
     base = told.split("-")[0].lower()
     if base in scores and scores[base] >= 0.7 * scores[best]:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """Fields that the head of a page tells: meta elements, links, policy; and the headline by vote."""
 
 from __future__ import annotations
@@ -45,10 +44,13 @@ def gather(tree: Tree) -> Meta:
 # --- headline -------------------------------------------------------------------------------------------------------
 
 _SEPARATORS: Final = re.compile(
-    r"\s*(?:[_|｜丨»«›]+|--+|::|<<|>>)\s*|\s+[-–—:~•·/‹]+\s+|\s[-–—](?=\S)|(?<=[\u4e00-\u9fff！？”》）])[-–—:](?=[^-–—:\d]{2,20}$)"
+    r"\s*(?:[_|｜丨»«›]+|--+|::|<<|>>)\s*|\s+[-–—:~•·/‹]+\s+|\s[-–—](?=\S)|"
+    r"(?<=[\u4e00-\u9fff！？”》）])[-–—:](?=[^-–—:\d]{2,20}$)"
 )
 _SITE_WORDS: Final = re.compile(
-    r"(?:网|網|新闻|新聞|资讯|频道|頻道|客户端|日报|晚报|早报|时报|在线|中心|中国|财经|财富|体育|娱乐|科技|滚动|要闻|国内|国际|社会|手机|腾讯|新浪|网易|搜狐|凤凰|论坛|博客|专栏|公众号|网站|电视台|news|times|post|daily|\.com|\.net|\.cn|\.org)",
+    r"(?:网|網|新闻|新聞|资讯|频道|頻道|客户端|日报|晚报|早报|时报|在线|中心|中国|财经|财富|体育|娱乐|科技|滚动|"
+    r"要闻|国内|国际|社会|手机|腾讯|新浪|网易|搜狐|凤凰|论坛|博客|专栏|公众号|网站|电视台|news|times|post|daily|"
+    r"\.com|\.net|\.cn|\.org)",
     re.I,
 )
 _COLUMN: Final = re.compile(r"^\s*([^|｜丨]{1,16}?)\s*[|｜丨]\s*(\S.{5,})$", re.S)
@@ -56,7 +58,7 @@ _COLUMN: Final = re.compile(r"^\s*([^|｜丨]{1,16}?)\s*[|｜丨]\s*(\S.{5,})$",
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The headline, its column, the block it stands in (-1 when in none), where it was read, and its other spellings."""
+    """The headline, its column, the block it stands in (-1: none), where it was read, and its other spellings."""
 
     title: str
     column: str

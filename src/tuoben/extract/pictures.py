@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """The images of a story in their places: lazy sources, captions, and alts that only repeat the headline."""
 
 from __future__ import annotations
@@ -14,15 +13,18 @@ from tuoben.model import Image
 
 Resolve = Callable[[str], str | None]
 _SOURCES: Final = (
-    "data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "data-lazyload", "data-lazy", "data-srcset",
+    "data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "data-lazyload",
+    "data-lazy", "data-srcset",
     "data-lazy-srcset", "zoomfile", "file", "srcset", "src",
 )  # fmt: skip
 _PLACEHOLDER: Final = re.compile(
-    r"^data:|(?:blank|spacer|placeholder|loading|lazy|transparent|grey|pixel|1x1|empty|default)[\w-]*\.(?:gif|png|svg|jpe?g)",
+    r"^data:|(?:blank|spacer|placeholder|loading|lazy|transparent|grey|pixel|1x1|empty|default)[\w-]*\.(?:gif|png|"
+    r"svg|jpe?g)",
     re.I,
 )
 _TINY: Final = re.compile(
-    r"(?:^|[/_-])(?:logo|icon|avatar|qrcode|ewm|erweima|share|btn|button|arrow|dot|line|sprite|emoji)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
+    r"(?:^|[/_-])(?:logo|icon|avatar|qrcode|ewm|erweima|share|btn|button|arrow|dot|line|sprite|"
+    r"emoji)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
     re.I,
 )
 MOST: Final = 200

@@ -1,5 +1,4 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
-"""Authors of pages in other languages than Chinese: JSON-LD, by-line markup near the headline, metas. Nothing invented."""
+"""Authors of pages in other languages than Chinese: JSON-LD, by-line markup near the headline, metas; none invented."""
 
 from __future__ import annotations
 
@@ -12,25 +11,33 @@ from tuoben.extract.tree import SPACES, Tree
 from tuoben.extract.trim import key
 
 _BY: Final = re.compile(
-    r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|artikel|eingetragen|ein beitrag|texte?|publié|publicado|scritto|a cura|geschreven|napisał[ao]?)\s+)?"
-    r"(?:by|von|par|por|di|door|av|af|przez|autor(?:in|es|a|i|ka)?|author|автор|текст|text|yazan|oleh|de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：)|取材・?文[:：]?|著者[:：]?|執筆[:：]?|記者[:：・]?\s?)",
+    r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|artikel|"
+    r"eingetragen|ein beitrag|texte?|publié|publicado|scritto|a cura|geschreven|napisał[ao]?)\s+)?"
+    r"(?:by|von|par|por|di|door|av|af|przez|autor(?:in|es|a|i|ka)?|author|автор|текст|text|yazan|oleh|"
+    r"de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：)|取材・?文[:：]?|著者[:：]?|執筆[:：]?|記者[:：・]?\s?)",
     re.I,
 )
 _SPLIT: Final = re.compile(
     r"\s*(?:[;,|/•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*", re.I
 )
 _NO_AUTHOR: Final = re.compile(
-    r"https?:|www\.|@|\d|^(?:admin|administrator|editor|editors|staff|unknown|none|null|guest|webmaster|author|redactie|redaktion|redazione|redacción|redação|rédaction|news desk|newsroom|"
-    r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|comments?)\b.{0,10}$|^.{0,1}$|[{}<>=?!]|\b(?:min read|read more|comment|veröffentlicht|eingetragen|profil|uncategorized|hinterlasse)\b",
+    r"https?:|www\.|@|\d|^(?:admin|administrator|editor|editors|staff|unknown|none|null|guest|webmaster|author|"
+    r"redactie|redaktion|redazione|redacción|redação|rédaction|news desk|newsroom|"
+    r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|"
+    r"comments?)\b.{0,10}$|^.{0,1}$|[{}<>=?!]|\b(?:min read|read more|comment|veröffentlicht|eingetragen|profil|"
+    r"uncategorized|hinterlasse)\b",
     re.I,
 )
 _TITLES: Final = re.compile(
-    r"\s*[,(–—|-]\s*(?:(?:senior|staff|chief|political|business|sports?|science|special|white house|deputy|managing|associate|contributing|news|md|phd)\s+)*"
-    r"(?:writer|reporter|editor|correspondent|contributor|columnist|staff|journalist|producer|for |of |redakteur|journaliste|redactor|ceo|phd\b|md\b).*$",
+    r"\s*[,(–—|-]\s*(?:(?:senior|staff|chief|political|business|sports?|science|special|white house|deputy|"
+    r"managing|associate|contributing|news|md|phd)\s+)*"
+    r"(?:writer|reporter|editor|correspondent|contributor|columnist|staff|journalist|producer|for |of |redakteur|"
+    r"journaliste|redactor|ceo|phd\b|md\b).*$",
     re.I,
 )
 _DATE_TAIL: Final = re.compile(
-    r"\s*(?:\b(?:published|posted|updated|last updated|first published|on|am|le|el)\b[\s:]+)?(?:\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b,?\s*)?(?:\b[A-Za-zä]{3,9}\.?\s+\d|\d).*$",
+    r"\s*(?:\b(?:published|posted|updated|last updated|first published|on|am|le|el)\b[\s:]+)?(?:\b(?:mon|tues?|"
+    r"wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b,?\s*)?(?:\b[A-Za-zä]{3,9}\.?\s+\d|\d).*$",
     re.I | re.S,
 )
 _PARTICLES: Final = frozenset(
@@ -87,7 +94,8 @@ _AGENCIES: Final = frozenset(
     ]
 )
 _BYLINE_HINT: Final = re.compile(
-    r"(?:^|[\s_-])(?:by-?lines?|author-?names?|article-?authors?|post-?author|entry-?author|authors?|autor(?:en|es)?|writer|contributor|p-author|fn)(?:$|[\s_-]|__name)"
+    r"(?:^|[\s_-])(?:by-?lines?|author-?names?|article-?authors?|post-?author|entry-?author|authors?|autor(?:en|"
+    r"es)?|writer|contributor|p-author|fn)(?:$|[\s_-]|__name)"
 )
 
 
@@ -114,7 +122,8 @@ def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> l
 def _name_shaped(name: str) -> bool:
     """Two to five capitalised words (particles aside), a known agency, or a short name in Han, Kana or Hangul."""
     if re.fullmatch(
-        r"[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[ \u3000][\u3040-\u30ff\u4e00-\u9fff々]{1,4})?|[\uac00-\ud7a3]{2,4}(?: 기자)?",
+        r"[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[ \u3000][\u3040-\u30ff\u4e00-\u9fff々]{1,4})?|"
+        r"[\uac00-\ud7a3]{2,4}(?: 기자)?",
         name,
     ):
         return True
@@ -164,11 +173,29 @@ def western(tree: Tree, meta: Meta, data: Said, at: int, first: int, outlets: fr
             names = western_names(tree.text_of(element)[:120], outlets)
             if names:
                 return names[:6], "markup"
-    return [], ""
+    linked = _linked(tree, outlets)
+    return (linked, "markup") if linked else ([], "")
+
+
+_AUTHOR_PAGE: Final = re.compile(
+    r"/(?:authors?|autor(?:es|en)?|auteurs?|autori|columnists?|contributors?|writers?|by(?=/[a-z]+-)|people|staff)/[^/?#]{3,60}/?$",
+    re.I,
+)
+
+
+def _linked(tree: Tree, outlets: frozenset[str]) -> list[str]:
+    """Names that link to a writer's page; nothing when the page links many of them, as a list of writers does."""
+    names: list[str] = []
+    for element in tree.by_tag.get("a", []):
+        if _AUTHOR_PAGE.search(element.get("href")) and element.noise not in ("comment", "related", "aside", "footer"):
+            names.extend(western_names(tree.text_of(element)[:80], outlets, strict=True))
+    names = list(dict.fromkeys(names))
+    return names if len(names) <= 2 else []
 
 
 _KOREAN: Final = re.compile(
-    r"(?:^|[\])）/=|,·\s])(?P<who>[\uac00-\ud7a3]{2,4})\s?(?:객원|인턴|선임|전문)?(?:기자|특파원|논설위원)(?=$|[\s=|(/·,])"
+    r"(?:^|[\])）/=|,·\s])(?P<who>[\uac00-\ud7a3]{2,4})\s?(?:객원|인턴|선임|전문)?(?:기자|특파원|논설위원)(?=$|"
+    r"[\s=|(/·,])"
 )
 _JAPANESE: Final = re.compile(
     r"(?:【(?P<a>[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[、・][\u3040-\u30ff\u4e00-\u9fff々]{2,6}){0,2})】|"
@@ -194,7 +221,7 @@ def signed(lang: str, near: list[str], ends: list[str]) -> list[str]:
 
 
 def _byline_elements(tree: Tree, start: int, stop: int, outlets: frozenset[str]) -> list[str]:
-    """Names in by-line markup among the blocks [start, stop): marked elements first, then lines that begin with "By"."""
+    """Names in by-line markup among the blocks [start, stop): marked elements first, then lines that begin "By"."""
     found: list[str] = []
     for element in tree.elements:
         if not (start <= element.start < stop) or element.end - element.start not in (1, 2, 3) or element.hidden:
@@ -209,4 +236,18 @@ def _byline_elements(tree: Tree, start: int, stop: int, outlets: frozenset[str])
         for block in tree.blocks[start:stop]:
             if block.size < 120 and block.text and (match := _BY.match(block.text)) and len(match[0]) < 30:
                 found.extend(western_names(block.text, outlets, strict=True))
-    return list(dict.fromkeys(found))
+    return _persons(list(dict.fromkeys(found)))
+
+
+_OFFICE: Final = re.compile(
+    r"\b(?:news|newspaper|daily|times|post|press|media|magazine|staff|fellow|editor|reporter|writer|correspondent|"
+    r"contributor|producer|redaktion|team|desk|tv|radio)\b",
+    re.I,
+)
+
+
+def _persons(names: list[str]) -> list[str]:
+    """Without outlets and posts that stand in the by-line beside a person, and without a name run on into a post."""
+    plain = [name for name in names if not _OFFICE.search(name)]
+    kept = plain or names
+    return [name for name in kept if not any(other != name and name.startswith(other) for other in kept)]

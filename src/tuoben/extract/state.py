@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """What kind of page this is: an article, or one of the things that servers send in its place."""
 
 from __future__ import annotations
@@ -15,28 +14,41 @@ from tuoben.extract.trim import Story
 from tuoben.model import State
 
 _BOT: Final = re.compile(
-    r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|captcha|attention required|access denied|enable javascript and cookies|"
-    r"unusual traffic|ddos protection|cf-browser-verification|security check|安全验证|人机验证|请完成验证|滑动验证|访问过于频繁|系统检测到|请输入验证码|访问异常|环境异常|拖动.{0,6}滑块|浏览器安全检查",
+    r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:human|"
+    r"robot)|captcha|attention required|access denied|enable javascript and cookies|"
+    r"unusual traffic|ddos protection|cf-browser-verification|security check|安全验证|人机验证|请完成验证|滑动验证|"
+    r"访问过于频繁|系统检测到|请输入验证码|访问异常|环境异常|拖动.{0,6}滑块|浏览器安全检查",
     re.I,
 )
 _BOT_SCRIPT: Final = re.compile(
-    r"_cf_chl|challenge-platform|\$_ts\s*=|acw_sc__v2|__jsl_clearance|aliyun_waf|geetest|hcaptcha|recaptcha/api|datadome|px-captcha|incapsula|distil_r|yidun",
+    r"_cf_chl|challenge-platform|\$_ts\s*=|acw_sc__v2|__jsl_clearance|aliyun_waf|geetest|hcaptcha|recaptcha/api|"
+    r"datadome|px-captcha|incapsula|distil_r|yidun",
     re.I,
 )
 _ERROR: Final = re.compile(
-    r"(?:page|file|article|url|site|document|story|404|410)s? (?:was |is )?not found|^\W*not found|^(?:error )?(?:404|410|403|500|502|503)\b|\b(?:404|410|403|500|502|503) (?:error|page|forbidden|bad|service|internal)|page (?:does not|doesn't|no longer) exist|no longer available|page unavailable|something went wrong|internal server error|bad gateway|service unavailable|forbidden|"
-    r"页面(?:不存在|未找到|找不到|已删除|无法|丢失|走丢)|(?:文章|内容|新闻|信息|稿件|资讯)(?:不存在|已(?:被)?删除|已下线|已失效|找不到)|您(?:访问|要找|查看)的.{0,10}(?:不存在|已删除|不见|丢失)|找不到(?:页面|网页|该)|抱歉.{0,12}(?:不存在|删除|找不到|无法)|出错了|頁面不存在|找不到網頁|"
-    r"seite nicht gefunden|page introuvable|página no encontrada|página não encontrada|pagina non trovata|страница не найдена|ページが見つかりません|페이지를 찾을 수",
+    r"(?:page|file|article|url|site|document|story|404|410)s? (?:was |is )?not found|^\W*not found|"
+    r"^(?:error )?(?:404|410|403|500|502|503)\b|\b(?:404|410|403|500|502|503) (?:error|page|forbidden|bad|service|"
+    r"internal)|page (?:does not|doesn't|no longer) exist|no longer available|page unavailable|"
+    r"something went wrong|internal server error|bad gateway|service unavailable|forbidden|"
+    r"页面(?:不存在|未找到|找不到|已删除|无法|丢失|走丢)|(?:文章|内容|新闻|信息|稿件|资讯)(?:不存在|已(?:被)?删除|"
+    r"已下线|已失效|找不到)|您(?:访问|要找|查看)的.{0,10}(?:不存在|已删除|不见|丢失)|找不到(?:页面|网页|该)|"
+    r"抱歉.{0,12}(?:不存在|删除|找不到|无法)|出错了|頁面不存在|找不到網頁|"
+    r"seite nicht gefunden|page introuvable|página no encontrada|página não encontrada|pagina non trovata|"
+    r"страница не найдена|ページが見つかりません|페이지를 찾을 수",
     re.I,
 )
 _LOGIN: Final = re.compile(
-    r"(?:sign|log) ?in|登录|登錄|登入|请先登录|账号登录|扫码登录|用户登录|anmelden|connexion|iniciar sesión|ログイン|로그인",
+    r"(?:sign|log) ?in|登录|登錄|登入|请先登录|账号登录|扫码登录|用户登录|anmelden|connexion|iniciar sesión|"
+    r"ログイン|로그인",
     re.I,
 )
 _PAYWALL: Final = re.compile(
-    r"subscribe (?:now )?to (?:continue|read|unlock)|to continue reading|already a subscriber|for subscribers only|subscriber[- ]exclusive|subscribers? only|"
-    r"付费(?:阅读|内容|文章)|会员(?:专享|专属|可读)|开通会员|订阅后(?:阅读|可读)|剩余\d+%|本文为付费|登录后(?:阅读|查看)全文|有料会員|会員限定|"
-    r"jetzt (?:weiterlesen|abonnieren)|nur für abonnenten|réservé aux abonnés|article réservé|solo para suscriptores|exclusivo para assinantes|contenuto riservato|dla prenumeratorów|prenumerant",
+    r"subscribe (?:now )?to (?:continue|read|unlock)|to continue reading|already a subscriber|for subscribers only|"
+    r"subscriber[- ]exclusive|subscribers? only|"
+    r"付费(?:阅读|内容|文章)|会员(?:专享|专属|可读)|开通会员|订阅后(?:阅读|可读)|剩余\d+%|本文为付费|登录后(?:阅读|"
+    r"查看)全文|有料会員|会員限定|"
+    r"jetzt (?:weiterlesen|abonnieren)|nur für abonnenten|réservé aux abonnés|article réservé|"
+    r"solo para suscriptores|exclusivo para assinantes|contenuto riservato|dla prenumeratorów|prenumerant",
     re.I,
 )
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- tables of words and patterns: one kind a line reads better than wrapped ones
 """When a page says it was published and changed: the visible line, data, metas and the URL, in an order by language."""
 
 from __future__ import annotations
@@ -18,24 +17,32 @@ from tuoben.model import Hints, Moment, Page, Precision
 ZONES: Final = {"zh": 8, "ja": 9, "ko": 9}
 """Hours east of UTC that pages of a language speak from when they name no zone."""
 _META_PUBLISHED: Final = (
-    "article:published_time", "og:article:published_time", "og:published_time", "og:time", "article:published", "datepublished", "pubdate", "publishdate",
-    "publish-date", "publish_date", "published_time", "publication_date", "publishtime", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dc.date.created",
-    "dcterms.created", "dcterms.issued", "dc.date", "dcterms.date", "article_date_original", "cxenseparse:recs:publishtime", "weibo: article:create_at", "weibo:article:create_at",
-    "bt:pubdate", "article.published", "date", "creation_date", "datecreated", "release_date", "displaydate", "ptime", "firstpublishedtime", "apub:time", "originalpublicationdate", "iso-8859-publish-date", "cse-publish-date",
+    "article:published_time", "og:article:published_time", "og:published_time", "og:time", "article:published",
+    "datepublished", "pubdate", "publishdate",
+    "publish-date", "publish_date", "published_time", "publication_date", "publishtime", "parsely-pub-date",
+    "sailthru.date", "dc.date.issued", "dc.date.created",
+    "dcterms.created", "dcterms.issued", "dc.date", "dcterms.date", "article_date_original",
+    "cxenseparse:recs:publishtime", "weibo: article:create_at", "weibo:article:create_at",
+    "bt:pubdate", "article.published", "date", "creation_date", "datecreated", "release_date", "displaydate",
+    "ptime", "firstpublishedtime", "originalpublicationdate", "cse-publish-date",
 )  # fmt: skip
 _META_MODIFIED: Final = (
-    "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "lastmod", "last-modified", "dcterms.modified", "dc.date.modified", "weibo: article:update_at",
+    "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "lastmod",
+    "last-modified", "dcterms.modified", "dc.date.modified", "weibo: article:update_at",
 )  # fmt: skip
 _MODIFIED_WORDS: Final = re.compile(
-    r"(?:更新|修改|最后|編輯|updated|modified|aktualisiert|mis à jour|actualizad|aggiornat|atualizad|bijgewerkt|zaktualizowan|обновлен|最終更新|수정|uppdaterad|oppdatert|opdateret)\S{0,4}[^\d]{0,14}$",
+    r"(?:更新|修改|最后|編輯|updated|modified|aktualisiert|mis à jour|actualizad|aggiornat|atualizad|bijgewerkt|"
+    r"zaktualizowan|обновлен|最終更新|수정|uppdaterad|oppdatert|opdateret)\S{0,4}[^\d]{0,14}$",
     re.I,
 )
 _PUBLISHED_WORDS: Final = re.compile(
-    r"(?:发布|發布|發佈|发表|刊发|(?<!更新)(?<!修改)(?:时间|日期)|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|opublikowan|опубликован|公開|配信|입력|등록|掲載)\S{0,3}[^\d]{0,14}$",
+    r"(?:发布|發布|發佈|发表|刊发|(?<!更新)(?<!修改)(?:时间|日期)|published|posted|veröffentlicht|erstellt|publié|"
+    r"publicado|pubblicato|gepubliceerd|opublikowan|опубликован|公開|配信|입력|등록|掲載)\S{0,3}[^\d]{0,14}$",
     re.I,
 )
 _PUBLISHED_LABEL: Final = re.compile(
-    r"(?:时间|日期|發佈|发布|发表|published|posted|veröffentlicht|erschienen|erstellt|datum|publié|publicado|pubblicato)[\w\s]{0,8}[:：]?\s*\W?\s*\w{0,12}\W{0,3}\d",
+    r"(?:时间|日期|發佈|发布|发表|published|posted|veröffentlicht|erschienen|erstellt|datum|publié|publicado|"
+    r"pubblicato)[\w\s]{0,8}[:：]?\s*\W?\s*\w{0,12}\W{0,3}\d",
     re.I,
 )
 _BAD_BOX: Final = ("comment", "related", "aside", "footer", "complementary", "contentinfo", "advert")
@@ -228,6 +235,17 @@ def _data_stamp(text: str, page: Page, month_first: bool = False) -> Stamp | Non
     return _plausible(_midnight_is_day(dates.read(text, month_first=month_first)), page)
 
 
+_NAMED_SO: Final = re.compile(r"(?:pub(?:lish\w*|lication)?|post(?:ed)?|release\w*|issue\w*)[\W_]*(?:date|time|on|at)$")
+
+
+def _otherwise_named(meta: Meta, page: Page, month_first: bool) -> Stamp | None:
+    """The time in a meta whose own name says that it is one of publication, however a site spells it."""
+    for name, value in meta.values.items():
+        if _NAMED_SO.search(name) and (stamp := _data_stamp(value, page, month_first)):
+            return stamp
+    return None
+
+
 def times(
     page: Page, hints: Hints, tree: Tree, meta: Meta, data: Said, where: Where, lang: str
 ) -> tuple[Moment | None, Moment | None, bool]:
@@ -240,7 +258,7 @@ def times(
     seen, seen_modified = visible(page, tree, where, month_first, lang)
     told = _data_stamp(data.published, page)
     metas = (_data_stamp(meta.values[name], page, month_first) for name in _META_PUBLISHED if name in meta.values)
-    named = next((stamp for stamp in metas if stamp is not None), None)
+    named = next((stamp for stamp in metas if stamp is not None), None) or _otherwise_named(meta, page, month_first)
     marked, marked_modified = _marked(tree, where)
     order: list[tuple[Stamp | None, str]] = [
         (told, "json-ld"),

@@ -26,6 +26,7 @@ SKIPPED: Final = words.table(
 HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
 EMPHASIS: Final = words.table("em i b strong")
 SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
+_NOT_CJK: Final = re.compile(r"[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
 CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
@@ -35,25 +36,47 @@ _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 class Element:
     """An element of the page: tag, attributes, its place, and the range of blocks below it."""
 
-    __slots__ = ("attrs", "depth", "end", "gain", "hidden", "hint", "named", "noise", "parent", "start", "tag")
+    __slots__ = (
+        "attrs", "depth", "emphasised", "end", "hidden", "hint", "holder", "link", "named", "noise", "parent", "start",
+        "tag",
+    )  # fmt: skip
 
     def __init__(self, tag: str, attrs: dict[str, str | None], parent: Element | None) -> None:
         self.tag = tag
         self.attrs = attrs
         self.parent = parent
-        self.depth: int = parent.depth + 1 if parent else 0
         self.start = 0
         """Number of the first block inside."""
         self.end = 0
         """Number behind the last block inside."""
-        self.gain = 0.0
-        """Sum of the weights of the blocks inside: filled by the scorer."""
         self.named = ""
         """The kind of furniture that its own tag, role or name speaks of."""
         self.noise = ""
         """Why the element is held for furniture, by its own name or one above: set by the scorer, "" when it is not."""
-        self.hidden: bool = parent.hidden if parent else False
-        self.hint = f"{attrs.get('id') or ''} {attrs.get('class') or ''}"[:240].lower() if attrs else ""
+        self.hint = ""
+        """ "id class" in lower case, "" when the element has neither."""
+        if attrs:
+            name, names = attrs.get("id"), attrs.get("class")
+            if name or names:
+                self.hint = f"{name or ''} {names or ''}"[:240].lower()
+        self.depth: int
+        self.hidden: bool
+        self.holder: Element | None
+        """While the tree is built: the element whose block the text in here belongs to; None where no text counts."""
+        self.link: Element | None
+        """While the tree is built: the link that the text in here stands in."""
+        self.emphasised: bool
+        if parent is None:
+            self.depth, self.hidden = 0, False
+            self.holder, self.link, self.emphasised = self, None, False
+            return
+        self.depth, self.hidden = parent.depth + 1, parent.hidden
+        if tag in INLINE:
+            self.holder = parent.holder if tag != "noscript" else None
+            self.link = parent.link if tag != "a" else self if "href" in attrs else None
+            self.emphasised = parent.emphasised or tag in EMPHASIS
+        else:
+            self.holder, self.link, self.emphasised = self, parent.link, False
 
     def get(self, name: str) -> str:
         """The value of an attribute, "" when absent."""
@@ -95,20 +118,28 @@ class Block:
             self.text = text.strip("\n")
         self.size = measure(self.text)
         """Length in letters, a Han character counting 2.5."""
-        self.links = (
-            min(1.0, sum(measure(run[0]) for run in runs if run[1] is not None) / self.size) if self.size else 0.0
-        )
+        self.links = 0.0
         """Share of the text that stands in links."""
+        self.count_links()
         self.strong = bool(runs) and all(run[2] or not run[0].strip() for run in runs)
         self.weight = 0.0
         self.why = ""
+
+    def count_links(self) -> None:
+        """Measure the share of the text that stands in links."""
+        linked = [run[0] for run in self.runs if run[1] is not None] if self.size else None
+        self.links = min(1.0, measure("".join(linked)) / self.size) if linked else 0.0
+
+
+WHOLE_CARD: Final = 6
+"""Blocks that one link may wrap: picture, kicker, headline, summary, writer and time of another story."""
 
 
 def measure(text: str) -> float:
     """Length of a text in Latin letters' worth: an ideograph or syllable counts 2.5, space between words nothing."""
     if text.isascii():
         return float(len(text))
-    return len(text) + 1.5 * len(CJK.findall(text))
+    return len(text) + 1.5 * len(_NOT_CJK.sub("", text))
 
 
 class Tree:
@@ -139,7 +170,9 @@ class Tree:
             self._walk(root)
         self.root.end = len(self.blocks)
         for element in self.elements:
+            element.holder = element.link = None  # they may point to the element itself: no cycles are left behind
             element.end = len(self.blocks) if element.end < element.start else min(element.end, len(self.blocks))
+        self._unlink({link for link in self.by_tag.get("a", ()) if link.end - link.start > WHOLE_CARD})
 
     # --- building
 
@@ -158,7 +191,7 @@ class Tree:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
-                if text:
+                if text and (self._runs or not text.isspace()):
                     self._add(text, element)
             elif tag in SKIPPED:
                 if tag == "head":
@@ -209,7 +242,7 @@ class Tree:
         if tag == "img" and is_dot(child):
             child.start = child.end = len(self.blocks)
             return child
-        if tag not in INLINE or (tag == "span" and "display:block" in child.get("style").replace(" ", "")):
+        if tag not in INLINE or (tag == "span" and attrs and "display:block" in child.get("style").replace(" ", "")):
             self._flush()
         if attrs:
             self._judge(child)
@@ -223,12 +256,13 @@ class Tree:
 
     def _judge(self, element: Element) -> None:
         """Furniture by name: class, id and role; hidden by attribute or inline style."""
-        style = element.get("style")
-        if "hidden" in element.attrs or (style and "display:none" in style.replace(" ", "").lower()):
+        attrs = element.attrs
+        style = attrs.get("style")
+        if "hidden" in attrs or (style and "display:none" in style.replace(" ", "").lower()):
             element.hidden = True
         if element.tag in ("html", "body"):
             return
-        role = element.attrs.get("role")
+        role = attrs.get("role")
         if role and role in words.NOISE_ROLES:
             element.named = role
         elif len(element.hint) > 1:
@@ -238,33 +272,24 @@ class Tree:
         if element.tag == "img":
             element.end = len(self.blocks)
         elif element.tag not in INLINE:
-            self._flush()
+            if self._runs:
+                self._flush()
             element.end = len(self.blocks)
         else:
             element.end = len(self.blocks) + (1 if self._runs else 0)
 
     def _add(self, text: str, element: Element) -> None:
-        link: Element | None = None
-        emphasised = False
-        holder = element
-        while holder.tag in INLINE and holder.parent is not None:
-            if holder.tag == "a":
-                link = holder
-            elif holder.tag in EMPHASIS:
-                emphasised = True
-            elif holder.tag == "noscript":
-                return
-            holder = holder.parent
+        holder = element.holder
+        if holder is None:
+            return
         if self._holder is not holder and self._runs:
             self._flush()
-        if link is not None and "href" not in link.attrs:
-            link = None
         self._holder = holder
         if self._runs and element is not self._last and text[0].isdigit() and self._runs[-1][0][-1:].isdigit():
             text = " " + text  # a date and a time in two boxes, set apart by style only
         self._last = element
         keep = text if holder.tag == "pre" else text.replace("\n", " ").replace("\r", " ")
-        self._runs.append((keep, link, emphasised, element))
+        self._runs.append((keep, element.link, element.emphasised, element))
 
     def _flush(self) -> None:
         runs, holder = self._runs, self._holder
@@ -278,6 +303,13 @@ class Tree:
             block = Block(len(self.blocks), holder, part, kind)
             if block.text:
                 self.blocks.append(block)
+
+    def _unlink(self, wide: set[Element]) -> None:
+        """Take back links around more than a card: anchors that nobody closed."""
+        for block in self.blocks if wide else ():
+            if block.links and any(run[1] in wide for run in block.runs):
+                block.runs = [(text, None if at in wide else at, strong, node) for text, at, strong, node in block.runs]
+                block.count_links()
 
     # --- asking
 

@@ -37,10 +37,12 @@ def key(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
-def story(tree: Tree, element: Element, titles: frozenset[str]) -> Story:
-    """The story inside an element. `titles`: keys of the page's headline in its spellings."""
+def story(tree: Tree, element: Element, titles: frozenset[str], title_at: int = -1) -> Story:
+    """The story inside an element. `titles`: keys of the page's headline in its spellings; `title_at`: number of the
+    headline's block, -1 when it stands in none."""
     result = Story()
     inside = [block for block in tree.blocks[element.start : element.end] if not _foreign(block, element)]
+    inside = _below_headline(inside, title_at)
     whole = inside
     inside = _without_labels(_without_link_lists(inside))
     first, last = _ends(inside, titles)
@@ -55,6 +57,14 @@ def story(tree: Tree, element: Element, titles: frozenset[str]) -> Story:
     result.tail.extend(block.text for block in whole if id(block) not in kept and block.text and block.size < 200)
     _drop_bare_headings(result.blocks)
     return result
+
+
+def _below_headline(blocks: list[Block], title_at: int) -> list[Block]:
+    """A story does not begin above its headline: text there is cut when most of the text stands below; images stay."""
+    below = sum(block.size for block in blocks if block.number > title_at)
+    if 2 * below < sum(block.size for block in blocks):
+        return blocks
+    return [block for block in blocks if block.number >= title_at or block.image is not None]
 
 
 def _foreign(block: Block, top: Element) -> bool:
@@ -136,7 +146,7 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
 
 
 def _opens_sections(blocks: list[Block], at: int, titles: frozenset[str]) -> bool:
-    """The first of several headings of one kind, each with text below it: the entries of a live page, not a headline."""
+    """The first of several headings of one kind, each with text below it: entries of a live page, no headline."""
     block = blocks[at]
     if block.kind not in ("h2", "h3", "h4") or at + 1 >= len(blocks) or not _is_body(blocks[at + 1]):
         return False

@@ -23,15 +23,15 @@ NOISE_ROLES: Final = table(
 # Names in class and id by which page furniture gives itself away, whole words or beginnings of words.
 _NOISE: Final = (
     ("consent", r"cookie\w*|onetrust\w*|ot-(?:sdk|pc)[\w-]*|gdpr\w*|consent\w*|didomi[\w-]*|qc-cmp[\w-]*|sp_message[\w-]*|usercentrics[\w-]*|cmp-?(?:box|container|banner|modal)[\w-]*|truste[\w-]*"),
-    ("comment", r"comments?|commentlist|comment-?(?:list|area|box|wrap|section|form)s?|disqus\w*|pinglun|reply|replies|respond|tiezi|gentie|post-?comment\w*"),
-    ("related", r"related\w*|recommend\w*|recirc\w*|tuijian|xiangguan|morenews|more-?(?:news|stories|on|from|articles|posts)\w*|most-?(?:read|popular|viewed)\w*|popular\w*|trending\w*|hot-?(?:news|list|article|rank|word|tag)\w*|rank(?:ing)?(?:list|box)?|read-?(?:next|more|also)\w*|you-?may\w*|guess\w*|outbrain\w*|taboola\w*|promo\w*|teaser\w*|suggest\w*|similar\w*|see-?also|further-?reading|next-?(?:article|post|up)\w*|prev(?:ious)?-?(?:article|post|next)\w*|relate(?:_\w+)?|yarpp\w*|jp-relatedposts|xgxw|xgyd"),
+    ("comment", r"comments?|commentlist|comment-?(?:list|area|box|wrap|section|form)s?|disqus\w*|pinglun|reply|replies|respond|gentie|post-?comment\w*"),
+    ("related", r"related\w*|recommend\w*|recirc\w*|tuijian|xiangguan|morenews|more-?(?:news|stories|on|from|articles|posts)\w*|most-?(?:read|popular|viewed)\w*|popular\w*|trending\w*|hot-?(?:news|list|article|rank|word|tag)\w*|rank(?:ing)?(?:list|box)?|read-?(?:next|more|also)\w*|you-?may\w*|guess\w*|outbrain\w*|taboola\w*|promo\w*|teaser\w*|suggest\w*|similar\w*|see-?also|further-?reading|next-?(?:article|post|up)\w*|prev(?:ious)?-?(?:article|post|next)\w*|yarpp\w*|jp-relatedposts|xgxw|xgyd"),
     ("share", r"share\w*|sharing\w*|social\w*|addthis\w*|addtoany\w*|fenxiang|bdshare\w*|bshare\w*|jiathis\w*|sns|follow-?us\w*|weixin-?code|qrcode\w*|qr-?code|erweima|ewm"),
     ("nav", r"nav|navs|navbar|navi|navigation|main-?nav\w*|sub-?nav\w*|menu\w*|breadcrumbs?|bread-?crumb\w*|crumbs?|mianbaoxie|location|position-?nav|topbar|top-?bar|toolbar|tabbar|tabs|pagination|pager|page-?nav\w*|site-?header|masthead|skip-?link\w*|sitemap|header-?nav\w*|currpos|curr-?position|weizhi"),
     ("footer", r"footer\w*|foot|site-?footer\w*|page-?footer|copyright\w*|copy-?right|colophon|disclaimer\w*|mianze|shengming|bottom-?bar"),
     ("aside", r"sidebar\w*|side-?bar\w*|side-?(?:col|column|nav|box|wrap|right|left)\w*|aside\w*|rail|right-?rail|left-?rail|right-?(?:side|col|column|bar|box)\w*|col-?right|rightcol\w*|widget\w*"),
     ("advert", r"ads?|adv|advert\w*|ad-?(?:box|slot|unit|wrap\w*|container|banner|block|label|text|break)\w*|sponsor\w*|guanggao|banner\w*|dfp\w*|gpt-?ad\w*|adsbygoogle|promotion\w*"),
-    ("prompt", r"newsletter\w*|subscri\w*|signup\w*|sign-?up\w*|login\w*|log-?in|register\w*|paywall-?(?:banner|prompt|overlay|modal|message|offer|box|cta)\w*|regwall\w*|modal\w*|popup\w*|pop-?up\w*|overlay\w*|app-?(?:download|banner|open|promo)\w*|download-?app|donat\w*|tip-?jar|print-?only|hidden-?print|screen-?reader\w*|sr-only|visually-?hidden|noprint|toast|tooltip\w*|[\w-]*oembed-placeholder\w*|[\w-]*consent\w*|lightbox\w*|layer_\w+|layer-\w+|toggle-group|jw-\w+|video-?js|vjs-\w+"),
-    ("credit", r"author-?(?:bio|box|info|card|profile|about|desc\w*)\w*|about-?(?:the-?)?author\w*|bio|biography|post-?(?:tags|footer|navigation|nav)|tags?|tag-?(?:list|cloud|box|s)\w*|keywords?|topics?-?list|taglist|article-?tags?|entry-?(?:footer|tags)|cat-?links|editor-?info|zebian|article-?editor"),
+    ("prompt", r"newsletter\w*|subscri\w*|signup\w*|sign-?up\w*|login\w*|log-?in|register\w*|paywall-?(?:banner|prompt|overlay|modal|message|offer|box|cta)\w*|regwall\w*|modal\w*|popup\w*|pop-?up\w*|overlay\w*|app-?(?:download|banner|open|promo)\w*|download-?app|donat\w*|print-?only|hidden-?print|screen-?reader\w*|sr-only|visually-?hidden|noprint|toast|tooltip\w*|[\w-]*consent\w*|lightbox\w*|layer|layer[_-]\w+|jw-\w+|video-?js|vjs-\w+"),
+    ("credit", r"author-?(?:bio|box|info|card|profile|about|desc\w*)\w*|about-?(?:the-?)?author\w*|bio|biography|post-?(?:tags|footer|navigation|nav)|tags?|tag-?(?:list|cloud|box|s)\w*|keywords?|topics?-?list|taglist|article-?tags?|entry-?(?:footer|tags)|cat-?links|editor-?info|zebian"),
 )  # fmt: skip
 _NOISE_RE: Final = tuple(
     (reason, re.compile(rf"(?:^|[\s_-])(?:{pattern})(?=$|[\s_]|-(?!body|content|text|main|article))"))
@@ -47,17 +47,32 @@ _BODYISH: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=65536)
+def _token(token: str) -> tuple[bool, bool, bool, int]:
+    """(hides, shows, names the content, number of the kind of furniture or -1) of one name in a class or id."""
+    number = next((at for at, (_, pattern) in enumerate(_NOISE_RE) if pattern.search(token)), -1)
+    return (
+        _HIDDEN.search(token) is not None,
+        _SHOWN.search(token) is not None,
+        _BODYISH.search(token) is not None,
+        number,
+    )
+
+
 @lru_cache(maxsize=8192)
 def noise_of(hint: str) -> str:
     """Which kind of page furniture a lower-case "id class" text names, "" when none (or it names the content too)."""
-    if _HIDDEN.search(hint) and not _SHOWN.search(hint):
+    hides = shows = False
+    content = False
+    number = len(_NOISE_RE)
+    for token in hint.split():
+        hidden, shown, bodyish, kind = _token(token)
+        hides, shows, content = hides or hidden, shows or shown, content or bodyish
+        if 0 <= kind < number:
+            number = kind
+    if hides and not shows:
         return "prompt"
-    if _BODYISH.search(hint):
-        return ""
-    for reason, pattern in _NOISE_RE:
-        if pattern.search(hint):
-            return reason
-    return ""
+    return "" if content or number == len(_NOISE_RE) else _NOISE_RE[number][0]
 
 
 def _any(*patterns: str) -> str:
@@ -101,8 +116,8 @@ END_MARKERS: Final = re.compile(
         r"mehr zum thema|lesen sie auch|das könnte (?:sie|dich) (?:auch )?interessieren|weitere (?:artikel|themen|nachrichten|meldungen|beiträge|news|videos)|auch interessant|meistgelesen|(?:\d+\s+)?kommentare?\s*(?:\(\d*\))?$|zur startseite|mehr (?:aus|von|über|zu)\b|ähnliche (?:artikel|beiträge)|themen(?: in diesem artikel)?\s*:?$",
         r"lees (?:ook|meer|verder)|gerelateerd|meer over|meest gelezen|reacties?\s*(?:\(\d*\))?$|läs (?:mer|också|även|vidare)|relaterat|mer från|mest läst|les (?:også|mer)|læs (?:også|mere)|lue (?:myös|lisää)|kommentarer?$",
         # Romance
-        r"(?:à|a) lire (?:aussi|également|sur)|lire (?:aussi|également)|sur le même (?:sujet|thème)|articles? (?:liés|similaires|recommandés|connexes|associés)|(?:\d+\s+)?commentaires?\s*(?:\(\d*\))?$|les plus (?:lus|populaires|récents)|(?:vous aimerez|à voir) aussi|nos (?:derniers|dernières) |pour aller plus loin|plus d['’](?:infos|actus|articles)|dans la même rubrique",
-        r"(?:te|le|os) (?:puede|podría|pueden)n? (?:también )?interesar|también te (?:puede|podría)|lee (?:también|más)|lea (?:también|más)|noticias? relacionadas?|(?:más|lo más) (?:noticias|información|leído|leídas|visto|sobre|en)\b|(?:artículos?|contenidos?|temas?|entradas) relacionad[oa]s?|relacionad[oa]s?\s*:?$|comentarios?\s*(?:\(\d*\))?$|archivado en|conforme a los criterios",
+        r"(?:à|a) lire (?:aussi|également|sur)|lire (?:aussi|également)|sur le même (?:sujet|thème)|articles? (?:liés|similaires|recommandés|connexes|associés)|(?:\d+\s+)?commentaires?\s*(?:\(\d*\))?$|les plus (?:lus|populaires|récents)|(?:vous aimerez|à voir) aussi|pour aller plus loin|plus d['’](?:infos|actus|articles)|dans la même rubrique",
+        r"(?:te|le|os) (?:puede|podría|pueden)n? (?:también )?interesar|también te (?:puede|podría)|lee (?:también|más)|lea (?:también|más)|noticias? relacionadas?|(?:más|lo más) (?:noticias|información|leído|leídas|visto|sobre|en)\b|(?:artículos?|contenidos?|temas?|entradas) relacionad[oa]s?|relacionad[oa]s?\s*:?$|comentarios?\s*(?:\(\d*\))?$|archivado en",
         r"leia (?:também|mais)|veja (?:também|mais)|notícias relacionadas|mais (?:lidas|lidos|notícias|sobre)|(?:artigos|matérias|conteúdos?|posts?) relacionad[oa]s|comentários?\s*(?:\(\d*\))?$|saiba mais$",
         r"leggi anche|(?:ti )?potrebbe(?:ro)? interessar|articoli correlati|(?:potrebbe|può) interessarti|commenti\s*(?:\(\d*\))?$|i più letti|notizie correlate|citește și",
         # Slavic, Greek, Hungarian, Turkish
@@ -194,7 +209,7 @@ BREADCRUMB: Final = re.compile(
 )
 
 CAPTION: Final = re.compile(
-    r"caption|(?:image|img|photo|picture|pict|figure|(?<!rich_)media|video|foto|bild|gallery)[-_]{0,2}(?:\w{0,12}[-_]{1,2})?(?:credit|source|src|desc\w*|info|legend\w*|title|meta|duration\w*)|bildunterschrift|(?:^|[\s_-])(?:photo|image|img|media|pic)-?(?:credit|source|desc|description|by|info|title|meta)|(?:^|[\s_-])(?:credit|credits|photographer|copyright-?holder|tuzhu|imgdesc)(?:$|[\s_-])"
+    r"caption|(?:image|img|photo|picture|pict|figure|media|video|foto|bild|gallery)[-_]{0,2}(?:\w{0,12}[-_]{1,2})?(?:credit|source|src|desc\w*|info|legend\w*|title|meta|duration\w*)|bildunterschrift|(?:^|[\s_-])(?:photo|image|img|media|pic)-?(?:credit|source|desc|description|by|info|title|meta)|(?:^|[\s_-])(?:credit|credits|photographer|copyright-?holder|tuzhu|imgdesc)(?:$|[\s_-])"
 )
 
 

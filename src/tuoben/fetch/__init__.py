@@ -89,7 +89,7 @@ async def fetch(
                 max_field_size=limits.header,
                 max_headers=limits.headers,
                 ssl=door.lenient_context() if lenient_tls else True,
-                middlewares=(_retry_idle,),
+                middlewares=(_never_twice,),
             )
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise _named(error, parts, limits) from error
@@ -134,17 +134,16 @@ def request_headers(request: Request, parts: url.Url, agent: str) -> list[tuple[
     return list(headers.values())
 
 
-async def _retry_idle(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
-    """Ask again at once when a kept connection turns out to be closed; a new connection that breaks is an error."""
-    while True:
-        try:
-            return await handler(request)
-        except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
-            raise
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            # Every try on a kept connection uses one up, so this ends with a new one.
-            if not getattr(request, "reused", False):
-                raise _Broken(str(error)) from error
+async def _never_twice(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+    """One request is one request: a kept connection that breaks is an error too, and the host's delay holds for the
+    next try (aiohttp would ask again at once).
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _Broken(str(error)) from error
 
 
 async def _read(response: net.Response, limits: FetchLimits, deadline: float) -> tuple[bytes, str]:

@@ -12,12 +12,14 @@ from typing import Literal
 
 from tuoben import url
 from tuoben.errors import FetchError
+from tuoben.fetch.robots import SIZE_LIMIT as ROBOTS_SIZE
 from tuoben.fetch.robots import Robots
 from tuoben.model import Exchange, Kind
 
 __all__ = [
     "AGENT",
     "REDIRECTS",
+    "ROBOTS_SIZE",
     "Pace",
     "Robots",
     "earliest",

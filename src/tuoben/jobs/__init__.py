@@ -1,1 +1,1 @@
-"""Work over the whole archive: each job can be stopped and taken up again."""
+"""Longer work above the stages: finding listings, draining the outbox, verifying, rebuilding."""

@@ -1,52 +1,66 @@
 """Finding the listings of a site: feeds it announces, feeds and sitemaps in their usual places, else its section page.
 
-Asks politely: robots.txt first, one request at a time to a host, with the host's delay between them.
+Asks politely: robots.txt first, one request at a time to a host, with the host's delay between them. The hosts' times
+are those of the frontier, so that a worker that collects meanwhile keeps out of the way, and we out of its.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from django.db import connection
 
 from tuoben import discover, url
-from tuoben.errors import FetchError, LimitExceeded, TuobenError
+from tuoben.errors import BadUrl, FetchError, LimitExceeded, RefusedAddress, TuobenError
 from tuoben.fetch import fetch, politeness
 from tuoben.markup import inflate
 from tuoben.model import Exchange, Kind, Page, Request
 from tuoben.net import Door
-from tuoben.pipeline import page_of
+from tuoben.pipeline import page_of, utcnow
 from tuoben.runner import Runner
+from tuoben.store import repository
 
+T = TypeVar("T")
 HOPS = 5
 MOST_FEEDS = 6
 """Announced feeds that are tried; a portal may announce hundreds."""
 MOST_SITEMAPS = 12
+HOLD = 90.0
+"""Seconds, longer than one exchange may last: so long a host is kept, should we die while we ask it."""
+LOOK = 0.1
+"""Seconds between two looks at a host that is being asked already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What was found at one address. `listings`: (url, kind). `why`: one sentence when there are none."""
+    """What was found at one address. `listings`: (url, kind). `why`: one sentence when there are none; `wrong`: because
+    the address is none that could ever be asked for."""
 
     url: str
     name: str = ""
     listings: tuple[tuple[str, str], ...] = ()
     why: str = ""
+    wrong: bool = False
 
 
 @dataclass
 class Surveyor:
-    """Surveys many sites at once, each host at its own pace. `asked` tells until when each host is to be left alone."""
+    """Surveys many sites at once, each host at its own pace. Close it: one thread of it touches rows."""
 
     door: Door
     runner: Runner
     host_delay: float | None
-    ready: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._rows = ThreadPoolExecutor(1, "rows")
+        self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._robots: dict[str, politeness.Robots | str] = {}
 
     async def survey(self, address: str) -> Survey:
@@ -58,7 +72,12 @@ class Surveyor:
                 return Survey(url=start, why=f"{start} answered {answer.status}; check the address in a browser.")
             return await self._look(start, answer)
         except (FetchError, LimitExceeded) as error:
-            return Survey(url=address, why=str(error))
+            return Survey(url=address, why=str(error), wrong=isinstance(error, BadUrl | RefusedAddress))
+
+    def close(self) -> None:
+        """End the thread that touches rows."""
+        self._rows.submit(connection.close)
+        self._rows.shutdown()
 
     async def _look(self, start: str, answer: Exchange) -> Survey:
         page = page_of(answer)
@@ -139,26 +158,43 @@ class Surveyor:
 
     async def _robots_of(self, address: str) -> politeness.Robots | str:
         host = url.authority(address)
-        if host not in self._robots:
-            place = url.resolve(address, "/robots.txt") or address
-            try:
-                answer = await self._follow(place, Kind.ROBOTS)
-            except TuobenError as error:
-                raise FetchError(str(error)) from error
-            verdict = politeness.robots_verdict(answer.status)
-            body = inflate(answer.body, answer.header("content-encoding")) if verdict == "use" else b""
-            self._robots[host] = politeness.Robots.parse(body) if verdict == "use" else verdict
+        async with self._asking[host]:  # surveys of one host at once ask for its robots.txt once
+            if host not in self._robots:
+                self._robots[host] = await self._ask_robots(address)
         return self._robots[host]
 
+    async def _ask_robots(self, address: str) -> politeness.Robots | str:
+        place = url.resolve(address, "/robots.txt") or address
+        try:
+            answer = await self._follow(place, Kind.ROBOTS)
+        except FetchError:
+            raise
+        except TuobenError as error:
+            raise FetchError(str(error)) from error
+        verdict = politeness.robots_verdict(answer.status)
+        if verdict != "use":
+            return verdict
+        return politeness.Robots.parse(inflate(answer.body, answer.header("content-encoding")))
+
     async def _ask(self, address: str, kind: Kind) -> Exchange:
-        host = url.authority(address)
-        async with self._locks[host]:
-            wait = (self.ready.get(host, datetime.min.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-            await asyncio.sleep(max(wait, 0.0))
-            try:
-                return await fetch(Request(url=address, kind=kind), self.door)
-            finally:
-                robots = self._robots.get(host)
-                told = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
-                seconds = politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=self.host_delay).seconds
-                self.ready[host] = datetime.now(UTC) + timedelta(seconds=seconds)
+        async with self._turn(url.authority(address)):
+            return await fetch(Request(url=address, kind=kind), self.door)
+
+    @asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """Waits until a host may be asked, and keeps everybody else from asking it until its delay is over."""
+        while (at := await self._in_rows(repository.lease, host, utcnow(), HOLD)) is None:
+            await asyncio.sleep(LOOK)
+        try:
+            await asyncio.sleep(max((at - utcnow()).total_seconds(), 0.0))
+            yield
+        finally:
+            await self._in_rows(repository.end_lease, host, utcnow() + timedelta(seconds=self._delay(host)))
+
+    def _delay(self, host: str) -> float:
+        robots = self._robots.get(host)
+        told = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
+        return politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=self.host_delay).seconds
+
+    async def _in_rows(self, function: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._rows, function, *args)

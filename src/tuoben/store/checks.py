@@ -38,12 +38,15 @@ def article_id(text: str) -> str:
         return row.pk
     captures = models.Capture.objects.exclude(article="")
     capture = captures.filter(record_id=text.strip("<>")).first() or captures.filter(key=key).order_by("-time").first()
-    return capture.article if capture else ""
+    if capture is not None:
+        return capture.article
+    moved = models.Item.objects.filter(key=f"page {key}", article__in=models.Article.objects.values("pk")).first()
+    return moved.article if moved is not None else ""  # an address that redirects to the article's
 
 
 def source_id(text: str) -> str:
     """The id of a source from its id, its URL or its name; "" when unknown."""
-    for field, value in (("pk", text), ("url", url.resolve(text, "") or text), ("name", text)):
+    for field, value in (("pk", text), ("url", url.resolve("", text) or text), ("name", text)):
         row = models.Source.objects.filter(**{field: value}).first()
         if row is not None:
             return row.pk
@@ -66,6 +69,11 @@ def failing_listings(listing_ids: Iterable[int]) -> list[tuple[str, str]]:
 def article_count() -> int:
     """How many articles there are, hidden ones too."""
     return models.Article.objects.count()
+
+
+def in_use() -> bool:
+    """Whether anything was ever put into the rows."""
+    return models.Source.objects.exists() or models.Capture.objects.exists()
 
 
 def needs_migration() -> bool:
@@ -103,7 +111,7 @@ def sound() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check(1)")
-            return cursor.fetchone() == ("ok",)
+            return bool(cursor.fetchone() == ("ok",))
     except DatabaseError as error:
         if is_damage(error):
             return False
@@ -155,7 +163,7 @@ def restore_desk(desk: Desk, now: datetime) -> None:
 def take_over(new: Path, now: datetime) -> None:
     """Put the rows of another database in the place of those here, under the desk's decisions as they stand here.
 
-    One transaction: who reads meanwhile sees the old rows until it ends, who decides waits, and nothing decided is lost.
+    One transaction: who reads meanwhile sees the old rows until it ends, who decides waits; no decision is lost.
     """
     tables = [kind._meta for kind in apps.get_app_config("store").get_models() if kind is not models.Status]
     with connection.cursor() as cursor, connection.constraint_checks_disabled():

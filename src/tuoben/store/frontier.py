@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
 RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3}
 REQUISITE_RANK = RANK[Kind.REQUISITE]
+LONGEST_DELAY = 60.0
+"""Seconds: a longer crawl-delay is not kept to (fetch.politeness)."""
 REFUSED_FOR = timedelta(days=1)
 LOOK = 4
 """Items of a host that are looked at in one query: most often the first is taken."""
@@ -64,9 +66,15 @@ def wake(host: Host) -> None:
         if page:
             times.append(max(page, host.page_ready_at))
         if requisite:
-            times.append(max(requisite, host.requisite_ready_at))
+            times.append(_requisite_time(host, requisite))
     host.wake_at = min(times, default=None)
     host.save(update_fields=TIMES)
+
+
+def _requisite_time(host: Host, due_at: datetime) -> datetime:
+    """When a requisite may be asked for: behind robots.txt, when that is not known, and robots.txt waits as pages do."""
+    at = max(due_at, host.requisite_ready_at)
+    return at if _robots_known(host, at) else max(at, host.page_ready_at)
 
 
 def _aware(value: object) -> datetime | None:
@@ -86,10 +94,12 @@ def add(items: Iterable[Item], now: datetime) -> list[Item]:
         item.rank = RANK[Kind(item.kind)]
         item.host = url.authority(item.url)
     Item.objects.bulk_create(fresh)
-    due = [(item.host, item.rank, item.due_at) for item in fresh]
-    for authority, rank in dict.fromkeys((authority, rank) for authority, rank, _ in due):
-        earliest = min(at for host, kind, at in due if (host, kind) == (authority, rank))
-        touch(authority, earliest, rank, now)
+    earliest: dict[tuple[str, int], datetime] = {}
+    for item in fresh:
+        place = (item.host, item.rank)
+        earliest[place] = min(item.due_at, earliest.get(place, item.due_at))
+    for (authority, rank), due_at in earliest.items():
+        touch(authority, due_at, rank, now)
     return fresh
 
 
@@ -98,7 +108,7 @@ def touch(authority: str, due_at: datetime, rank: int, now: datetime) -> None:
     host = host_of(authority, now)
     if host.robots_waiting and rank != RANK[Kind.ROBOTS]:
         return
-    at = max(due_at, host.requisite_ready_at if rank == REQUISITE_RANK else host.page_ready_at)
+    at = _requisite_time(host, due_at) if rank == REQUISITE_RANK else max(due_at, host.page_ready_at)
     if host.wake_at is None or at < host.wake_at:
         host.wake_at = at
         host.save(update_fields=["wake_at"])
@@ -256,7 +266,7 @@ def recover(now: datetime, delay: float) -> int:
     """
     freed = Item.objects.filter(state=Item.State.LEASED).update(state=Item.State.QUEUED)
     for host in Host.objects.filter(leased_until__isnull=False):
-        wait = now + timedelta(seconds=max(delay, host.crawl_delay or 0.0))
+        wait = now + timedelta(seconds=max(delay, min(host.crawl_delay or 0.0, LONGEST_DELAY)))
         host.leased_until = None
         host.page_ready_at, host.requisite_ready_at = max(host.page_ready_at, wait), max(host.requisite_ready_at, wait)
         wake(host)

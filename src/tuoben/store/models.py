@@ -98,6 +98,8 @@ class Item(models.Model):
     referer = models.CharField(max_length=8192, blank=True)
     hints = models.JSONField(default=dict)
     """The Link as announced."""
+    needs = models.JSONField(default=list)
+    """Of a style sheet that was read: the requisites that it names."""
     via = models.JSONField(default=list)
     """URLs that redirected here, oldest first."""
     etag = models.CharField(max_length=400, blank=True)
@@ -199,6 +201,8 @@ class Article(models.Model):
             models.Index(fields=["-sort_at", "id"], name="article_newest"),
             models.Index(fields=["category", "-sort_at"], name="article_category"),
             models.Index(fields=["site", "-sort_at"], name="article_site"),
+            models.Index(fields=["captured_at"], name="article_captured"),
+            models.Index(fields=["hidden_at"], condition=models.Q(hidden_at__isnull=False), name="article_hidden"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from tuoben import model, shape, url
 from tuoben.errors import QueryError
 from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
+from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ListingRow, Overview, RevisionRow, SiteRow
 
 LARGEST_PAGE = 100
@@ -83,7 +84,10 @@ def site(id: str) -> SiteRow | None:
 
 # --- one article ----------------------------------------------------------------------------------------------------
 def reading(id: str, revision: int | None = None) -> model.Reading | None:
-    """All that the reading page of a shown article needs; the newest revision unless another one is asked for."""
+    """All that the reading page of a shown article needs; the newest revision unless another one is asked for.
+
+    What the publisher allows today holds for every revision.
+    """
     row = _shown().select_related("site").filter(id=id).first()
     if row is None:
         return None
@@ -95,6 +99,8 @@ def reading(id: str, revision: int | None = None) -> model.Reading | None:
     if capture is None:
         return None
     article = shape.load(model.Article, chosen.content)
+    newest = revisions.first() or chosen
+    article = replace(article, policy=shape.load(model.Article, newest.content).policy)
     card = next(iter(_cards([row])))
     return model.Reading(
         card=replace(card, captured=chosen.captured_at),
@@ -150,7 +156,7 @@ def find(address: str) -> str:
 def archived(record_id: str) -> model.Capture | None:
     """The capture with this WARC record id, of whatever kind, hidden or not: for verifying, and to resolve revisits."""
     row = Capture.objects.filter(record_id=record_id).first()
-    return _capture(row) if row else None
+    return capture_record(row) if row else None
 
 
 def captures_of(address: str) -> tuple[model.Capture, ...]:
@@ -164,7 +170,7 @@ def captures_of(address: str) -> tuple[model.Capture, ...]:
     pages = not owners & withheld
     requisites = pages and _requisite_shown(key)
     return tuple(
-        _capture(row)
+        capture_record(row)
         for row in rows
         if (requisites if row.kind == model.Kind.REQUISITE.value else pages and row.article not in withheld)
     )
@@ -289,26 +295,6 @@ def _moment(row: Article) -> model.Moment | None:
         precision=model.Precision(row.published_precision or model.Precision.SECOND.value),
         zone_known=row.published_zone_known,
         origin=row.published_origin,
-    )
-
-
-def _capture(row: Capture) -> model.Capture:
-    return model.Capture(
-        record_id=row.record_id,
-        url=row.url,
-        kind=model.Kind(row.kind),
-        time=row.time,
-        segment=row.segment,
-        offset=row.offset,
-        length=row.length,
-        end=row.end,
-        status=row.status,
-        mime=row.mime,
-        block_digest=row.block_digest,
-        payload_digest=row.payload_digest,
-        payload_length=row.payload_length,
-        revisit_of=row.revisit_of,
-        truncated=row.truncated,
     )
 
 

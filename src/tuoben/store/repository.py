@@ -83,6 +83,9 @@ def _together(outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outc
 
 def _settle(outcome: Outcome, rules: Rules) -> Receipt:
     claim = outcome.claim
+    if claim.source and not models.Source.objects.filter(pk=claim.source).exists():  # removed while this was under way
+        claim = replace(claim, source="", listing=0)
+        outcome = replace(outcome, claim=claim)
     receipt = Receipt(outcome=outcome)
     if outcome.capture is not None:
         _record_capture(outcome.capture)
@@ -272,19 +275,25 @@ def _add_parts(outcome: Outcome, article: str) -> None:
 
 
 def _add_requisites(outcome: Outcome, article: str) -> None:
-    addresses = dict.fromkeys(outcome.requisites)
+    """Queue what a page, or a style sheet, needs; and note for each article that shows it that it needs it."""
+    claim, addresses = outcome.claim, tuple(dict.fromkeys(outcome.requisites))
     if not addresses:
         return
-    if article and models.Article.objects.filter(pk=article).exists():
-        known = set(models.Requisite.objects.filter(article=article).values_list("url", flat=True))
+    owners = {article} if article else set()
+    if claim.kind is Kind.REQUISITE:
+        models.Item.objects.filter(pk=claim.item).update(needs=list(addresses))
+        owners |= set(models.Requisite.objects.filter(url=claim.url).values_list("article_id", flat=True))
+    keys = [f"requisite {address}" for address in addresses]
+    behind = models.Item.objects.filter(key__in=keys).exclude(needs=[]).values_list("needs", flat=True)
+    wanted = dict.fromkeys([*addresses, *(address for needs in behind for address in needs)])
+    for owner in models.Article.objects.filter(pk__in=owners).values_list("pk", flat=True):
+        known = set(models.Requisite.objects.filter(article=owner).values_list("url", flat=True))
         models.Requisite.objects.bulk_create(
-            models.Requisite(article_id=article, url=address, key=url.canonical(address))
-            for address in addresses
+            models.Requisite(article_id=owner, url=address, key=url.canonical(address))
+            for address in wanted
             if address not in known
         )
-    about = replace(
-        outcome.claim, kind=Kind.REQUISITE, article=article, part=0, referer=outcome.claim.url, link=None, via=()
-    )
+    about = replace(claim, kind=Kind.REQUISITE, article=article, part=0, referer=claim.url, link=None, via=())
     frontier.add([_item_of(replace(about, url=address), outcome.at) for address in addresses], outcome.at)
 
 
@@ -411,6 +420,7 @@ def add_source(
             why,
         )
         known.save()
+    set_source_state(known.pk, "active", why)
     for listing_url, kind in listings:
         add_listing(known, listing_url, kind, now)
     return known.pk
@@ -464,6 +474,7 @@ def remove_source(source: str) -> bool:
     """Stop collecting from a source and forget its listings; what was collected stays."""
     items = models.Item.objects.filter(source=source).exclude(kind=Kind.ROBOTS)
     items.filter(kind=Kind.LISTING).delete()
+    items.filter(visits=0).exclude(state=models.Item.State.LEASED).delete()  # added again, they are collected
     items.exclude(state=models.Item.State.LEASED).update(state=models.Item.State.DONE, error="source removed")
     return bool(models.Source.objects.filter(pk=source).delete()[0])
 
@@ -525,3 +536,29 @@ def segments() -> dict[str, int]:
 def set_committed(segment: str, end: int) -> None:
     """What is known of a segment, when nothing of its tail was taken in."""
     models.Segment.objects.update_or_create(name=segment, defaults={"committed": end})
+
+
+# --- requests outside the frontier ------------------------------------------------------------------------------------
+@transaction.atomic
+def lease(authority: str, now: datetime, seconds: float) -> datetime | None:
+    """Lease a host for one request outside the frontier: when it may be made. None while another one is under way.
+
+    The lease lasts so many seconds behind that time, or until `end_lease`.
+    """
+    host = frontier.host_of(authority, now)
+    if host.leased_until is not None and host.leased_until > now:
+        return None
+    at = max(host.page_ready_at, now)
+    host.epoch += 1
+    host.leased_until = at + timedelta(seconds=seconds)
+    host.save(update_fields=["epoch", "leased_until"])
+    return at
+
+
+@transaction.atomic
+def end_lease(authority: str, ready: datetime) -> None:
+    """After a request outside the frontier: when its host may be asked again."""
+    host = frontier.host_of(authority, ready)
+    host.leased_until = None
+    host.page_ready_at, host.requisite_ready_at = max(host.page_ready_at, ready), max(host.requisite_ready_at, ready)
+    frontier.wake(host)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tuoben.model import Kind
-from tuoben.store import frontier, models
+from django.db.models import Q
 
-QUIET = timedelta(seconds=15)
+from tuoben.model import Kind
+from tuoben.store import models
+
+SOON = timedelta(seconds=15)
+"""What falls due within this time is waited for: short delays and second tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,11 @@ class Seen:
     status: int
     revisit: bool
     new_article: bool
+
+    @property
+    def failed(self) -> bool:
+        """A page that was asked for in vain."""
+        return bool(self.line["kind"] == Kind.PAGE and self.status >= 400)
 
 
 def newest_capture() -> int:
@@ -58,9 +66,21 @@ def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 scheduler.Tally, whic
     tally.articles += seen.new_article
     tally.listings += kind == Kind.LISTING and seen.status in (200, 304)
     tally.requisites += kind == Kind.REQUISITE and seen.status == 200
-    tally.failed += kind == Kind.PAGE and seen.status >= 400
+    tally.failed += seen.failed
 
 
-def quiet(now: datetime) -> bool:
-    """Nothing is under way, and nothing falls due soon."""
-    return not frontier.pending(now + QUIET)
+def quiet(since: datetime, now: datetime, source: str = "") -> bool:
+    """Whether all that was due at `since` is done, with what followed from it (of one source, when given).
+
+    Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up,
+    or what is of a paused source.
+    """
+    items = models.Item.objects.filter(source=source) if source else models.Item.objects.all()
+    ours = items.filter(Q(due_at__lte=since) | Q(visits=0) | Q(attempts__gt=0)).exclude(source__state="paused")
+    states = models.Item.State
+    if ours.filter(state=states.LEASED).exists():
+        return False
+    soon = models.Item.objects.filter(state__in=(states.QUEUED, states.LEASED), due_at__lte=now + SOON)
+    robots_soon = soon.filter(kind=Kind.ROBOTS).values("for_host")
+    held_up = models.Host.objects.filter(robots_waiting=True).exclude(authority__in=robots_soon).values("authority")
+    return not ours.filter(state=states.QUEUED, due_at__lte=now + SOON).exclude(host__in=held_up).exists()
