@@ -22,7 +22,7 @@ ARTICLE_TYPES: Final = words.table(
 _TRAILING_COMMA: Final = re.compile(r",\s*([}\]])")
 _STATE: Final = re.compile(
     r"(?:__NEXT_DATA__|__NUXT__|__INITIAL_STATE__|__PRELOADED_STATE__|__APOLLO_STATE__|__INITIAL_DATA__|__data|"
-    r"initialState|pageData|articleInfo|Fusion\.globalContent|[\w.]*(?:article|content|detail|news|post|story)[\w.]*)\s*=\s*(?=[{\"'])",
+    r"initialState|pageData|articleInfo|Fusion\.globalContent|(?<![\w.])[\w.]{0,40}?(?:article|content|detail|news|post|story)[\w.]{0,40})\s*=\s*(?=[{\"'])",
     re.I,
 )
 _BODY_KEYS: Final = words.table(
