@@ -24,7 +24,7 @@ from tuoben.model import Article, Capture, Claim, Kind, Link, Outcome, Receipt, 
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
 from tuoben.scheduler import Crawler, Tally
-from tuoben.store import checks, frontier, models, repository
+from tuoben.store import checks, commits, frontier, models, repository
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -99,7 +99,7 @@ class Work:
 
     def answer(self, claim: Claim, status: int = 200, **more: Any) -> Receipt:
         """Commit an answer to a claim: a capture, and what else is told."""
-        return repository.commit([self.outcome(claim, status, **more)], RULES)[0]
+        return commits.commit([self.outcome(claim, status, **more)], RULES)[0]
 
     def outcome(self, claim: Claim, status: int = 200, **more: Any) -> Outcome:
         """The outcome of a claim that was answered just now."""

@@ -46,15 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except DatabaseError as error:
-        return _failed(f"The rows in {os.environ.get('TUOBEN_DATA', 'data')} cannot be read or written ({error}).")
+        return _failed(f"The rows in {os.environ.get('TUOBEN_DATA', 'data')} cannot be read or written ({error}).", 1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        return _failed(f"The system refuses: {place}{error.strerror or error}.")
+        return _failed(f"The system refuses: {place}{error.strerror or error}.", 1)
 
 
-def _failed(sentence: str) -> int:
+def _failed(sentence: str, code: int = 2) -> int:
     print(f"tuoben: {sentence}", file=sys.stderr)  # noqa: T201 the one place that speaks of errors
-    return 2
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

@@ -41,9 +41,9 @@ from tuoben.model import (
 )
 from tuoben.net import Door
 from tuoben.runner import Runner
-from tuoben.store import frontier, repository
+from tuoben.store import commits, frontier, repository, watch
 from tuoben.store.articles import Decisions
-from tuoben.store.repository import Rules
+from tuoben.store.commits import Rules
 
 T = TypeVar("T")
 log = logging.getLogger("tuoben.scheduler")
@@ -56,8 +56,6 @@ BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
 FINISH = 5.0
 """Seconds that exchanges under way get when the crawler is stopped; the rest is asked again at the next start."""
-QUIET = timedelta(seconds=15)
-"""`--once` waits for what falls due within this time: short delays and second tries."""
 
 
 @dataclass(slots=True)
@@ -153,6 +151,7 @@ class Crawler:
         self._stopping = asyncio.Event()
         self._stirred = asyncio.Event()
         self.paused = ""
+        self._started = pipeline.utcnow()
         self.rules = rules(self.host_delay, self.plan.period)
 
     def stop(self) -> None:
@@ -163,6 +162,7 @@ class Crawler:
     async def run(self) -> Tally:
         """Recover, then work until quiet (once) or stopped. Raises the first error that no item can be blamed for."""
         try:
+            await self._in(self._rows, repository.say, "pause", {"why": ""}, self._started)
             await self._in(
                 self._rows, frontier.recover, pipeline.utcnow(), self.host_delay or politeness.DOCUMENT_DELAY
             )
@@ -210,7 +210,7 @@ class Crawler:
         """Sleep until something can be due; True when this run is over."""
         wake = await self._in(self._rows, frontier.next_wake, now)
         over = self.once and not self._unsettled
-        if over and (self.paused or not await self._in(self._rows, frontier.pending, now + QUIET, self.source)):
+        if over and (self.paused or await self._in(self._rows, watch.quiet, self._started, now, self.source)):
             return True
         seconds = (wake - pipeline.utcnow()).total_seconds() if wake else 1.0
         await self._wait(min(max(seconds, 0.02), 1.0))
@@ -310,7 +310,7 @@ class Crawler:
         """Commit; while the database cannot be written (full, or locked for long), wait: nothing is given up."""
         while True:
             try:
-                return await self._in(self._rows, repository.commit, outcomes, self.rules)
+                return await self._in(self._rows, commits.commit, outcomes, self.rules)
             except OperationalError as error:
                 if self._stopping.is_set():
                     raise
@@ -363,7 +363,7 @@ class Crawler:
                 log.warning("%d captures of %s were not in the rows and are taken in", len(tail), name)
             for start in range(0, len(tail), BATCH):
                 outcomes = await pipeline.take_in(tail[start : start + BATCH], self.runner, self.plan)
-                for receipt in await self._in(self._rows, repository.commit_stored, outcomes, self.rules):
+                for receipt in await self._in(self._rows, commits.commit_stored, outcomes, self.rules):
                     self.tally.count(receipt)
                     self.acknowledge(receipt)
 

@@ -74,5 +74,7 @@ def test_every_setting_is_documented() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
     read = set(re.findall(r"TUOBEN_[A-Z_]*[A-Z]", source)) - {"TUOBEN_NAME", "TUOBEN_SUPERVISOR"}
     read |= {f"TUOBEN_{name.upper()}" for name in re.findall(r'_(?:setting|number)\("(\w+)"', source)}
-    told = set(re.findall(r"^\| `(TUOBEN_\w+)`", (ROOT / "docs/reference/settings.md").read_text("utf-8"), re.MULTILINE))
+    told = set(
+        re.findall(r"^\| `(TUOBEN_\w+)`", (ROOT / "docs/reference/settings.md").read_text("utf-8"), re.MULTILINE)
+    )
     assert told == read

@@ -16,7 +16,7 @@ from tuoben import scheduler
 from tuoben.fetch import politeness
 from tuoben.ids import mint
 from tuoben.model import Claim, Kind, Link, Outcome, RobotsFinding, Verdict
-from tuoben.store import frontier, models, repository
+from tuoben.store import commits, frontier, models, watch
 
 pytestmark = pytest.mark.django_db
 HOSTS = ("a.test", "b.test:8080", "c.test")
@@ -81,11 +81,9 @@ class Frontier(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 3))
     def claim(self, limit) -> None:
         """What is given keeps all laws, and when less is given than asked for, nothing more may be."""
-        told = frontier.pending(self.now)
         refused = models.Item.objects.filter(state="refused").count()
         given = frontier.claim(self.now, limit, scheduler.permits)
         assert len({one.host for one in given}) == len(given) <= limit
-        assert told or not given
         for one in given:
             self.check(one)
             self.leased[one.host] = one
@@ -113,7 +111,7 @@ class Frontier(RuleBasedStateMachine):
             return None
         one = self.leased.pop(sorted(self.leased)[pick % len(self.leased)])
         outcome = self.outcome(one, again and one.kind is not Kind.ROBOTS)
-        repository.commit([outcome], RULES)
+        commits.commit([outcome], RULES)
         spent = REQUISITE if one.kind is Kind.REQUISITE else PAGE
         self.page[one.host] = max(self.page.get(one.host, NOW), self.now + spent)
         self.requisite[one.host] = max(self.requisite.get(one.host, NOW), self.now + REQUISITE)
@@ -136,7 +134,7 @@ class Frontier(RuleBasedStateMachine):
         again = models.Item.objects.get(pk=outcome.claim.item).epoch == outcome.claim.epoch
         before = rows()
         if not again:
-            repository.commit([outcome], RULES)
+            commits.commit([outcome], RULES)
         frontier.release(outcome.claim, RULES.ready(outcome, None))
         assert rows() == before
 
@@ -251,7 +249,7 @@ def test_hosts_with_a_thousand_refusals_take_turns() -> None:
     for _ in range(5):
         assert work.claims() == []
     assert models.Item.objects.filter(state="refused").count() == 1000
-    assert frontier.next_wake(NOW) is None and not frontier.pending(NOW - seconds(1))
+    assert frontier.next_wake(NOW) is None
 
 
 def test_a_claim_tells_all_that_is_known() -> None:
@@ -342,26 +340,26 @@ def test_make_due_leaves_a_leased_listing_under_way() -> None:
 
 def test_an_idle_frontier_says_so() -> None:
     """Without items there is nothing to wait for; with one for tomorrow there is, but not within the hour."""
-    assert frontier.next_wake(NOW) is None and not frontier.pending(NOW)
+    assert frontier.next_wake(NOW) is None and watch.quiet(NOW, NOW)
     put(new("http://a.test/1", due=NOW + DAY))
     assert frontier.next_wake(NOW) == NOW + DAY
-    assert not frontier.pending(NOW + timedelta(hours=1)) and frontier.pending(NOW + DAY)
+    assert watch.quiet(NOW, NOW + timedelta(hours=1)) and not watch.quiet(NOW, NOW + DAY)
 
 
-def test_what_is_under_way_is_pending() -> None:
+def test_what_is_under_way_is_waited_for() -> None:
     """While an item is leased, the frontier is not quiet."""
     put(new("http://a.test/1"))
     Work().claims()
-    assert frontier.pending(NOW)
+    assert not watch.quiet(NOW, NOW)
 
 
-def test_pages_behind_a_robots_txt_for_later_are_not_pending() -> None:
+def test_pages_behind_a_robots_txt_for_later_are_not_waited_for() -> None:
     """A robots.txt that is to be tried again in an hour does not keep `--once` waiting for the pages behind it."""
     frontier.add([new("http://a.test/1")], NOW)
     work = Work()
     work.answer(work.claim(), 429, verdict=Verdict.RETRY, due_at=NOW + timedelta(hours=1))
     assert frontier.next_wake(work.now) == NOW + timedelta(hours=1)
-    assert not frontier.pending(work.now + seconds(15))
+    assert watch.quiet(work.now, work.now)
 
 
 def test_a_requisite_that_needs_robots_txt_first_waits_as_long_as_that() -> None:

@@ -12,7 +12,7 @@ from django.forms.models import model_to_dict
 from outcomes import DAY, NOW, RULES, SEGMENT, Work, article, capture, claim, item, prose, seconds, stored
 from tuoben import model, organise
 from tuoben.model import Kind, Link, Outcome, Policy, RobotsFinding, Verdict
-from tuoben.store import checks, frontier, models, repository
+from tuoben.store import checks, commits, frontier, models, repository
 
 pytestmark = pytest.mark.django_db
 ONE, TWO, THREE = (f"http://a.test/{n}.html" for n in (1, 2, 3))
@@ -389,7 +389,7 @@ def test_only_the_newest_of_a_sitemap() -> None:
         )
         for n in range(5)
     ]
-    assert [link.url[14:] for link in repository.newest(links, 7)] == ["d0", "d1", "d2", "d3", "d4", "u0", "u1"]
+    assert [link.url[14:] for link in commits.newest(links, 7)] == ["d0", "d1", "d2", "d3", "d4", "u0", "u1"]
     made = Work()
     made.add_source(("http://a.test/map.xml", "sitemap"))
     many = tuple(Link(url=f"http://a.test/p{n}") for n in range(1200))
@@ -487,18 +487,8 @@ def test_a_page_of_a_source_that_was_removed_meanwhile_is_taken_in() -> None:
     made = work(ONE)
     one = made.until(Kind.PAGE)
     repository.remove_source("a.test")
-    (told,) = repository.commit([made.outcome(one, article=article(ONE))], RULES)
+    (told,) = commits.commit([made.outcome(one, article=article(ONE))], RULES)
     assert told.new_article and models.Article.objects.get().site is None
-
-
-def test_hosts_asked_by_others_are_left_alone() -> None:
-    """What the survey asked a moment ago is not asked again before its time."""
-    made = Work()
-    repository.leave_alone({"a.test": NOW + seconds(5)}, NOW)
-    made.add_source()
-    assert made.claims() == []
-    made.claim()
-    assert made.now >= NOW + seconds(5)
 
 
 def test_a_host_that_the_survey_asks_is_asked_by_nobody_else() -> None:
@@ -586,7 +576,7 @@ def test_a_rebuild_gives_equal_rows() -> None:
         before = everything()
         transaction.set_rollback(True)
     assert not models.Source.objects.exists()
-    receipts = repository.commit_stored(outcomes, RULES)
+    receipts = commits.commit_stored(outcomes, RULES)
     assert len(receipts) == len(outcomes)
     after = everything()
     for table in before:
@@ -599,7 +589,7 @@ def test_taking_in_twice_is_the_same_as_once() -> None:
     outcomes = stored(told_story())
     waiting = repository.outbox()
     before = everything()
-    assert repository.commit_stored(outcomes, RULES) == []
+    assert commits.commit_stored(outcomes, RULES) == []
     assert everything() == before and repository.outbox() == waiting
 
 
@@ -612,7 +602,7 @@ def test_how_far_a_segment_is_known() -> None:
     other = "2026/11/23/x.warc.gz"
     one = capture(TWO, segment=other)
     outcome = Outcome(claim=claim(TWO, article="x"), at=NOW, ended=NOW, verdict=Verdict.DONE, capture=one)
-    repository.commit_stored([outcome], RULES)
+    commits.commit_stored([outcome], RULES)
     assert repository.segments() == {SEGMENT: end, other: one.end}
 
 
@@ -627,7 +617,7 @@ def test_which_payload_counts_as_held() -> None:
         (Kind.PAGE, THREE, {"payload_digest": "v", "revisit_of": "urn:uuid:x"}),
     ):
         lies = capture(address, kind, **more)
-        repository.commit([made.outcome(claim(address, kind), 0, capture=lies)], RULES)
+        commits.commit([made.outcome(claim(address, kind), 0, capture=lies)], RULES)
     assert repository.same_payload("p", ONE, Kind.PAGE).url == ONE
     assert repository.same_payload("p", TWO, Kind.PAGE) is None
     assert repository.same_payload("r", "http://b.test/y.png", Kind.REQUISITE) is not None
@@ -643,7 +633,7 @@ def test_one_failing_outcome_does_not_lose_the_others(caplog) -> None:
     pages = [made.until(Kind.PAGE) for _ in range(3)]
     outcomes = [made.outcome(one, article=article(one.url, prose(n))) for n, one in enumerate(pages)]
     broken = replace(outcomes[1], article=replace(outcomes[1].article, title="\ud800"))  # no database holds this
-    told = repository.commit([outcomes[0], broken, outcomes[2]], RULES)
+    told = commits.commit([outcomes[0], broken, outcomes[2]], RULES)
     assert [one.new_article for one in told] == [True, False, True]
     assert models.Article.objects.count() == 2
     row = item(broken.claim.url)
@@ -659,7 +649,7 @@ def test_a_listing_that_cannot_be_written_comes_back() -> None:
     made.add_source()
     one = made.until(Kind.LISTING)
     links = (Link(url="http://a.test/\ud800"),)
-    repository.commit([made.outcome(one, links=links, due_at=made.now + seconds(600))], RULES)
+    commits.commit([made.outcome(one, links=links, due_at=made.now + seconds(600))], RULES)
     assert item("http://a.test/feed.xml").state == "queued"
 
 

@@ -11,7 +11,7 @@ from tuoben.errors import UsageError
 from tuoben.net import Door
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
-from tuoben.store.repository import Rules
+from tuoben.store.commits import Rules
 
 EXTRACT_SECONDS = 20.0
 

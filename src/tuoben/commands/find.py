@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from tuoben import find, shape
 from tuoben.commands import base, terminal
-from tuoben.errors import UsageError
+from tuoben.errors import DataError, UsageError
+from tuoben.home import Home
 from tuoben.index import Index
+from tuoben.jobs.drain import drain
 from tuoben.model import Card, Reading
 from tuoben.query import days
 from tuoben.store import checks, queries
@@ -40,6 +42,18 @@ def _shown(text: str) -> Reading:
     return reading
 
 
+def _index(home: Home) -> Index:
+    """The index, made first when it is not there; raises DataError when it does not hold what the rows tell of."""
+    drain(home)
+    index = Index.open(home.index)
+    articles = queries.overview().articles
+    if index.count and not articles:
+        raise DataError(f"The rows in {home.database} hold no article; `tuoben rebuild` makes them anew.")
+    if articles and not index.count:
+        raise DataError(f"The search index in {home.index} holds nothing; `tuoben rebuild --index` makes it anew.")
+    return index
+
+
 def search(call: Namespace) -> int:
     """Find articles."""
     home = base.home()
@@ -47,7 +61,7 @@ def search(call: Namespace) -> int:
         raise UsageError("--limit must be 1 or more.")
     site = checks.source_id(call.source) if call.source else ""
     found = find.search(
-        Index.open(home.index),
+        _index(home),
         " ".join(call.query),
         category=call.category or "",
         site=site,
@@ -107,7 +121,7 @@ def related(call: Namespace) -> int:
     """Articles related to one, found now."""
     home = base.home()
     reading = _shown(call.id)
-    found = find.related(Index.open(home.index), reading, limit=call.limit)
+    found = find.related(_index(home), reading, limit=call.limit)
     items = [
         shape.card_json(item.card) | {"excerpt": _plain(item.excerpt), "why": item.why, "newer": item.newer}
         for item in found

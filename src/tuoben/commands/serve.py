@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from argparse import Namespace
 from collections.abc import Sequence
@@ -55,8 +54,7 @@ def web(call: Namespace) -> int:
     """Show what was collected, until SIGTERM."""
     _obey_supervisor()
     base.home()
-    stop = threading.Event()
-    _on_signals(stop)
+    stop = Stop()
     listen, replay = addresses(call)
     server.serve(listen, replay, stop)
     return 0
@@ -92,8 +90,7 @@ def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = 
 
     A child that ends is started again, unless it ended because its call is wrong: it said why, and all is over.
     """
-    stop = threading.Event()
-    _on_signals(stop)
+    stop = Stop()
     environment = os.environ | {"TUOBEN_DATA": str(settings.DATA), SUPERVISOR: str(os.getpid())} | (environment or {})
     code = 0
     children = {command: _start(command, environment) for command in map(tuple, commands)}
@@ -131,11 +128,32 @@ def _obey_supervisor() -> bool:
     return True
 
 
-def _on_signals(stop: threading.Event) -> None:
-    def end(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(1)  # the second time: at once
-        stop.set()
+class Stop:
+    """Set by SIGTERM and SIGINT; a second signal ends the process at once. No lock is in it: a handler may interrupt
+    whoever waits.
+    """
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    def __init__(self) -> None:
+        self._set = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._set:
+            os._exit(1)
+        self._set = True
+
+    def set(self) -> None:
+        """Stop."""
+        self._set = True
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        return self._set
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep so long at most; whether to stop."""
+        end = time.monotonic() + seconds
+        while not self._set and time.monotonic() < end:
+            time.sleep(min(0.1, seconds))
+        return self._set

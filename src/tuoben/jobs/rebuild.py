@@ -17,7 +17,7 @@ from tuoben.archive.reading import Archive, Stored
 from tuoben.errors import ArchiveError, DataError
 from tuoben.home import Home
 from tuoben.runner import Runner
-from tuoben.store import checks, repository
+from tuoben.store import checks, commits, repository
 
 BATCH = 64
 NO_DESK = (
@@ -40,7 +40,7 @@ class Reading:
     """How segments are read: by whose children, under which rules, and who is told how far it is."""
 
     runner: Runner
-    rules: repository.Rules
+    rules: commits.Rules
     plan: pipeline.Plan
     progress: Callable[[str, int], None]
 
@@ -84,7 +84,7 @@ def _read_segment(archive: Archive, name: str, committed: int, reading: Reading,
     for batch in _batches(archive.captures(name, damaged=lambda offset, why: damage.append((offset, why)))):
         end = batch[-1].capture.end
         outcomes = asyncio.run(pipeline.take_in(batch, reading.runner, reading.plan))
-        repository.commit_stored(outcomes, reading.rules)
+        commits.commit_stored(outcomes, reading.rules)
         found.captures += len(batch)
         reading.progress(name, found.captures)
     if archive.length(name) < committed:

@@ -7,6 +7,7 @@ are those of the frontier, so that a worker that collects meanwhile keeps out of
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ from tuoben.store import repository
 
 T = TypeVar("T")
 HOPS = 5
+BARE = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:/\S*)?")
+"""A host name, with or without a path, as people write it."""
 MOST_FEEDS = 6
 """Announced feeds that are tried; a portal may announce hundreds."""
 MOST_SITEMAPS = 12
@@ -64,7 +67,13 @@ class Surveyor:
         self._robots: dict[str, politeness.Robots | str] = {}
 
     async def survey(self, address: str) -> Survey:
-        """Look at one site. Never raises for what the site does: `why` says it."""
+        """Look at one site. Never raises for what the site does: `why` says it.
+
+        An address without a scheme ("news.example.com") is tried with https, then with http.
+        """
+        if BARE.fullmatch(address):
+            found = await self.survey(f"https://{address}")
+            return found if found.listings else await self.survey(f"http://{address}")
         try:
             start = url.fetchable(address)
             answer = await self._follow(start, Kind.LISTING)

@@ -72,7 +72,7 @@ def wake(host: Host) -> None:
 
 
 def _requisite_time(host: Host, due_at: datetime) -> datetime:
-    """When a requisite may be asked for: behind robots.txt, when that is not known, and robots.txt waits as pages do."""
+    """When a requisite may be asked for: behind robots.txt when that is not known, which waits as pages do."""
     at = max(due_at, host.requisite_ready_at)
     return at if _robots_known(host, at) else max(at, host.page_ready_at)
 
@@ -82,6 +82,34 @@ def _aware(value: object) -> datetime | None:
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
     assert found is None or isinstance(found, datetime)
     return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def item_of(claim: Claim, due_at: datetime) -> Item:
+    """A new item for what a claim tells."""
+    via = f" via {claim.url}" if claim.via else ""
+    page = url.canonical(claim.url)
+    if claim.via and url.canonical(claim.via[-1]) == page:
+        page += f" via {claim.via[-1]}"  # http → https and the like: the same work, and yet another address to ask for
+    key = {
+        Kind.ROBOTS: f"robots {claim.for_host}{via}",
+        Kind.LISTING: f"listing {claim.listing}{via}",
+        Kind.PAGE: f"page {page}",
+        Kind.REQUISITE: f"requisite {claim.url}",
+    }[claim.kind]
+    return Item(
+        kind=claim.kind,
+        url=claim.url,
+        key=key,
+        due_at=due_at,
+        source_id=claim.source or None,
+        listing_id=claim.listing or None,
+        article=claim.article,
+        part=claim.part,
+        for_host=claim.for_host,
+        referer=claim.referer,
+        hints=shape.dump(claim.link) if claim.link else {},
+        via=list(claim.via),
+    )
 
 
 def add(items: Iterable[Item], now: datetime) -> list[Item]:
@@ -292,13 +320,3 @@ def next_wake(now: datetime) -> datetime | None:
     """The earliest time at which some free host has something to ask for; None when the frontier is idle."""
     found: datetime | None = Host.objects.filter(leased_until__isnull=True).aggregate(at=Min("wake_at"))["at"]
     return found
-
-
-def pending(horizon: datetime, source: str = "") -> bool:
-    """Whether an item falls due before `horizon` and only its host's delay, not its robots.txt, keeps it waiting."""
-    items = Item.objects.filter(source=source) if source else Item.objects.all()
-    if items.filter(state=Item.State.LEASED).exists():
-        return True
-    waiting = Host.objects.filter(robots_waiting=True).values("authority")
-    due = items.filter(state=Item.State.QUEUED, due_at__lte=horizon)
-    return due.filter(Q(rank=RANK[Kind.ROBOTS]) | ~Q(host__in=waiting)).exists()
