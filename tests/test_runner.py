@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -16,7 +17,9 @@ from pathlib import Path
 import pytest
 
 import runner_tasks as tasks
+from tuoben import runner as runner_module
 from tuoben.errors import BadUrl, LimitExceeded, TuobenError
+from tuoben.model import State
 from tuoben.runner import Runner
 
 MIB = 1 << 20
@@ -323,3 +326,21 @@ def test_many_threads_share_a_runner(runner):
     for thread in threads:
         thread.join()
     assert results == {number: [number + index for index in range(20)] for number in range(8)}
+
+
+class _AsOlderPythons:
+    """Pickles as an enumeration's member does with Python 3.11.0 to 3.11.3: a `getattr` of its class."""
+
+    def __init__(self, owner, name):
+        self.told = owner, name
+
+    def __reduce__(self):
+        return getattr, self.told
+
+
+def test_members_of_enumerations_come_back_with_every_python():
+    """The one thing that `getattr` may fetch from an enumeration of ours is a member of it."""
+    read = runner_module._Unpickler(pickle.dumps(_AsOlderPythons(State, "ARTICLE")), "tuoben.extract").load()
+    assert read is State.ARTICLE
+    with pytest.raises(pickle.UnpicklingError):
+        runner_module._Unpickler(pickle.dumps(_AsOlderPythons(State, "__class__")), "tuoben.extract").load()

@@ -342,8 +342,10 @@ _TIMES = {("datetime", name): getattr(datetime, name) for name in ("date", "date
 _TIMES["zoneinfo", "ZoneInfo"] = zoneinfo.ZoneInfo
 
 
-def _zone_only(owner: object, name: str) -> object:
-    """`getattr` for the one use that a pickled ZoneInfo makes of it."""
+def _member_only(owner: object, name: str) -> object:
+    """`getattr` for the uses that pickles make of it: a ZoneInfo's, and (Python 3.11.0 to 3.11.3) an enumeration's."""
+    if isinstance(owner, enum.EnumMeta) and name in owner.__members__:
+        return owner.__members__[name]
     if owner is zoneinfo.ZoneInfo and name == "_unpickle":
         return getattr(zoneinfo.ZoneInfo, name)
     raise pickle.UnpicklingError(f"getattr({owner!r}, {name!r}) is not allowed in a result")
@@ -361,7 +363,7 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) in _PLAIN:
             return super().find_class(module, name)
         if (module, name) == ("builtins", "getattr"):
-            return _zone_only
+            return _member_only
         if module in ("datetime", "zoneinfo") and name in (
             "date",
             "datetime",
