@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from html import unescape
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,8 @@ register = template.Library()
 
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
+TITLE_LENGTH = 70
+"""Characters of a page's <title>, as they stand in the HTML."""
 ROLES = {
     "reporter": gettext_lazy("记者"),
     "correspondent": gettext_lazy("通讯员"),
@@ -60,6 +63,17 @@ def picture_url(context: template.Context, card: Card) -> str:
 def category_name(name: str) -> str:
     """A category as readers see it."""
     return name or _("未分类")
+
+
+@register.filter
+def titled(page: str, site: str) -> SafeString:
+    """The text of <title>: what the page shows and the site's name, shortened to what tabs and result lists hold."""
+    told, room = unescape(page).strip(), TITLE_LENGTH - len(" · ") - len(escape(site))
+    shown = told
+    while len(escape(shown)) > room:
+        told = told[: min(len(told), room) - 1]
+        shown = f"{told.rstrip()}…"
+    return format_html("{} · {}", shown, site)
 
 
 @register.filter
