@@ -235,9 +235,13 @@ class Crawler:
 
     def _settle_failure(self, claim: Claim, started: datetime, error: FetchError) -> None:
         base = Outcome(claim=claim, at=started, ended=pipeline.utcnow(), verdict=Verdict.FAILED)
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        outcome.set_result(pipeline.failed(base, error, self.plan))
-        self._outcomes.put_nowait(outcome)
+        self._settle(pipeline.failed(base, error, self.plan))
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Queue what needs no reading for the commit."""
+        settled: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        settled.set_result(outcome)
+        self._outcomes.put_nowait(settled)
 
     # --- WARC first -------------------------------------------------------------------------------------------------
     async def _store(self) -> None:
@@ -281,12 +285,10 @@ class Crawler:
 
     def _put_back(self, claim: Claim, started: datetime, why: str) -> None:
         now = pipeline.utcnow()
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         due = now + timedelta(minutes=1)
-        outcome.set_result(
+        self._settle(
             Outcome(claim=claim, at=started, ended=now, verdict=Verdict.RETRY, error=why, due_at=due, counts=False)
         )
-        self._outcomes.put_nowait(outcome)
 
     # --- one transaction, then the acknowledgement --------------------------------------------------------------------
     async def _commit(self) -> None:

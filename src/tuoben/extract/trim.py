@@ -12,12 +12,6 @@ from tuoben.extract.candidates import sentence_like
 from tuoben.extract.names import BYLINE_LINE, OUTLET_LINE
 from tuoben.extract.tree import CJK, HEADINGS, Block, Element, Tree
 
-CREDIT_TAIL: Final = re.compile(
-    r"[（(\[【「]\s*(?:责任编辑|責任編輯|责编|責編|编辑|編輯|编审|校对|审核|来源|來源|原题|原標題|原标题|记者|本报记者|作者|值班编辑|实习编辑|见习编辑)"
-    r"\s*[:：/／|｜\s][^（(\[【」]{0,40}[）)\]】」]\s*$"
-)
-"""A credit in brackets at the very end of a paragraph."""
-
 
 @dataclass(slots=True)
 class Story:
