@@ -26,7 +26,7 @@ from typing import Any, Final
 from tuoben import markup
 from tuoben import url as urls
 from tuoben.errors import UsageError
-from tuoben.extract import byline, dates, metadata, names, signature_lines, times
+from tuoben.extract import byline, dates, datewords, metadata, names, relative, signature_lines, times
 from tuoben.extract.tree import SPACES, Element, Tree
 from tuoben.extract.trim import key
 from tuoben.model import Article, Page, SiteRule
@@ -194,9 +194,9 @@ def _stamp(text: str, page: Page, lang: str) -> dates.Stamp | None:
     """The first time in a field, not after the capture; relative ones count from the capture."""
     for stamp, _, _ in dates.find(text):
         return stamp
-    hours = times.ZONES.get(lang.partition("-")[0])
+    hours = datewords.ZONES.get(lang.partition("-")[0])
     offset = timedelta(hours=hours) if hours is not None else None
-    return dates.relative(text, page.fetched_at, offset) if text and page.fetched_at else None
+    return relative.relative(text, page.fetched_at, offset) if text and page.fetched_at else None
 
 
 def _authors(text: str, lang: str) -> tuple[str, ...]:
