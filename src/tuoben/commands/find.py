@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from tuoben.home import Home
 from tuoben.index import Index
 from tuoben.jobs.drain import drain
 from tuoben.model import Card, Reading
+from tuoben.organise.differences import differences
 from tuoben.query import days
 from tuoben.store import checks, queries
 
@@ -154,12 +156,17 @@ def revisions(call: Namespace) -> int:
         read = queries.reading(article, row.number)
         if read is not None:
             told = {"revision": row.number, "captured": row.captured.isoformat(), "title": row.title}
-            items.append(shape.card_json(read.card) | told | {"changed": _changed(before, read)})
+            items.append(shape.card_json(read.card) | told | _changed(before, read))
             before = read
     return _items(call, items, ("revision", "captured", "title", "changed"))
 
 
-def _changed(before: Reading | None, now: Reading) -> list[str]:
+def _changed(before: Reading | None, now: Reading) -> dict[str, Any]:
+    """Fields that changed, "text" among them, and how many sentences were edited, added, removed or moved."""
     if before is None:
-        return []
-    return [name for name in ("title", "text") if getattr(before.article, name) != getattr(now.article, name)]
+        return {"changed": [], "sentences": {}}
+    found = differences(before.article, now.article)
+    return {
+        "changed": [*(change.field for change in found.fields), *(["text"] if found.kinds else [])],
+        "sentences": dict(Counter(piece.kind for piece in found.pieces if piece.kind in found.kinds)),
+    }

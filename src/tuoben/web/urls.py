@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tuoben.web import converters  # noqa: F401 (registers "feed")
-from tuoben.web.views import article, lists, search, service
+from tuoben.web.views import article, changes, desk, lists, search, service, websub
 
 urlpatterns = [
     path("", lists.front),
@@ -17,10 +17,13 @@ urlpatterns = [
     path("s/", lists.all_sources),
     path("s/<str:id><feed:kind>", lists.source_feed),
     path("s/<str:id>/", lists.source),
+    path("s/<str:id>/quality/", desk.quality),
     path("a/<str:id>.json", article.as_json),
     path("a/<str:id>/", article.read),
-    path("a/<str:id>/revisions/", article.revisions),
+    path("a/<str:id>/revisions/", changes.revisions),
+    path("a/<str:id>/revisions/<int:number>/", changes.changes),
     path("a/<str:id>/original/", article.original),
+    path("a/<str:id>/compare/", desk.compare),
     path("search", search.page),
     path("search<feed:kind>", search.feed),
     path("me/", service.following),
@@ -30,6 +33,7 @@ urlpatterns = [
     path("opensearch.xml", service.opensearch),
     path("robots.txt", service.robots),
     path("healthz", service.health),
+    path("websub/<str:token>/", websub.callback),
 ]
 handler400 = "tuoben.web.views.errors.bad_request"
 handler403 = "tuoben.web.views.errors.forbidden"

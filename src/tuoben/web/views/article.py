@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from tuoben import shape
 from tuoben.model import Card, Moment, Precision, Reading
 from tuoben.store import queries
-from tuoben.web import addresses, finding, jsonld, origins
+from tuoben.web import addresses, finding, jsonld, origins, telling
 from tuoben.web.views import common, lists
 
 RELATED = 9
@@ -37,9 +37,9 @@ class Reprint:
 @require_safe
 def read(request: HttpRequest, id: str) -> HttpResponse:
     """/a/<id>/, and `?revision=N` for an earlier state."""
-    reading = queries.reading(id, _revision(request))
+    reading = queries.reading(id, revision_of(request))
     if reading is None:
-        return _absent(request, id)
+        return absent(request, id)
     replay = origins.replay_origin(request)
     closed = reading.article.policy.noarchive
     body = common.article_body(reading.article, reading.capture.time, reading.held, replay)
@@ -53,6 +53,7 @@ def read(request: HttpRequest, id: str) -> HttpResponse:
         "closed": closed,
         "roles": common.by_line(reading.article.roles),
         "authors": [] if reading.article.roles else reading.article.authors,
+        "changed": _changed(reading),
         "snapshot_lag": _lag(reading.article.published, reading),
         "sha256": digest_hex(reading.capture.payload_digest),
         "reprints": _reprints(reading),
@@ -69,7 +70,7 @@ def read(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def as_json(request: HttpRequest, id: str) -> HttpResponse:
     """/a/<id>.json: the one JSON shape; its `html` is sanitised and shows images from the archive."""
-    reading = queries.reading(id, _revision(request))
+    reading = queries.reading(id, revision_of(request))
     if reading is None:
         if queries.hidden(id):
             return JsonResponse({"error": "This article is not shown."}, status=410)
@@ -83,21 +84,11 @@ def as_json(request: HttpRequest, id: str) -> HttpResponse:
 
 
 @require_safe
-def revisions(request: HttpRequest, id: str) -> HttpResponse:
-    """/a/<id>/revisions/: every state that was seen, with its snapshot time."""
-    rows = queries.revisions(id)
-    card = queries.cards([id]).get(id)
-    if not rows or card is None:
-        return _absent(request, id)
-    return common.show(request, "revisions.html", {"rows": rows, "card": card, "newest": rows[0].number})
-
-
-@require_safe
 def original(request: HttpRequest, id: str) -> HttpResponse:
     """/a/<id>/original/: the page as its publisher set it, framed; the banner is ours and stands outside."""
-    reading = queries.reading(id, _revision(request))
+    reading = queries.reading(id, revision_of(request))
     if reading is None:
-        return _absent(request, id)
+        return absent(request, id)
     if reading.article.policy.noarchive:
         return redirect(addresses.article(id))
     source = addresses.replay(origins.replay_origin(request), reading.capture.time, reading.capture.url)
@@ -105,15 +96,24 @@ def original(request: HttpRequest, id: str) -> HttpResponse:
     return common.show(request, "original.html", said)
 
 
-def _revision(request: HttpRequest) -> int | None:
+def revision_of(request: HttpRequest) -> int | None:
+    """The number in `?revision=N`; None for the newest."""
     said = request.GET.get("revision", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None
 
 
-def _absent(request: HttpRequest, id: str) -> HttpResponse:
+def absent(request: HttpRequest, id: str) -> HttpResponse:
+    """What stands for an article that is not shown: 410 when it is hidden, else 404."""
     if queries.hidden(id):
         return common.gone(request)
     raise Http404
+
+
+def _changed(reading: Reading) -> str:
+    """What this revision changed against the one before, in words; "" for the first and where nothing may be shown."""
+    if reading.revision == 1 or reading.article.policy.noarchive:
+        return ""
+    return telling.summary(queries.reading(reading.card.id, reading.revision - 1), reading)
 
 
 def lists_alternates(card: Card) -> list[dict[str, str]]:

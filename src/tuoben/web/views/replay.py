@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tuoben import markup, url
-from tuoben.archive.reading import Archive
 from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, safe_type
 from tuoben.errors import ArchiveError, LimitExceeded, TuobenError
+from tuoben.home import Home
+from tuoben.jobs import stored
 from tuoben.model import Capture, Exchange
 from tuoben.runner import Runner
 from tuoben.store import queries
@@ -70,7 +71,7 @@ def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> Http
     if capture is None:
         return _absent(wanted, mode)
     try:
-        capture, exchange = _read(capture)
+        capture, exchange = stored.exchange(Home(settings.DATA), capture)
         response = _answer(request, capture, exchange, mode)
     except (ArchiveError, LimitExceeded) as error:
         log.warning("%s cannot be replayed: %s", capture.record_id, error)
@@ -102,22 +103,6 @@ def _absent(wanted: str | None, mode: str) -> HttpResponse:
         wanted or "",
         _("打开原网站上的这一页") if wanted else "",
     )
-
-
-def _read(capture: Capture) -> tuple[Capture, Exchange]:
-    """The exchange of a capture; for a 304 the one that holds what had not changed."""
-    if capture.status == 304:
-        original = queries.archived(capture.revisit_of)
-        if original is None:
-            raise ArchiveError(f"{capture.record_id} says “not modified”, and what it refers to is not held.")
-        capture = original
-    stored = Archive(settings.DATA / "archive").read(capture, resolve=_place)
-    return capture, stored.exchange
-
-
-def _place(record_id: str) -> tuple[str, int] | None:
-    found = queries.archived(record_id)
-    return (found.segment, found.offset) if found else None
 
 
 def _answer(request: HttpRequest, capture: Capture, exchange: Exchange, mode: str) -> HttpResponse:

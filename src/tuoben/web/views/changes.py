@@ -1,0 +1,81 @@
+"""The revisions of an article, and what each changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from tuoben.organise import differences as differing
+from tuoben.organise.differences import Piece
+from tuoben.store import queries
+from tuoben.store.rows import RevisionRow
+from tuoben.web import addresses, telling
+from tuoben.web.views import article, common
+
+COMPARED = 30
+"""Newest revisions whose changes the list tells in words; older ones are compared when they are opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A revision in the list: what it changed, in words, "" for the first."""
+
+    row: RevisionRow
+    changed: str
+
+
+@require_safe
+def revisions(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>/revisions/: every state that was seen, with its snapshot time and what it changed."""
+    rows = queries.revisions(id)
+    card = queries.cards([id]).get(id)
+    if not rows or card is None:
+        return article.absent(request, id)
+    newest = queries.reading(id)
+    readings = [queries.reading(id, row.number) for row in rows[: COMPARED + 1]]
+    closed = newest is None or newest.article.policy.noarchive
+    told = [
+        Told(row, telling.summary(readings[at + 1], readings[at]) if at + 1 < len(readings) and not closed else "")
+        for at, row in enumerate(rows)
+    ]
+    said = {"rows": told, "card": card, "newest": rows[0].number, "gone": newest.gone_since if newest else None}
+    return common.show(request, "revisions.html", said)
+
+
+@require_safe
+def changes(request: HttpRequest, id: str, number: int) -> HttpResponse:
+    """/a/<id>/revisions/<n>/: what revision n changed against the one before; `?view=side` shows both side by side."""
+    now = queries.reading(id, number)
+    if now is None:
+        return article.absent(request, id)
+    before = queries.reading(id, number - 1) if number > 1 else None
+    if before is None:
+        raise Http404
+    if now.article.policy.noarchive:
+        return redirect(addresses.article(id))
+    found = differing.differences(before.article, now.article)
+    said = {
+        "card": now.card,
+        "now": now,
+        "before": before,
+        "fields": [(telling.field_name(change.field), change) for change in found.fields],
+        "paragraphs": paragraphs(found.pieces),
+        "pieces": found.pieces,
+        "beside": request.GET.get("view") == "side",
+        "summary": telling.words(found),
+        "path": f"{addresses.article(id)}revisions/{number}/",
+    }
+    return common.show(request, "changes.html", said)
+
+
+def paragraphs(pieces: tuple[Piece, ...]) -> list[list[Piece]]:
+    """The pieces by paragraph, as they stand now."""
+    out: list[list[Piece]] = []
+    for piece in pieces:
+        if piece.opens or not out:
+            out.append([])
+        out[-1].append(piece)
+    return out
