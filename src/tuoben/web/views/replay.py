@@ -7,9 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,7 +24,7 @@ from tuoben.model import Capture, Exchange
 from tuoben.runner import Runner
 from tuoben.store import queries
 from tuoben.web import addresses, origins, rewriting
-from tuoben.web.views import errors
+from tuoben.web.views import errors, memento
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -38,7 +36,6 @@ REDIRECTS = (301, 302, 303, 307, 308)
 RAW = "id_"
 PAGES = ("text/html", "application/xhtml+xml")
 _AS_SENT = frozenset(("gzip", "x-gzip", "br", "deflate", "zstd"))
-_SCHEME = re.compile(r"^(https?):/{1,2}(?=[^/])", re.IGNORECASE)
 
 _lock = threading.Lock()
 _runners: list[Runner] = []
@@ -62,14 +59,12 @@ def close() -> None:
 @require_safe
 def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> HttpResponse:
     """/web/<14 digits>[mode]/<url>."""
-    wanted = _url(request, address)
-    try:
-        time = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        time = None
-    capture = queries.capture_near(wanted, time) if wanted and time else None
-    if capture is None:
+    wanted = memento.asked(request, "/web/[^/]*/", address)
+    time = memento.at(stamp)
+    asked = queries.capture_near(wanted, time) if wanted and time else None
+    if wanted is None or asked is None:
         return _absent(wanted, mode)
+    capture = asked
     try:
         capture, exchange = stored.exchange(Home(settings.DATA), capture)
         response = _answer(request, capture, exchange, mode)
@@ -77,20 +72,8 @@ def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> Http
         log.warning("%s cannot be replayed: %s", capture.record_id, error)
         return errors.plain(422, _("这份快照现在显示不出来"), _("存档里有它，但内容读不出来或者太大。"))
     response.headers["Memento-Datetime"] = http_date(capture.time.timestamp())
-    response.headers["Link"] = f'<{quote(capture.url, safe=addresses.URL_SAFE)}>; rel="original"'
+    response.headers["Link"] = memento.links(request, capture.url, queries.captures_of(wanted), capture)
     return response
-
-
-def _url(request: HttpRequest, address: str) -> str | None:
-    """The URL asked for, from the request line as it came: escapes in it belong to the archived URL."""
-    raw = request.META.get("REQUEST_URI", "")
-    before, found, rest = raw.partition("/web/")
-    if found and not before.rstrip("/"):
-        _stamp, _slash, address = rest.partition("/")
-    elif request.META.get("QUERY_STRING"):
-        address = f"{address}?{request.META['QUERY_STRING']}"
-    address = _SCHEME.sub(r"\1://", address)  # some proxies fold the two slashes
-    return url.resolve(address, address)
 
 
 def _absent(wanted: str | None, mode: str) -> HttpResponse:
