@@ -17,10 +17,9 @@ ADDRESS = "https://z.example/a?x=1%2F2"
 def three(db, segments):
     """Three captures of one address, a day apart."""
     for day in range(3):
-        rows.store(
-            segments, ADDRESS, f"<p>{day}".encode(), time=datetime(2026, 3, 1 + day, 12, tzinfo=UTC), article="z"
-        )
-    return rows.article("z", said=rows.content(ADDRESS))
+        time = datetime(2026, 3, 1 + day, 12, tzinfo=UTC)
+        page, _ = rows.store(segments, ADDRESS, f"<p>{day}".encode(), time=time, article="z")
+    return rows.article("z", said=rows.content(ADDRESS), page=page)
 
 
 @pytest.mark.parametrize(
