@@ -8,13 +8,13 @@ places and terms much. Copies of the same text are not related articles.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from tuoben import text as words
-from tuoben.index import Index
+from tuoben.index import Facets, Filters, Index
 from tuoben.model import Card, Reading
 from tuoben.organise import is_copy
 from tuoben.organise.likeness import Scale, Words, likeness, passages, top
@@ -56,6 +56,7 @@ class Result:
     total: int = 0
     hits: tuple[Hit, ...] = ()
     loosened: str = ""
+    facets: Facets = field(default_factory=Facets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,36 +80,58 @@ class Related:
 
 EXCERPT = 160
 """Characters of an excerpt, about."""
+_SPARE = 200
+"""Hits looked at beyond those asked for when copies are folded: so many copies may stand before the last one shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a search is to be answered. `fold`: of the copies of one text the first alone, its card counts the others;
+    `facets`: count all that was found; `zone`: of the days in the query and of the bars over time."""
+
+    sort: str = "relevance"
+    limit: int = 20
+    offset: int = 0
+    zone: tzinfo = UTC
+    fold: bool = False
+    facets: bool = False
+
+
+AS_IT_IS = Wish()
+NO_FILTERS = Filters()
 
 
 def search(
-    index: Index,
-    text: str,
-    *,
-    category: str = "",
-    source: str = "",
-    site: str = "",
-    lang: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
-    as_of: datetime | None = None,
-    sort: str = "relevance",
-    limit: int = 20,
-    offset: int = 0,
-    zone: tzinfo = UTC,
-    reads: Reads = queries,
+    index: Index, text: str, filters: Filters = NO_FILTERS, wish: Wish = AS_IT_IS, *, reads: Reads = queries
 ) -> Result:
-    """Find articles; the arguments are those of `Index.search`, `text` is read by `query.parse`."""
+    """Find articles; `text` is read by `query.parse`, `filters` and `wish` are as `Index.search` has them."""
     query = parse(text)
+    spare = _SPARE if wish.fold else 0
+    start = 0 if wish.fold else wish.offset
     found = index.search(
-        query, category=category or "", source=source or "", site=site or "", lang=lang or "",
-        since=since, until=until, as_of=as_of, sort=sort, limit=limit, offset=offset, zone=zone,
+        query, filters, sort=wish.sort, limit=wish.offset - start + wish.limit + spare, offset=start, zone=wish.zone,
+        facets=wish.facets,
     )  # fmt: skip
     cards = reads.cards(found.ids)
-    bodies = reads.texts(found.ids)
     shown = [id_ for id_ in found.ids if id_ in cards]
+    hidden = len(found.ids) - len(shown)
+    if wish.fold:
+        shown = _folded(shown, cards)[wish.offset : wish.offset + wish.limit]
+    bodies = reads.texts(shown)
     hits = tuple(Hit(cards[id_], words.excerpt(bodies.get(id_, ""), query.wanted, EXCERPT)) for id_ in shown)
-    return Result(total=found.total - (len(found.ids) - len(shown)), hits=hits, loosened=found.loosened)
+    return Result(total=found.total - hidden, hits=hits, loosened=found.loosened, facets=found.facets)
+
+
+def _folded(ids: Sequence[str], cards: Mapping[str, Card]) -> list[str]:
+    """The first of each reprint group, in the order of the hits."""
+    groups: set[str] = set()
+    kept = []
+    for id_ in ids:
+        group = cards[id_].group
+        if not group or group not in groups:
+            kept.append(id_)
+            groups.add(group)
+    return kept
 
 
 LEAST_LIKE = 0.06

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tuoben.errors import DataError
-from tuoben.index import FORMAT, Document, Index
+from tuoben.index import FORMAT, Document, Filters, Index
 from tuoben.query import parse
 
 DAY = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -103,15 +103,15 @@ def test_what_is_found(index: Index, text: str, wanted: tuple[str, ...]) -> None
 def test_filters_are_exact(index: Index) -> None:
     """Filters compare whole values; times bound from below with, from above without the bound."""
     everything = parse("")
-    assert index.search(everything, category="科技").ids == ("c", "a")
-    assert index.search(everything, category="科").total == 0
-    assert index.search(everything, source="中国吉林网").ids == index.search(everything, source="jilin").ids == ("a",)
-    assert index.search(everything, site="jilin").ids == ("a",)
-    assert index.search(everything, lang="en").ids == ("b",)
-    assert index.search(everything, since=DAY).ids == ("c", "a")
-    assert index.search(everything, until=DAY).ids == ("b",)
-    assert index.search(everything, as_of=DAY).ids == ("c", "a")
-    assert index.search(parse("吉林"), category="财经").total == 0
+    assert index.search(everything, Filters(category="科技")).ids == ("c", "a")
+    assert index.search(everything, Filters(category="科")).total == 0
+    assert index.search(everything, Filters(source="中国吉林网")).ids == index.search(everything, Filters(source="jilin")).ids == ("a",)
+    assert index.search(everything, Filters(site="jilin")).ids == ("a",)
+    assert index.search(everything, Filters(lang="en")).ids == ("b",)
+    assert index.search(everything, Filters(since=DAY)).ids == ("c", "a")
+    assert index.search(everything, Filters(until=DAY)).ids == ("b",)
+    assert index.search(everything, Filters(as_of=DAY)).ids == ("c", "a")
+    assert index.search(parse("吉林"), Filters(category="财经")).total == 0
 
 
 def test_days_of_a_query_are_days_of_a_zone(tmp_path: Path) -> None:
@@ -303,4 +303,4 @@ def test_odd_text_does_no_harm(index: Index, odd: str) -> None:
     index.add([document("odd" + odd[:1], odd + " 奇怪的题", odd + "正文" + odd, source=odd, url=odd, authors=(odd,))])
     index.commit()
     assert len(found(index, "奇怪的题")) == 1
-    index.search(parse(odd + '" OR -' + odd), category=odd)
+    index.search(parse(odd + '" OR -' + odd), Filters(category=odd))

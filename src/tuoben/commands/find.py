@@ -14,7 +14,7 @@ from tuoben import find, shape
 from tuoben.commands import base, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.home import Home
-from tuoben.index import Index
+from tuoben.index import Filters, Index
 from tuoben.jobs.drain import drain
 from tuoben.model import Card, Reading
 from tuoben.organise.differences import differences
@@ -62,19 +62,16 @@ def search(call: Namespace) -> int:
     if call.limit < 1:
         raise UsageError("--limit must be 1 or more.")
     site = checks.source_id(call.source) if call.source else ""
-    found = find.search(
-        _index(home),
-        " ".join(call.query),
+    filters = Filters(
         category=call.category or "",
         site=site,
         source="" if site else call.source or "",
         since=_day(call.since, end=False),
         until=_day(call.until, end=True),
         as_of=_day(call.as_of, end=True),
-        sort=call.sort,
-        limit=min(call.limit, 1000),
-        zone=timezone.get_default_timezone(),
     )
+    wish = find.Wish(sort=call.sort, limit=min(call.limit, 1000), zone=timezone.get_default_timezone())
+    found = find.search(_index(home), " ".join(call.query), filters, wish)
     hits = [shape.card_json(hit.card) | {"excerpt": _plain(hit.excerpt)} for hit in found.hits]
     if call.json:
         terminal.document({"total": found.total, "hits": hits, "loosened": found.loosened})

@@ -1,6 +1,7 @@
 """Full-text index over our own tokens: add, remove, search, similar, refresh."""
 
 from tuoben.index.engine import FORMAT, Index
-from tuoben.index.records import Document, Hit, Hits
+from tuoben.index.fields import UNSORTED
+from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
 
-__all__ = ["FORMAT", "Document", "Hit", "Hits", "Index"]
+__all__ = ["FORMAT", "UNSORTED", "Bar", "Count", "Document", "Facets", "Filters", "Hit", "Hits", "Index"]

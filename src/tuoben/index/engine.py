@@ -16,26 +16,30 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
 import tantivy
 
 from tuoben.errors import DataError, DiskFull
-from tuoben.index import plan
-from tuoben.index.records import Document, Hit, Hits
+from tuoben.index import fields, plan
+from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
+from tuoben.index.spans import spans
 from tuoben.query import Query, loosened
-from tuoben.text import letters, normalise, postings
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the fields, or the tokens of `text`, change."""
 
 _HEAP = 64_000_000
+NO_FILTERS = Filters()
+_MOST_VALUES = 200
+"""Values of a facet that are counted: more is no choice for anybody."""
 _TIES = 50
 """Hits looked at beyond those asked for, so that equal ones at the edge are put in their order."""
-_LEAD = 100
 _POSITIONS = ("title", "column", "body", "author", "source")
 _KEYWORDS = ("key", "origin", "site", "category", "lang")
+_FACETS = ("site", "category", "told_lang")
 _TIMES = ("time", "captured")
 
 
@@ -46,7 +50,8 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("lead", tokenizer_name="whitespace", index_option="basic")
     for name in _KEYWORDS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in _FACETS)
+    builder.add_text_field("told_lang", tokenizer_name="raw", index_option="basic", fast=True)
     for name in _TIMES:
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
@@ -143,15 +148,15 @@ class Index:
         writer = self._writing()
         with self._plainly():
             for document in documents:
-                writer.delete_documents_by_term("id", _clean(document.id))
-                writer.add_document(tantivy.Document.from_dict(_fields(document), self._schema))
+                writer.delete_documents_by_term("id", fields.clean(document.id))
+                writer.add_document(tantivy.Document.from_dict(fields.fields(document), self._schema))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out; unknown ids are fine."""
         writer = self._writing()
         with self._plainly():
             for id_ in ids:
-                writer.delete_documents_by_term("id", _clean(id_))
+                writer.delete_documents_by_term("id", fields.clean(id_))
 
     def commit(self) -> None:
         """Make what was added and removed durable; this object sees it at once, others after their `refresh`."""
@@ -197,35 +202,53 @@ class Index:
     def search(
         self,
         query: Query,
+        filters: Filters = NO_FILTERS,
         *,
-        category: str = "",
-        source: str = "",
-        site: str = "",
-        lang: str = "",
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
         sort: str = "relevance",
         limit: int = 20,
         offset: int = 0,
         zone: tzinfo = UTC,
+        facets: bool = False,
     ) -> Hits:
-        """Find articles. `category`, `site`, `lang` and `source` (来源 or site) are compared whole (width, case apart).
+        """Find articles. `sort`: "relevance" or "newest". `facets`: count all that was found, too.
 
-        `since` is included, `until` is not; `as_of` keeps what the archive held then. `sort`: "relevance" or "newest".
         Days in the query are days of `zone`. A query without anything to look for finds all articles of the filters,
         newest first, if it was empty as typed, else nothing. When nothing matches, looser forms are tried in turn.
         """
-        bounds = plan.Bounds(category, source, site, lang, since, until, as_of)
         if not query and query.raw:
             return Hits()
         newest = sort == "newest" or not query.words
         df = self.df(query.wanted)
         for form in (query, *loosened(query)):
-            found = self._run(plan.build(form, bounds, zone, df), newest=newest, limit=limit, offset=offset)
+            node = plan.build(form, filters, zone, df)
+            found = self._run(node, newest=newest, limit=limit, offset=offset)
             if found.total:
-                return Hits(total=found.total, hits=found.hits, loosened=form.loosened)
+                counted = self._count(node, zone) if facets else Facets()
+                return Hits(total=found.total, hits=found.hits, loosened=form.loosened, facets=counted)
         return Hits()
+
+    def _count(self, node: plan.Node, zone: tzinfo) -> Facets:
+        """All that a node finds, by value and over time."""
+        assert self._searcher is not None
+        asked: dict[str, Any] = {
+            name: {"terms": {"field": name, "size": _MOST_VALUES, "missing": ""}} for name in _FACETS
+        }
+        with self._plainly():
+            built = _compile(self._schema, node)
+            told = self._searcher.aggregate(built, asked | {"span": {"stats": {"field": "time"}}})
+            edges, unit = spans(told["span"]["min"], told["span"]["max"], zone)
+            pairs = list(pairwise(edges))
+            ranges = [{"from": start.timestamp(), "to": end.timestamp()} for start, end in pairs]
+            heights = self._searcher.aggregate(built, {"time": {"range": {"field": "time", "ranges": ranges}}})
+        counts = {
+            name: tuple(Count(str(row["key"]), int(row["doc_count"])) for row in told[name]["buckets"])
+            for name in _FACETS
+        }
+        by_start = {row.get("from"): int(row["doc_count"]) for row in heights["time"]["buckets"]}
+        bars = tuple(Bar(start, end, by_start.get(start.timestamp(), 0)) for start, end in pairs)
+        return Facets(
+            categories=counts["category"], sites=counts["site"], langs=counts["told_lang"], bars=bars, unit=unit
+        )
 
     def similar(
         self,
@@ -238,7 +261,7 @@ class Index:
         """Articles that hold some of the weighted tokens, best first; those in `exclude` are left out."""
         if not terms:
             return Hits()
-        node = plan.similar(terms, [_clean(id_) for id_ in exclude], as_of)
+        node = plan.similar(terms, [fields.clean(id_) for id_ in exclude], as_of)
         return self._run(node, newest=False, limit=limit, offset=0)
 
     def df(self, terms: Iterable[str]) -> dict[str, int]:
@@ -315,37 +338,6 @@ def _phrase(schema: tantivy.Schema, field: str, terms: tuple[str, ...], opened: 
     if len(patterns) == 1:
         return tantivy.Query.regex_query(schema, field, re.escape(terms[0]) + ".?")
     return tantivy.Query.regex_phrase_query(schema, field, patterns)
-
-
-def _fields(document: Document) -> dict[str, list[Any]]:
-    """The engine's fields of an article."""
-    titles = list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
-    headlines = [*titles, document.column + document.title]
-    lang = normalise(document.lang)
-    return {
-        "id": [_clean(document.id)],
-        "title": [" ".join(postings(title)) for title in titles],
-        "column": [" ".join(postings(document.column))],
-        "body": [" ".join(postings(document.text))],
-        "lead": [" ".join(postings(document.text[:_LEAD]))],
-        "author": [" ".join(postings(author)) for author in document.authors],
-        "source": [" ".join(postings(document.source))],
-        "key": _keys([letters(headline)[: plan.KEY] for headline in headlines], document.url, document.canonical),
-        "origin": _keys([normalise(document.source), normalise(document.site)]),
-        "site": _keys([normalise(document.site)]),
-        "category": _keys([normalise(document.category)]),
-        "lang": _keys([lang, lang.partition("-")[0]]),
-        "time": [int(document.published.timestamp())],
-        "captured": [int(document.captured.timestamp())],
-    }
-
-
-def _keys(values: Iterable[str], *more: str) -> list[str]:
-    return list(dict.fromkeys(_clean(value) for value in (*values, *more) if value))
-
-
-def _clean(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()
 
 
 def _current(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
+from tuoben.index.records import Filters
 from tuoben.query import Clause, Query
 from tuoben.text import letters, normalise, pattern, tokens
 
@@ -79,36 +80,24 @@ class Weighted:
 Node = Term | Phrase | Within | Either | All | Weighted
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The filters of a search, as `Index.search` documents them."""
-
-    category: str = ""
-    source: str = ""
-    site: str = ""
-    lang: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    as_of: datetime | None = None
-
-    def nodes(self) -> tuple[Node, ...]:
-        """The filters as nodes that add nothing to the score."""
-        told = (("category", self.category), ("origin", self.source), ("site", self.site), ("lang", self.lang))
-        nodes: list[Node] = [Term(field, normalise(value)) for field, value in told if value]
-        if self.since or self.until:
-            nodes.append(_within("time", self.since, self.until))
-        if self.as_of:
-            nodes.append(Within("captured", None, math.floor(self.as_of.timestamp())))
-        return tuple(Weighted(node, 0.0, flat=True) for node in nodes)
+def filtering(filters: Filters) -> tuple[Node, ...]:
+    """The filters as nodes that add nothing to the score."""
+    told = (("category", filters.category), ("origin", filters.source), ("site", filters.site), ("lang", filters.lang))
+    nodes: list[Node] = [Term(field, normalise(value)) for field, value in told if value]
+    if filters.since or filters.until:
+        nodes.append(_within("time", filters.since, filters.until))
+    if filters.as_of:
+        nodes.append(Within("captured", None, math.floor(filters.as_of.timestamp())))
+    return tuple(Weighted(node, 0.0, flat=True) for node in nodes)
 
 
-def build(query: Query, bounds: Bounds, zone: tzinfo, df: Mapping[str, int]) -> Node:
-    """What a search looks for. A search without groups is all articles within the bounds.
+def build(query: Query, filters: Filters, zone: tzinfo, df: Mapping[str, int]) -> Node:
+    """What a search looks for. A search without groups is all articles of the filters.
 
     `df` says in how many articles each wanted token occurs: of a long search the rarest tokens decide.
     """
     if not query:
-        return All(bounds.nodes())
+        return All(filtering(filters))
     without = tuple(_clause(c, zone) for group in query.groups for c in group if c.negated)
     fields = [
         Weighted(Either(tuple(_clause(c, zone) for c in group)), 0.0, flat=True)
@@ -118,14 +107,14 @@ def build(query: Query, bounds: Bounds, zone: tzinfo, df: Mapping[str, int]) -> 
     main = All((*fields, *_texts(query, zone, df)), without, _better(query, df))
     keys = tuple(dict.fromkeys(filter(None, (letters(query.raw)[:KEY], query.raw if "://" in query.raw else ""))))
     headline = tuple(Weighted(Term("key", key), _HEADLINE, flat=True) for key in keys)
-    return All((*bounds.nodes(), Either((main, *headline))))
+    return All((*filtering(filters), Either((main, *headline))))
 
 
 def similar(terms: Mapping[str, float], exclude: Collection[str], as_of: datetime | None) -> Node:
     """What holds some of the weighted tokens, in the headline or the body."""
     fields = (("body", 1.0), ("title", 1.5))
     nodes = [Weighted(Term(field, term), weight * by) for term, weight in terms.items() for field, by in fields]
-    return All((*Bounds(as_of=as_of).nodes(), Either(tuple(nodes))), tuple(Term("id", id_) for id_ in exclude))
+    return All((*filtering(Filters(as_of=as_of)), Either(tuple(nodes))), tuple(Term("id", id_) for id_ in exclude))
 
 
 def _texts(query: Query, zone: tzinfo, df: Mapping[str, int]) -> list[Node]:

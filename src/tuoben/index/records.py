@@ -31,6 +31,51 @@ class Document:
     canonical: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a search is limited to. `category`, `site`, `lang` and `source` (来源 or site) are compared whole, width and
+    case apart; `since` is included, `until` is not; `as_of` keeps what the archive held then."""
+
+    category: str = ""
+    source: str = ""
+    site: str = ""
+    lang: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of the articles found have a value; `key` is normalised, "" stands for those without one."""
+
+    key: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many of the articles found are of a time: `start` is included, `end` is not; both in the zone asked for."""
+
+    start: datetime
+    end: datetime
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """All that was found, counted: by category, site and language, most first; and over time, without gaps.
+
+    `unit`: "day", "month" or "year", whatever shows the whole in at most some sixty bars.
+    """
+
+    categories: tuple[Count, ...] = ()
+    sites: tuple[Count, ...] = ()
+    langs: tuple[Count, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    unit: str = "day"
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """An article found. Scores compare only within one search."""
@@ -46,6 +91,8 @@ class Hits:
     total: int = 0
     hits: tuple[Hit, ...] = ()
     loosened: str = ""
+    facets: Facets = Facets()
+    """Counts over all that was found, when they were asked for."""
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 
 from tuoben import find
-from tuoben.index import Index
+from tuoben.index import Filters, Index
 from tuoben.model import Reading
 
 _lock = threading.Lock()
@@ -37,15 +37,14 @@ def index() -> Index:
         return opened
 
 
-def search(
-    terms: Mapping[str, str], since: datetime | None, until: datetime | None, *, limit: int, offset: int
-) -> find.Result:
+def search(terms: Mapping[str, str], since: datetime | None, until: datetime | None, wish: find.Wish) -> find.Result:
     """What the visitor's terms find."""
-    return find.search(
-        index(), terms["q"], category=terms["category"], source=terms["source"], since=since, until=until,
-        sort="newest" if terms["sort"] == "newest" else "relevance", limit=limit, offset=offset,
-        zone=timezone.get_default_timezone(),
-    )  # fmt: skip
+    filters = Filters(
+        category=terms["category"], source=terms["source"], lang=terms.get("lang", ""), since=since, until=until
+    )
+    sort = "newest" if terms["sort"] == "newest" else "relevance"
+    wish = replace(wish, sort=sort, zone=timezone.get_default_timezone())
+    return find.search(index(), terms["q"], filters, wish)
 
 
 def related(reading: Reading, limit: int) -> Related:

@@ -1,9 +1,10 @@
-"""What changed between two revisions, in a few words of the reader's language."""
+"""Things in the reader's words: what changed between two revisions, names of languages."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -54,3 +55,9 @@ def field_name(field: str) -> str:
         "published": _("发布时间"),
         "images": _("图片"),
     }[field]
+
+
+def language_name(code: str) -> str:
+    """A language by its own name; the code where we know none."""
+    known = LANG_INFO.get(code.lower()) or LANG_INFO.get(code.lower().partition("-")[0], {})
+    return str(known.get("name_local") or code)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tuoben.model import Card, Moment, Precision
-from tuoben.web import addresses, timing
+from tuoben.web import addresses, telling, timing
 
 register = template.Library()
 
@@ -33,6 +33,16 @@ ROLES = {
     "video": gettext_lazy("视频"),
     "outlet": gettext_lazy("出品"),
 }
+
+
+GONE = {
+    "404": gettext_lazy("来源答复“没有这个页面”（404）。"),
+    "410": gettext_lazy("来源答复“已经删除”（410）。"),
+    "home": gettext_lazy("原网址转到了来源的首页。"),
+    "section": gettext_lazy("原网址转到了来源的栏目页。"),
+    "said": gettext_lazy("来源的页面上说没有这篇资讯。"),
+}
+"""How it was seen that an article is gone (model.Outcome.gone)."""
 
 
 @register.simple_tag
@@ -60,9 +70,21 @@ def picture_url(context: template.Context, card: Card) -> str:
 
 
 @register.filter
+def gone_reason(why: str) -> str:
+    """How it was seen that an article is gone, in a sentence; "" when that is not known."""
+    return str(GONE.get(why, ""))
+
+
+@register.filter
 def category_name(name: str) -> str:
     """A category as readers see it."""
     return name or _("未分类")
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """A language by its own name."""
+    return telling.language_name(code)
 
 
 @register.filter

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,18 +14,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tuoben.errors import QueryError
+from tuoben.find import Wish
+from tuoben.index import UNSORTED, Facets
 from tuoben.store import queries
-from tuoben.store.rows import CardPage
-from tuoben.web import addresses, finding
+from tuoben.store.rows import CardPage, SiteRow
+from tuoben.text import normalise
+from tuoben.web import addresses, charts, finding, telling
 from tuoben.web.views import common
 
-NAMES = ("q", "category", "source", "since", "until", "sort")
+NAMES = ("q", "category", "source", "lang", "since", "until", "sort")
 LONGEST = 1000
 """Characters of a term; a longer query is a pasted text, and its beginning finds it."""
 PAGE = 20
 DEEPEST = 50
 """Pages of a search that can be turned to; what is behind them is found by better words."""
 _SHORT = 200
+CHOICES = 12
+"""Values of a facet that are offered."""
 
 
 def terms_of(request: HttpRequest) -> dict[str, str]:
@@ -41,20 +47,89 @@ def page(request: HttpRequest) -> HttpResponse:
     sources = queries.sites()
     said: dict[str, Any] = {
         "terms": terms,
-        "categories": [row for row in queries.categories() if row.name],
+        "categories": [(row.name or UNSORTED, _named(row.name or UNSORTED)) for row in queries.categories()],
         "sources": sources,
         "foreign_source": bool(terms["source"]) and terms["source"] not in {row.id for row in sources},
         "asked": any(terms[name] for name in NAMES if name != "sort"),
     }
     if said["asked"]:
         try:
-            result = finding.search(terms, *bounds(terms), limit=PAGE, offset=(number - 1) * PAGE)
+            result = finding.search(
+                terms, *bounds(terms), Wish(limit=PAGE, offset=(number - 1) * PAGE, fold=True, facets=True)
+            )
         except QueryError as error:
             said["trouble"] = str(error)
             return common.show(request, "search.html", said, status=400)
         said |= _around(terms, number, result.total)
-        said["result"] = result
+        said |= {
+            "result": result,
+            "facets": _facets(terms, result.facets, sources),
+            "chart": _chart(terms, result.facets),
+        }
     return common.show(request, "search.html", said)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet: its name, how many of the articles found have it, and the search limited to it."""
+
+    name: str
+    articles: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of the histogram: where it stands, what it says, and the search limited to its time."""
+
+    column: charts.Column
+    label: str
+    articles: int
+    href: str
+
+
+def _facets(terms: Mapping[str, str], facets: Facets, sources: Sequence[SiteRow]) -> list[tuple[str, list[Choice]]]:
+    """What the search can be narrowed by: facets with two values or more, those not chosen yet."""
+    categories = {normalise(row.name or UNSORTED): row.name or UNSORTED for row in queries.categories()}
+    sites = {normalise(row.id): row for row in sources}
+    out = [
+        ("category", _("类别"), [(_named(categories[c.key]), categories[c.key], c.articles)
+                                 for c in facets.categories if c.key in categories]),
+        ("source", _("来源"), [(sites[c.key].name, sites[c.key].id, c.articles)
+                               for c in facets.sites if c.key in sites]),
+        ("lang", _("语言"), [(telling.language_name(c.key), c.key, c.articles) for c in facets.langs if c.key]),
+    ]  # fmt: skip
+    return [
+        (
+            title,
+            [Choice(label, count, addresses.search({**terms, name: value})) for label, value, count in rows[:CHOICES]],
+        )
+        for name, title, rows in out
+        if len(rows) > 1 and not terms[name]
+    ]
+
+
+def _named(category: str) -> str:
+    return _("未分类") if category == UNSORTED else category
+
+
+def _chart(terms: Mapping[str, str], facets: Facets) -> dict[str, Any] | None:
+    """The histogram over time; None where a single bar would say nothing."""
+    if len(facets.bars) < 2:
+        return None
+    drawn = charts.columns([bar.articles for bar in facets.bars])
+    form = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}[facets.unit]
+    bars = [
+        Bar(column, bar.start.strftime(form), bar.articles, addresses.search({**terms, **_days(bar.start, bar.end)}))
+        for column, bar in zip(drawn, facets.bars, strict=True)
+    ]
+    most = max(bars, key=lambda bar: bar.articles)
+    return {"bars": bars, "first": bars[0].label, "last": bars[-1].label, "most": most,
+            "width": charts.WIDTH, "height": charts.HEIGHT}  # fmt: skip
+
+
+def _days(start: datetime, end: datetime) -> dict[str, str]:
+    return {"since": start.date().isoformat(), "until": (end.date() - timedelta(days=1)).isoformat()}
 
 
 def _around(terms: Mapping[str, str], number: int, total: int) -> dict[str, Any]:
@@ -77,7 +152,7 @@ def feed(request: HttpRequest, kind: str) -> HttpResponse:
     terms = terms_of(request) | {"sort": "newest"}
     cards: tuple[Any, ...] = ()
     if any(terms[name] for name in NAMES if name != "sort"):
-        result = finding.search(terms, *bounds(terms), limit=common.limit_of(request, common.FEED), offset=0)
+        result = finding.search(terms, *bounds(terms), Wish(limit=common.limit_of(request, common.FEED)))
         cards = tuple(hit.card for hit in result.hits)
     shown = {name: value for name, value in terms.items() if name != "sort"}
     return common.answer_feed(

@@ -1,0 +1,47 @@
+"""An article as the fields of the index: tokens for what is searched in, whole values for what is filtered by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tuoben.index import plan
+from tuoben.index.records import Document
+from tuoben.text import letters, normalise, postings
+
+_LEAD = 100
+UNSORTED = "未分类"
+"""The category of articles that have none, so that they can be asked for like any other."""
+
+
+def fields(document: Document) -> dict[str, list[Any]]:
+    """The engine's fields of an article."""
+    titles = list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
+    headlines = [*titles, document.column + document.title]
+    lang = normalise(document.lang)
+    return {
+        "id": [clean(document.id)],
+        "title": [" ".join(postings(title)) for title in titles],
+        "column": [" ".join(postings(document.column))],
+        "body": [" ".join(postings(document.text))],
+        "lead": [" ".join(postings(document.text[:_LEAD]))],
+        "author": [" ".join(postings(author)) for author in document.authors],
+        "source": [" ".join(postings(document.source))],
+        "key": _keys([letters(headline)[: plan.KEY] for headline in headlines], document.url, document.canonical),
+        "origin": _keys([normalise(document.source), normalise(document.site)]),
+        "site": _keys([normalise(document.site)]),
+        "category": _keys([normalise(document.category or UNSORTED)]),
+        "lang": _keys([lang, lang.partition("-")[0]]),
+        "told_lang": _keys([lang]),
+        "time": [int(document.published.timestamp())],
+        "captured": [int(document.captured.timestamp())],
+    }
+
+
+def _keys(values: Iterable[str], *more: str) -> list[str]:
+    return list(dict.fromkeys(clean(value) for value in (*values, *more) if value))
+
+
+def clean(value: str) -> str:
+    """The value without lone surrogates, which no engine takes."""
+    return value.encode("utf-8", "replace").decode()
