@@ -83,7 +83,7 @@ def test_the_provenance_names_record_digest_and_revision(page):
 def test_a_reprint_is_marked_and_the_copies_are_listed(page):
     """本文转自 with the original headline, and the other copies with how much earlier they were."""
     assert "本文转自：人民公安报，原标题：齐心迈步" in flat(page)
-    assert 'href="/a/copy/"' in page and "比本文早 8 小时 26 分" in flat(page)
+    assert 'href="/a/copy/"' in page and "首发" in flat(page) and "晚 8 小时 26 分" in flat(page)
 
 
 def test_more_of_the_category_follows(page):
@@ -174,9 +174,13 @@ def test_an_earlier_revision_can_be_read_and_says_that_it_is_one(app, archive, s
 
 
 def test_an_article_gone_at_its_source_says_since_when(app, archive):
-    """The note names the time when the removal was first seen."""
+    """The note names the time when the removal was first seen, and how it was seen."""
     models.Article.objects.filter(pk="main").update(gone_at=rows.NOON + timedelta(days=2))
     assert "最早发现于 2023-12-26 20:45:08" in flat(text(app.get("/a/main/")))
+    models.Article.objects.filter(pk="main").update(gone_why="home")
+    assert "原网址转到了来源的首页" in flat(text(app.get("/a/main/")))
+    assert "redirects to its front page" in flat(text(app.get("/a/main/?lang=en")))
+    assert app.get("/a/main.json").json()["gone_why"] == "home"
 
 
 def test_the_json_of_an_article_has_the_one_shape_with_a_safe_body(app, archive):

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from tuoben import find, shape
+from tuoben import reprints as grouping
 from tuoben.commands import base, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.home import Home
@@ -132,15 +133,25 @@ def reprints(call: Namespace) -> int:
     """The other articles of its reprint group, with the lag against the article that came first."""
     base.home()
     reading = _shown(call.id)
-    group = sorted((reading.card, *reading.reprints), key=lambda card: card.when)
-    first = group[0]
-    items = [
-        shape.card_json(card)
-        | {"relation": "origin" if card is first else "reprint", "lag": (card.when - first.when).total_seconds()}
-        for card in group
-        if card.id != reading.card.id
-    ]
+    group = grouping.group(reading)
+    items = [_reprint(card, group) for id, card in group.cards.items() if id != reading.card.id]
+    items.sort(key=lambda item: (item["relation"] != "origin", item["lag"] is None, item["lag"] or 0.0))
     return _items(call, items, ("id", "published", "relation", "source", "title"))
+
+
+def _reprint(card: Card, group: grouping.Group) -> dict[str, Any]:
+    """A member of the group in the shortened shape, with what it is to the origin."""
+    copy = group.copy(card.id)
+    if copy is None:
+        return shape.card_json(card) | {"relation": "origin", "lag": 0.0, "evidence": list(group.lineage.evidence)}
+    told = {
+        "relation": "altered" if copy.altered else "reprint",
+        "extent": copy.relation,
+        "figures": [list(pair) for pair in copy.figures],
+        "taken_from": copy.taken_from,
+    }
+    lag = copy.lag if copy.lag is not None else (card.when - group.origin.when).total_seconds()
+    return shape.card_json(card) | told | {"lag": lag}
 
 
 def revisions(call: Namespace) -> int:

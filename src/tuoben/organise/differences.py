@@ -118,7 +118,7 @@ def _sentences(text: str) -> list[_Sentence]:
 
 
 def _pairs(blocks: Iterable[tuple[str, int, int, int, int]], old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Which removed sentence is which added one: first equal ones, then alike ones in the same place, then elsewhere."""
+    """Which removed sentence is which added one: equal ones, then alike ones in place, then alike ones elsewhere."""
     changed = [block for block in blocks if block[0] != "equal"]
     left = [i for _, start, end, _, _ in changed for i in range(start, end)]
     free = {j: None for _, _, _, start, end in changed for j in range(start, end)}

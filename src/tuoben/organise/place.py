@@ -49,8 +49,12 @@ class _Text:
 
 @lru_cache(maxsize=512)
 def _ready(text: str) -> _Text:
-    numbers = tuple(pair for line in text.splitlines() for pair in _numbered(normalise(line)))
-    return _Text(text, letters(text), shingles(text), numbers)
+    return _Text(text, letters(text), shingles(text), tuple(numbered(text)))
+
+
+def numbered(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The figures of a text, each with what stands before and behind it, folded."""
+    return (pair for line in text.splitlines() for pair in _numbered(normalise(line)))
 
 
 def _numbered(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -133,6 +137,8 @@ def place(
     stored articles that enter the group, and the ids of groups that are taken over: the store moves their members too.
     """
     category = category_of(article, hints, known_category_names)
+    if not neighbours:
+        return Placement(category=category)
     own = _ready(article.text)
     found = [(_resemblance(own, _ready(n.text)), n) for n in neighbours if n.id != id and _tellable(article, own, n)]
     copies = sorted(((r, n) for r, n in found if r > 0), key=lambda pair: (-pair[0], pair[1].captured, pair[1].id))

@@ -11,7 +11,6 @@ length, and so of different windows, still choose the same shingles.
 from __future__ import annotations
 
 import zlib
-from collections import deque
 from collections.abc import Iterator
 from hashlib import blake2b
 
@@ -55,21 +54,38 @@ def _bands(held: set[str]) -> Iterator[str]:
 
 
 def _sparse(joined: str, width: int) -> Iterator[str]:
-    """Keys of the shingle with the least hash in each window."""
+    """Keys of the shingle with the least hash in each window, the last one of equal ones."""
     window = min(_MOST_WINDOW, max(_LEAST_WINDOW, len(joined) // 8))
-    waiting: deque[tuple[int, int]] = deque()
-    chosen = -1
-    count = len(joined) - width + 1
-    for at in range(count):
-        value = zlib.crc32(joined[at : at + width].encode("utf-8", "replace"))
-        while waiting and waiting[-1][0] >= value:
-            waiting.pop()
-        waiting.append((value, at))
-        if waiting[0][1] <= at - window:
-            waiting.popleft()
-        if at >= min(window, count) - 1 and waiting[0][1] != chosen:
-            chosen = waiting[0][1]
-            yield _key(b"~", joined[chosen : chosen + width])
+    values = _hashes(joined, width)
+    count = len(values)
+    window = min(window, count)
+    if not count:
+        return
+    least, chosen = _last_least(values, 0, window)
+    yield _key(b"~", joined[chosen : chosen + width])
+    for at in range(window, count):
+        if values[at] <= least:
+            least, chosen = values[at], at
+        elif chosen <= at - window:
+            least, chosen = _last_least(values, at - window + 1, at + 1)
+        else:
+            continue
+        yield _key(b"~", joined[chosen : chosen + width])
+
+
+def _last_least(values: list[int], start: int, stop: int) -> tuple[int, int]:
+    part = values[start:stop]
+    least = min(part)
+    return least, stop - 1 - part[::-1].index(least)
+
+
+def _hashes(joined: str, width: int) -> list[int]:
+    """The CRC-32 of each shingle's UTF-8."""
+    crc32 = zlib.crc32
+    if joined.isascii():
+        data = joined.encode()
+        return [crc32(data[at : at + width]) for at in range(len(data) - width + 1)]
+    return [crc32(joined[at : at + width].encode("utf-8", "replace")) for at in range(len(joined) - width + 1)]
 
 
 def _key(kind: bytes, value: str) -> str:

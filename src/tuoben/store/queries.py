@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,8 +17,9 @@ from datetime import datetime
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
-from tuoben import model, shape, url
+from tuoben import model, shape, source_settings, url
 from tuoben.errors import QueryError
+from tuoben.store import tdmfile, twins
 from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
 from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ListingRow, Overview, RevisionRow, SiteRow
@@ -100,7 +102,8 @@ def reading(id: str, revision: int | None = None) -> model.Reading | None:
         return None
     article = shape.load(model.Article, chosen.content)
     newest = revisions.first() or chosen
-    article = replace(article, policy=shape.load(model.Article, newest.content).policy)
+    policy = shape.load(model.Article, newest.content).policy
+    article = replace(article, policy=tdmfile.policy(policy, article.url))
     card = next(iter(_cards([row])))
     return model.Reading(
         card=replace(card, captured=chosen.captured_at),
@@ -110,6 +113,7 @@ def reading(id: str, revision: int | None = None) -> model.Reading | None:
         revision=chosen.number,
         revisions=revisions.count(),
         gone_since=row.gone_at,
+        gone_why=row.gone_why,
         reprints=_reprints(row),
         held=_held([*article.requisites, *(image.url for image in article.images)]),
     )
@@ -119,6 +123,11 @@ def articles(ids: Iterable[str]) -> dict[str, model.Article]:
     """The extracted content of the newest revision of the shown articles among `ids`, by id."""
     rows = _newest_revisions(ids).values_list("article_id", "content")
     return {id: shape.load(model.Article, content) for id, content in rows}
+
+
+def first_captured(ids: Iterable[str]) -> dict[str, datetime]:
+    """When the archive first held each of the shown articles among `ids`."""
+    return dict(_shown().filter(id__in=list(ids)).values_list("id", "first_captured_at"))
 
 
 def texts(ids: Iterable[str]) -> dict[str, str]:
@@ -149,7 +158,21 @@ def hidden(id: str) -> bool:
 
 def find(address: str) -> str:
     """The id of the shown article with this URL (as announced, fetched or canonical), "" when there is none."""
-    return _shown().filter(key=url.canonical(address)).values_list("id", flat=True).first() or ""
+    key = url.canonical(address)
+    found = _shown().filter(key=key).values_list("id", flat=True).first()
+    return found or _shown().filter(addresses__key=key).values_list("id", flat=True).first() or ""
+
+
+def moved(id: str) -> str:
+    """The id of the article that an earlier article turned out to be the same work as, "" when it did not."""
+    found = twins.resolve(id)
+    return found if found != id else ""
+
+
+def newest_of_host(host: str, limit: int) -> tuple[str, ...]:
+    """Ids of the newest shown articles at a host and those below it."""
+    at = f"^https?://([^/]*\\.)?{re.escape(host)}[:/]"
+    return tuple(_shown().filter(url__iregex=at).order_by("-sort_at").values_list("id", flat=True)[:limit])
 
 
 # --- captures -------------------------------------------------------------------------------------------------------
@@ -174,6 +197,12 @@ def captures_of(address: str) -> tuple[model.Capture, ...]:
         for row in rows
         if (requisites if row.kind == model.Kind.REQUISITE.value else pages and row.article not in withheld)
     )
+
+
+def addresses_below(address: str, limit: int) -> tuple[str, ...]:
+    """The captured URLs whose canonical form begins with that of `address`, sorted."""
+    rows = Capture.objects.filter(key__startswith=url.canonical(address), kind__in=SHOWN_KINDS)
+    return tuple(rows.order_by("key").values_list("key", flat=True).distinct()[:limit])
 
 
 def capture_near(address: str, time: datetime | None) -> model.Capture | None:
@@ -284,6 +313,7 @@ def _card(row: Article, copies: int, pictured: bool, closed: bool) -> model.Card
         lead="" if closed else row.lead,
         image=row.image if pictured and not closed else "",
         copies=copies,
+        group=row.group,
     )
 
 
@@ -353,6 +383,7 @@ def _sites(rows: QuerySet[Source]) -> list[SiteRow]:
             articles=row.shown,
             newest=row.newest,
             listings=tuple(_listing(listing) for listing in row.listings.all()),
+            settings=source_settings.load(row.settings),
         )
         for row in counted
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tuoben.web import converters  # noqa: F401 (registers "feed")
-from tuoben.web.views import article, changes, desk, lists, search, service, websub
+from tuoben.web.views import article, changes, desk, health, lists, search, service, websub
 
 urlpatterns = [
     path("", lists.front),
@@ -18,12 +18,15 @@ urlpatterns = [
     path("s/<str:id><feed:kind>", lists.source_feed),
     path("s/<str:id>/", lists.source),
     path("s/<str:id>/quality/", desk.quality),
+    path("s/<str:id>/health/", health.of_source),
     path("a/<str:id>.json", article.as_json),
     path("a/<str:id>/", article.read),
     path("a/<str:id>/revisions/", changes.revisions),
     path("a/<str:id>/revisions/<int:number>/", changes.changes),
     path("a/<str:id>/original/", article.original),
     path("a/<str:id>/compare/", desk.compare),
+    path("a/<str:id>/reprints/", changes.reprints),
+    path("a/<str:id>/reprints/changes/", changes.reprint_changes),
     path("search", search.page),
     path("search<feed:kind>", search.feed),
     path("me/", service.following),

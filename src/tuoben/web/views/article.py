@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -16,22 +14,12 @@ from django.views.decorators.http import require_safe
 from tuoben import shape
 from tuoben.model import Card, Moment, Precision, Reading
 from tuoben.store import queries
-from tuoben.web import addresses, finding, jsonld, origins, telling
+from tuoben.web import addresses, finding, jsonld, origins, reprinting, telling
 from tuoben.web.views import common, lists
 
 RELATED = 9
 SANDBOX = "allow-top-navigation-by-user-activation"
 """No scripts, no forms, no origin; only a link that the reader follows may leave the frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reprint:
-    """Another article of the reprint group, and how it stands to the one that is read."""
-
-    card: Card
-    relation: str
-    lag: float | None
-    """Seconds from this article's publication to that one's; None where a date alone is known."""
 
 
 @require_safe
@@ -56,7 +44,7 @@ def read(request: HttpRequest, id: str) -> HttpResponse:
         "changed": _changed(reading),
         "snapshot_lag": _lag(reading.article.published, reading),
         "sha256": digest_hex(reading.capture.payload_digest),
-        "reprints": _reprints(reading),
+        "group": reprinting.shown(reading) if reading.reprints else None,
         "related": finding.related(reading, RELATED),
         "more": queries.neighbours_in_category(reading.card),
         "alternates": lists_alternates(reading.card),
@@ -72,6 +60,8 @@ def as_json(request: HttpRequest, id: str) -> HttpResponse:
     """/a/<id>.json: the one JSON shape; its `html` is sanitised and shows images from the archive."""
     reading = queries.reading(id, revision_of(request))
     if reading is None:
+        if moved := queries.moved(id):
+            return redirect(request.get_full_path().replace(id, moved, 1), permanent=True)
         if queries.hidden(id):
             return JsonResponse({"error": "This article is not shown."}, status=410)
         return JsonResponse({"error": "There is no such article."}, status=404)
@@ -104,6 +94,8 @@ def revision_of(request: HttpRequest) -> int | None:
 
 def absent(request: HttpRequest, id: str) -> HttpResponse:
     """What stands for an article that is not shown: 410 when it is hidden, else 404."""
+    if moved := queries.moved(id):
+        return redirect(request.get_full_path().replace(id, moved, 1), permanent=True)
     if queries.hidden(id):
         return common.gone(request)
     raise Http404
@@ -145,24 +137,3 @@ def _lag(published: Moment | None, reading: Reading) -> float | None:
         return None
     seconds = (reading.capture.time - published.value).total_seconds()
     return seconds if seconds > 0 else None
-
-
-def _reprints(reading: Reading) -> list[Reprint]:
-    """The other copies, the earliest first; which one was first is only said where both times are known."""
-    own = _exact(reading.card)
-    return [_reprint(card, own) for card in sorted(reading.reprints, key=lambda card: card.when)]
-
-
-def _reprint(card: Card, own: datetime | None) -> Reprint:
-    other = _exact(card)
-    if own is None or other is None:
-        return Reprint(card, "", None)
-    seconds = (other - own).total_seconds()
-    return Reprint(card, "later" if seconds > 0 else "earlier" if seconds < 0 else "", abs(seconds))
-
-
-def _exact(card: Card) -> datetime | None:
-    published = card.published
-    if published is None or published.precision is Precision.DAY or published.value.tzinfo is None:
-        return None
-    return published.value

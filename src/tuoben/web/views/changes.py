@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from tuoben.model import Reading
 from tuoben.organise import differences as differing
 from tuoben.organise.differences import Piece
 from tuoben.store import queries
 from tuoben.store.rows import RevisionRow
-from tuoben.web import addresses, telling
+from tuoben.web import addresses, reprinting, telling
 from tuoben.web.views import article, common
 
 COMPARED = 30
@@ -56,6 +58,34 @@ def changes(request: HttpRequest, id: str, number: int) -> HttpResponse:
         raise Http404
     if now.article.policy.noarchive:
         return redirect(addresses.article(id))
+    return _show(request, before, now, {"path": f"{addresses.article(id)}revisions/{number}/"})
+
+
+@require_safe
+def reprints(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>/reprints/: who published the text first, who took it from whom, and what each is to the origin."""
+    reading = queries.reading(id)
+    if reading is None:
+        return article.absent(request, id)
+    return common.show(request, "reprints.html", {"card": reading.card, "group": reprinting.shown(reading)})
+
+
+@require_safe
+def reprint_changes(request: HttpRequest, id: str) -> HttpResponse:
+    """/a/<id>/reprints/changes/: what a reprint changed against the origin of its group."""
+    now = queries.reading(id)
+    if now is None:
+        return article.absent(request, id)
+    origin = reprinting.origin(now)
+    before = queries.reading(origin) if origin != id else None
+    if before is None:
+        raise Http404
+    if now.article.policy.noarchive or before.article.policy.noarchive:
+        return redirect(addresses.article(id))
+    return _show(request, before, now, {"path": f"{addresses.article(id)}reprints/changes/", "origin": True})
+
+
+def _show(request: HttpRequest, before: Reading, now: Reading, more: dict[str, Any]) -> HttpResponse:
     found = differing.differences(before.article, now.article)
     said = {
         "card": now.card,
@@ -66,9 +96,8 @@ def changes(request: HttpRequest, id: str, number: int) -> HttpResponse:
         "pieces": found.pieces,
         "beside": request.GET.get("view") == "side",
         "summary": telling.words(found),
-        "path": f"{addresses.article(id)}revisions/{number}/",
     }
-    return common.show(request, "changes.html", said)
+    return common.show(request, "changes.html", said | more)
 
 
 def paragraphs(pieces: tuple[Piece, ...]) -> list[list[Piece]]:

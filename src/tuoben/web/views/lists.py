@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from tuoben.store import queries
 from tuoben.store.rows import CardPage
 from tuoben.web import addresses
-from tuoben.web.views import common
+from tuoben.web.views import common, health
 
 SECTIONS = 12
 """Categories that the first page opens."""
@@ -127,7 +127,7 @@ def source(request: HttpRequest, id: str) -> HttpResponse:
     row = queries.site(id)
     if row is None:
         raise Http404
-    return _show(request, _source(row.id, row.name), "list.html", {"source": row})
+    return _show(request, _source(row.id, row.name), "list.html", {"source": row, "health": health.state_name(id)})
 
 
 @require_safe
