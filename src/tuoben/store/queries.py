@@ -20,6 +20,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from tuoben import model, shape, source_settings, url
 from tuoben.errors import QueryError
 from tuoben.store import tdmfile, twins
+from tuoben.store.articles import lead
 from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
 from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ListingRow, Overview, RevisionRow, SiteRow
@@ -106,7 +107,7 @@ def reading(id: str, revision: int | None = None) -> model.Reading | None:
     article = replace(article, policy=tdmfile.policy(policy, article.url))
     card = next(iter(_cards([row])))
     return model.Reading(
-        card=replace(card, captured=chosen.captured_at),
+        card=replace(card, captured=chosen.captured_at, lead=lead(article.text) if card.lead else ""),
         article=article,
         capture=capture,
         first_captured=row.first_captured_at,

@@ -18,6 +18,11 @@ def article(id: str) -> str:
     return f"/a/{quote(id, safe='')}/"
 
 
+def dated(id: str, time: datetime) -> str:
+    """The permanent address of one dated snapshot of an article."""
+    return f"{article(id)}{stamp(time)}/"
+
+
 def category(name: str, suffix: str = "/") -> str:
     """A category's page, or with ".atom" or ".json" its feed."""
     return f"/c/{quote(name or UNSORTED, safe='')}{suffix}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from tuoben.web import converters  # noqa: F401 (registers "feed")
-from tuoben.web.views import article, changes, desk, health, lists, search, service, websub
+from tuoben.web.views import article, changes, desk, health, lists, search, service, snapshot, websub
 
 urlpatterns = [
     path("", lists.front),
@@ -26,6 +26,9 @@ urlpatterns = [
     path("a/<str:id>/original/", article.original),
     path("a/<str:id>/compare/", desk.compare),
     path("a/<str:id>/reprints/", changes.reprints),
+    path("a/<str:id>/passage", snapshot.passage),
+    re_path(r"^a/(?P<id>[^/]+)/(?P<stamp>[0-9]{14})/$", snapshot.dated),
+    re_path(r"^a/(?P<id>[^/]+)/(?P<stamp>[0-9]{14})/cite\.(?P<form>[a-z.]+)$", snapshot.cite),
     path("a/<str:id>/reprints/changes/", changes.reprint_changes),
     path("search", search.page),
     path("search<feed:kind>", search.feed),

@@ -23,9 +23,9 @@ SANDBOX = "allow-top-navigation-by-user-activation"
 
 
 @require_safe
-def read(request: HttpRequest, id: str) -> HttpResponse:
+def read(request: HttpRequest, id: str, revision: int | None = None) -> HttpResponse:
     """/a/<id>/, and `?revision=N` for an earlier state."""
-    reading = queries.reading(id, revision_of(request))
+    reading = queries.reading(id, revision or revision_of(request))
     if reading is None:
         return absent(request, id)
     replay = origins.replay_origin(request)
@@ -49,6 +49,7 @@ def read(request: HttpRequest, id: str) -> HttpResponse:
         "more": queries.neighbours_in_category(reading.card),
         "alternates": lists_alternates(reading.card),
         "address": address,
+        "dated": addresses.dated(id, reading.capture.time),
         "picture": picture,
         "jsonld": jsonld.news_article(reading, address, picture),
     }
