@@ -39,15 +39,20 @@ e2e: $(VENV)/.dev browser tests/e2e/node_modules/.stamp
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benches
+	$(BIN)/python -m benches.collecting
+	$(BIN)/python -m benches.feeds
 
 docs: $(VENV)/.dev
 	$(BIN)/pytest tests/docs
 
 # --- for CI and for those who work on tuoben -------------------------------------------------------------------------
 
-# Crash points and scale: what takes too long for every day. 5 is pytest's word for "there was nothing to run".
+# Crash points and scale: what takes too long for every day, and what stands on the rows once more with PostgreSQL. 5 is
+# pytest's word for "there was nothing to run".
 slow: $(VENV)/.dev
 	$(BIN)/pytest -m "slow and not e2e" --timeout 1200 --ignore tests/gates || [ $$? -eq 5 ]
+	TUOBEN_TEST_ROWS=postgresql PYTHONPATH=tests $(PYTEST) -p postgresql -m "not slow" tests/store tests/web \
+	  tests/test_collect.py tests/test_postgresql.py
 
 # Figures that may not fall below their floors; they need the evaluation data in ../shared (or TUOBEN_SHARED).
 gates: $(VENV)/.dev

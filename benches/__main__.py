@@ -84,3 +84,4 @@ def main() -> None:
 
 
 main()
+freshness.main()

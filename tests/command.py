@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 
@@ -48,6 +51,15 @@ class Tuoben:
         words.insert(words.index("--") if "--" in words else len(words), "--json")
         return json.loads(self.run(*words, code=code).stdout)
 
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run one statement on the rows; what it gives."""
+        if address := self.env.get("TUOBEN_DATABASE"):
+            with psycopg.connect(address) as rows:
+                done = rows.execute(statement)
+                return done.fetchall() if done.description else []
+        with closing(sqlite3.connect(self.data / "tuoben.sqlite3", timeout=30)) as rows, rows:
+            return rows.execute(statement).fetchall()
+
     def segments(self) -> list[Path]:
         """The WARC files."""
         return sorted((self.data / "archive").rglob("*.warc.gz"))
@@ -63,7 +75,7 @@ def payloads(tuoben: Tuoben) -> dict[str, bytes]:
     return found
 
 
-def warcio_check(path: Path) -> None:
+def warcio_check(*paths: Path) -> None:
     """`warcio check` has nothing to say."""
-    done = subprocess.run([sys.executable, "-m", "warcio.cli", "check", str(path)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "warcio.cli", "check", *map(str, paths)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,6 +11,7 @@ import pytest
 
 os.environ["TUOBEN_DATA"] = tempfile.mkdtemp(prefix="tuoben-tests-")
 
+import postgresql
 from command import Tuoben
 from loopback import Web
 
@@ -25,4 +26,5 @@ def web() -> Iterator[Web]:
 @pytest.fixture
 def tuoben(web: Web, tmp_path: Path) -> Tuoben:
     """A fresh data directory whose commands reach the loopback web."""
-    return Tuoben(tmp_path / "data", web.env())
+    rows = {"TUOBEN_DATABASE": postgresql.database()} if postgresql.ASKED_FOR else {}
+    return Tuoben(tmp_path / "data", web.env() | rows)

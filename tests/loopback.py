@@ -225,7 +225,8 @@ def _unchanged(hit: Hit, etag: str, changed: datetime) -> bool:
 class Web:
     """The whole web. Use it as a context manager; it serves in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.hosts: dict[str, Host] = {}
         self.log: list[Hit] = []
         """Every request in the order of arrival."""
@@ -288,9 +289,9 @@ class Web:
 
         base.sni_callback = choose
         # An IP address has no SNI: https://127.0.0.1/ gets this one.
-        plain = await asyncio.start_server(lambda r, w: self._serve(r, w, False), "127.0.0.1", 0, limit=1 << 20)
+        plain = await asyncio.start_server(lambda r, w: self._serve(r, w, False), self.address, 0, limit=1 << 20)
         secure = await asyncio.start_server(
-            lambda r, w: self._serve(r, w, True), "127.0.0.1", 0, limit=1 << 20, ssl=base
+            lambda r, w: self._serve(r, w, True), self.address, 0, limit=1 << 20, ssl=base
         )
         self._servers = [plain, secure]
         self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 import time
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -122,9 +120,8 @@ def test_transient_failures_are_tried_again(web: Web, tuoben: Tuoben) -> None:
 
 def let_time_pass(tuoben: Tuoben) -> None:
     """All that is planned for later is due now."""
-    with closing(sqlite3.connect(tuoben.data / "tuoben.sqlite3")) as rows, rows:
-        rows.execute("UPDATE store_item SET due_at = '2020-01-01' WHERE state = 'queued'")
-        rows.execute("UPDATE store_host SET wake_at = '2020-01-01'")
+    tuoben.sql("UPDATE store_item SET due_at = '2020-01-01' WHERE state = 'queued'")
+    tuoben.sql("UPDATE store_host SET wake_at = '2020-01-01'")
 
 
 def test_an_edited_and_a_removed_article(web: Web, tuoben: Tuoben) -> None:

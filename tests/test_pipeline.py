@@ -67,22 +67,21 @@ def wait(outcome: Outcome) -> float | None:
 
 
 # --- answers × kinds --------------------------------------------------------------------------------------------------
-TEN_MINUTES, HOUR = 600.0, 3600.0
 LATER = ((b"Retry-After", b"120"),)
 
 
 @pytest.mark.parametrize(
     ("kind", "status", "headers", "verdict", "seconds"),
     [
-        (Kind.LISTING, 304, (), "done", TEN_MINUTES),
-        (Kind.PAGE, 304, (), "done", HOUR),
+        (Kind.LISTING, 304, (), "done", None),
+        (Kind.PAGE, 304, (), "done", None),
         (Kind.REQUISITE, 304, (), "done", None),
-        (Kind.LISTING, 404, (), "failed", TEN_MINUTES),
+        (Kind.LISTING, 404, (), "failed", None),
         (Kind.PAGE, 404, (), "failed", None),
         (Kind.REQUISITE, 404, (), "failed", None),
-        (Kind.LISTING, 410, (), "failed", TEN_MINUTES),
+        (Kind.LISTING, 410, (), "failed", None),
         (Kind.PAGE, 410, (), "failed", None),
-        (Kind.LISTING, 412, (), "failed", TEN_MINUTES),
+        (Kind.LISTING, 412, (), "failed", None),
         (Kind.PAGE, 412, (), "failed", None),
         (Kind.LISTING, 429, LATER, "retry", 120.0),
         (Kind.PAGE, 429, LATER, "retry", 120.0),
@@ -100,11 +99,11 @@ LATER = ((b"Retry-After", b"120"),)
     ],
 )
 def test_what_an_answer_without_a_document_means(kind, status, headers, verdict, seconds) -> None:
-    """Each status has its verdict and its next visit; only 304 counts as unchanged, only 404 and 410 as gone."""
+    """Each status has its verdict and, when it may pass, its next try; 304 alone is unchanged, 404 and 410 are gone."""
     outcome = carried(None, of(kind), status, headers)
     assert (outcome.verdict.value, wait(outcome)) == (verdict, seconds)
     assert outcome.unchanged == (status == 304)
-    assert outcome.gone == (kind is Kind.PAGE and status in (404, 410))
+    assert outcome.gone == (str(status) if kind is Kind.PAGE and status in (404, 410) else "")
     assert bool(outcome.error) == (verdict != "done") and outcome.capture is not None
     assert outcome.ended - outcome.at == timedelta(seconds=0.25)
 
@@ -166,7 +165,7 @@ def test_a_compressed_robots_txt_is_read() -> None:
 def test_an_unreachable_robots_txt_closes_the_host_at_the_third_failure(attempts, closed, cause) -> None:
     """A server error or no answer is tried again twice, then nothing is allowed for ten minutes."""
     base = Outcome(claim=of(Kind.ROBOTS, attempts=attempts), at=AT, ended=AT, verdict=Verdict.FAILED)
-    outcome = failed(base, cause, PLAN)
+    outcome = failed(base, cause)
     if closed:
         assert outcome.robots is not None and outcome.robots.verdict == "disallow-all"
         assert outcome.robots.until == AT + ROBOTS_RETRY and outcome.due_at is None
@@ -177,7 +176,7 @@ def test_an_unreachable_robots_txt_closes_the_host_at_the_third_failure(attempts
 def test_a_robots_txt_that_the_door_refuses_closes_the_host_at_once() -> None:
     """What will never get better is not tried three times."""
     base = Outcome(claim=of(Kind.ROBOTS), at=AT, ended=AT, verdict=Verdict.FAILED)
-    assert failed(base, RefusedAddress("no"), PLAN).robots.verdict == "disallow-all"
+    assert failed(base, RefusedAddress("no")).robots.verdict == "disallow-all"
 
 
 def test_a_robots_txt_over_the_limits_counts_as_unreachable() -> None:
@@ -203,21 +202,21 @@ def test_a_robots_txt_behind_too_many_redirects_counts_as_none() -> None:
 
 # --- documents --------------------------------------------------------------------------------------------------------
 def test_a_feed_gives_links(runner) -> None:
-    """A listing is read in a child: its links, its validators, its next visit."""
+    """A listing is read in a child: its links and its validators; its next visit is planned at the commit."""
     outcome = carried(
         runner, of(Kind.LISTING), 200, (*FEED, (b"ETag", b'"1"'), (b"Last-Modified", b"yesterday")), ITEMS
     )
     assert [(link.url, link.title) for link in outcome.links] == [("http://a.test/1.html", "T")]
-    assert (outcome.etag, outcome.last_modified, wait(outcome)) == ('"1"', "yesterday", TEN_MINUTES)
+    assert (outcome.etag, outcome.last_modified, outcome.due_at) == ('"1"', "yesterday", None)
 
 
 def test_a_page_gives_an_article(runner) -> None:
-    """A page is read with what its link told: article, keys, requisites and the next visit."""
+    """A page is read with what its link told: article, keys and requisites."""
     one = of(Kind.PAGE, link=Link(url=ADDRESS[Kind.PAGE], title="云岭河综合治理启动"), source_name="云岭新闻")
     outcome = carried(runner, one, 200, HTML, ARTICLE)
     assert outcome.article is not None and outcome.article.title == "云岭河综合治理启动"
     assert outcome.signature is not None and outcome.signature.exact
-    assert outcome.requisites == ("http://a.test/site.css",) and wait(outcome) == HOUR
+    assert outcome.requisites == ("http://a.test/site.css",)
 
 
 @pytest.mark.parametrize(
@@ -236,11 +235,11 @@ def test_a_page_that_holds_no_article_says_why(runner, body, headers, word) -> N
     assert outcome.capture is not None
 
 
-def test_a_listing_over_the_limits_comes_back(runner) -> None:
-    """A listing that cannot be read this time is visited again at its period."""
+def test_a_listing_over_the_limits_fails(runner) -> None:
+    """A listing that cannot be read this time is named as failed."""
     bomb = gzip.compress(b"<rss>" + b" " * (100 << 20), compresslevel=1)
     outcome = carried(runner, of(Kind.LISTING), 200, (*FEED, (b"Content-Encoding", b"gzip")), bomb)
-    assert outcome.verdict is Verdict.FAILED and wait(outcome) == TEN_MINUTES
+    assert outcome.verdict is Verdict.FAILED and "limits" in outcome.error
 
 
 def test_a_style_sheet_names_what_it_needs(runner) -> None:
@@ -256,7 +255,7 @@ def test_the_payload_that_was_read_last_is_unchanged(kind) -> None:
     """A 200 with the bytes that were last read from this address brings nothing new but its validators."""
     one = of(kind, visits=1, etag='"old"', payload_digest="sha256:X")
     outcome = carried(None, one, 200, ((b"ETag", b'"new"'),), payload_digest="sha256:X")
-    assert outcome.unchanged and outcome.etag == '"new"' and outcome.due_at
+    assert outcome.unchanged and outcome.etag == '"new"'
 
 
 @pytest.mark.parametrize(("attempts", "taken"), [(0, False), (1, False), (2, True)])
@@ -273,18 +272,35 @@ def test_an_answer_that_broke_off_is_tried_again(runner, attempts, taken) -> Non
 
 
 def test_a_fault_in_a_reader_is_an_outcome(runner, caplog) -> None:
-    """What our own reader stumbles over is logged, closed in one plain sentence, and a listing comes back."""
+    """What our own reader stumbles over is logged, and closed in one plain sentence."""
     outcome = carried(runner, of(Kind.LISTING, listing_kind="riddle"), 200, FEED, ITEMS)
     assert outcome.verdict is Verdict.FAILED and "KeyError" in outcome.error and "\n" not in outcome.error
-    assert wait(outcome) == TEN_MINUTES and "reading http://a.test/feed.xml" in caplog.text
+    assert "reading http://a.test/feed.xml" in caplog.text
 
 
-@pytest.mark.parametrize(("visits", "again"), [(0, False), (1, True)])
-@pytest.mark.parametrize("status", [404, 410, 403])
-def test_an_article_that_was_there_is_looked_for_again(status, visits, again) -> None:
-    """An address that was good before is visited again at its next time after an error; one that never was is closed."""
-    outcome = carried(None, of(Kind.PAGE, visits=visits), status)
-    assert (outcome.due_at is not None) is again and outcome.gone == (status != 403)
+@pytest.mark.parametrize(
+    ("target", "gone"),
+    [("/", "home"), ("http://www.a.test/index.html", "home"), ("https://m.a.test", "home"), ("/news/", ""), ("/?id=1", "")],
+)
+def test_a_page_that_redirects_to_the_front_page_is_gone(target, gone) -> None:
+    """Many sites answer for an article that they removed with their front page; it is not asked for in its place."""
+    outcome = carried(None, of(Kind.PAGE), 302, ((b"Location", target.encode()),))
+    assert outcome.gone == gone and bool(outcome.redirect) == (not gone)
+    assert not gone or (outcome.verdict is Verdict.FAILED and "front page" in outcome.error)
+
+
+@pytest.mark.parametrize("kind", [Kind.ROBOTS, Kind.LISTING, Kind.REQUISITE])
+def test_only_pages_are_gone_at_the_front_page(kind) -> None:
+    """A listing that moved to the front page is followed there."""
+    assert carried(None, of(kind), 302, ((b"Location", b"/"),)).redirect == "http://a.test/"
+
+
+def test_a_page_that_redirects_to_a_list_is_gone(runner) -> None:
+    """A list of articles behind a redirect says that the article is gone; at its own address it says nothing."""
+    links = "".join(f"<li><a href='/a/{n}.html'>云岭河综合治理第{n}期工程启动的消息</a></li>" for n in range(40))
+    body = f"<html><head><title>本地新闻</title></head><body><h1>本地新闻</h1><ul>{links}</ul></body></html>".encode()
+    assert carried(runner, of(Kind.PAGE, via=("http://a.test/0.html",)), 200, HTML, body).gone == "section"
+    assert carried(runner, of(Kind.PAGE), 200, HTML, body).gone == ""
 
 
 def test_validators_last_until_new_ones_come() -> None:
@@ -307,43 +323,24 @@ def test_a_listing_whose_reading_failed_is_read_at_the_next_visit(runner) -> Non
 # --- failures and visits ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", [Kind.LISTING, Kind.PAGE, Kind.REQUISITE])
 def test_failures_are_tried_again_ever_later_and_then_no_more(kind) -> None:
-    """Each failure waits as the plan of retries says; after the last a page is closed, a listing keeps its period."""
+    """Each failure waits as the plan of retries says; after the last the item is closed, or the plan of visits decides."""
     waits = []
     for attempts in range(len(politeness.RETRIES)):
         base = Outcome(claim=of(kind, attempts=attempts), at=AT, ended=AT, verdict=Verdict.FAILED)
-        outcome = failed(base, TimedOut("too slow"), PLAN)
+        outcome = failed(base, TimedOut("too slow"))
         assert outcome.verdict is Verdict.RETRY and outcome.error == "too slow"
         waits.append(wait(outcome))
     assert tuple(waits) == politeness.RETRIES
     base = Outcome(claim=of(kind, attempts=len(waits)), at=AT, ended=AT, verdict=Verdict.FAILED)
-    last = failed(base, TimedOut("too slow"), PLAN)
-    assert last.verdict is Verdict.FAILED and wait(last) == (TEN_MINUTES if kind is Kind.LISTING else None)
+    last = failed(base, TimedOut("too slow"))
+    assert last.verdict is Verdict.FAILED and wait(last) is None
 
 
 def test_what_will_not_get_better_is_closed_at_once() -> None:
     """A refused address is not asked for again; an answer that is no HTTP is."""
     base = Outcome(claim=of(Kind.PAGE), at=AT, ended=AT, verdict=Verdict.FAILED)
-    assert failed(base, RefusedAddress("no"), PLAN).due_at is None
-    assert failed(base, BadResponse("no"), PLAN).due_at is not None
-
-
-@pytest.mark.parametrize(
-    ("kind", "more", "hours"),
-    [
-        (Kind.PAGE, {"visits": 0}, 1),
-        (Kind.PAGE, {"visits": 1}, 6),
-        (Kind.PAGE, {"visits": 6}, 2160),
-        (Kind.PAGE, {"visits": 7}, None),
-        (Kind.LISTING, {"visits": 999}, 1 / 6),
-        (Kind.LISTING, {"via": ("http://a.test/",)}, None),
-        (Kind.ROBOTS, {}, None),
-        (Kind.REQUISITE, {}, None),
-    ],
-)
-def test_when_a_known_address_is_visited_again(kind, more, hours) -> None:
-    """Pages after ever longer times, listings at their period, what a redirect led to with its origin, the rest never."""
-    due = PLAN.next_visit(of(kind, **more), AT)
-    assert due == (AT + timedelta(hours=hours) if hours is not None else None)
+    assert failed(base, RefusedAddress("no")).due_at is None
+    assert failed(base, BadResponse("no")).due_at is not None
 
 
 # --- requests, notes, taking in ---------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def test_what_robots_txt_forbids_is_never_asked_for(home: Home, web: Web, runner
 def test_retry_after_holds_for_the_host(status, rests) -> None:
     """A host that says 429 or 503 with Retry-After is left alone that long, for all its pages and images."""
     base = Outcome(claim=claim(), at=NOW, ended=NOW, verdict=Verdict.DONE, capture=capture(claim().url, status=status))
-    told = scheduler.ready(None, pipeline.failed(base, status, Plan(), "120"), None)
+    told = scheduler.ready(None, pipeline.failed(base, status, "120"), None)
     assert (told.page >= NOW + seconds(120)) is (told.requisite >= NOW + seconds(120)) is rests
 
 
@@ -279,7 +279,7 @@ def test_an_exchange_that_no_warc_can_hold_fails_alone(home: Home, web: Web, run
                 with pytest.raises(ArchiveError):
                     segments.append(entries)
                 captures = await run(crawler, entries)
-                failed = crawler._outcomes.get_nowait().result()
+                failed = crawler._outcomes.get_nowait()
                 return captures, failed
 
     captures, failed = asyncio.run(all_of_it())
@@ -320,7 +320,7 @@ def test_what_a_crash_left_in_the_warc_is_taken_in(home: Home, web: Web, runner:
     behind.delete()
     models.Segment.objects.update(committed=before.end)
     models.Item.objects.filter(url=last.url).update(state="leased", visits=0)
-    models.Host.objects.update(leased_until=NOW)
+    models.Host.objects.update(leased_until=NOW, holder="t")
     asked = len(web.hits("a.test", "/a/3.html"))
     told: list[Receipt] = []
     tally = collect(home, web, runner, acknowledge=told.append)

@@ -92,6 +92,7 @@ def _serving(commands: Any) -> None:  # noqa: ANN401
     demo = _command(commands, "demo", "demo:demo", "fictional publishers, collected live and shown", json=False)
     demo.set_defaults(own_data="demo-data")
     web = _command(commands, "web", "serve:web", "show only", json=False)
+    serve.add_argument("--workers", type=int, metavar="N", default=0, help="processes that collect (default 1)")
     for parser in (serve, demo, web):
         parser.add_argument("--listen", metavar="HOST:PORT", help="address of the pages (default 127.0.0.1:8000)")
         parser.add_argument(
@@ -105,13 +106,19 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
     source.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
     verbs = source.add_subparsers(title="what to do", metavar="VERB", required=True)
     add = _command(verbs, "add", "collect:source_add", "find the listings of sites and collect from them")
-    add.add_argument("urls", metavar="URL", nargs="+")
+    add.add_argument("urls", metavar="URL", nargs="*")
+    add.add_argument("--opml", metavar="FILE", help="the feeds of an OPML file, as they are")
     add.add_argument("--name", help="the name shown (default: what the site calls itself)")
     add.add_argument("--category", default="", help="category of articles that name none")
-    _command(verbs, "list", "collect:source_list", "all sources")
+    add.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting, as source set takes it")
+    settings = _command(verbs, "set", "source_set:source_set", "say how a source is collected from")
+    settings.add_argument("source", metavar="SOURCE", help="id or URL")
+    settings.add_argument("settings", metavar="KEY=VALUE", nargs="+", help="include, exclude, delay, proxy, …")
+    shown = _command(verbs, "list", "collect:source_list", "all sources")
+    shown.add_argument("--opml", action="store_true", help="as an OPML file")
     for verb, text in (
         ("show", "one source with its listings"),
-        ("check", "visit a source's listings now and say what is wrong"),
+        ("check", "visit a source's listings now and say what is wrong; or why a URL was not captured"),
         ("pause", "stop asking a source"),
         ("resume", "ask a paused source again"),
         ("remove", "forget a source; its articles stay"),
@@ -121,6 +128,8 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
     crawl.add_argument("--once", action="store_true", help="stop when nothing is due any more")
     crawl.add_argument("--source", metavar="S", help="only the listings of this source")
     crawl.add_argument("--jsonl", action="store_true", help="one line for each capture, once it is durable")
+    bring = _command(commands, "import", "imports:import_files", "take in WARC and ARC files of any origin")
+    bring.add_argument("files", metavar="FILE", nargs="+", help="plain, gzip or zstd")
     extract = _command(
         commands, "extract", "extract:extract_page", "read one page (or many) without storing it", rows=False
     )
@@ -130,6 +139,22 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
         "--jsonl", action="store_true", help='rows {"id","url","path"} on stdin, one article a line on stdout'
     )
     extract.add_argument("--no-site-rules", action="store_true", help="general rules only")
+    extract.add_argument("--site-rules", metavar="FILE", help="the rules of this file instead of those shipped")
+    form = extract.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="print the article as Markdown")
+    form.add_argument("--html", action="store_true", help="print the article as clean HTML")
+    _site_rules(commands)
+
+
+def _site_rules(commands: Any) -> None:  # noqa: ANN401
+    rule = commands.add_parser("rule", help="site rules: what general rules cannot know of one site")
+    rule.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
+    verbs = rule.add_subparsers(title="what to do", metavar="VERB", required=True)
+    write = _command(verbs, "write", "siterules:write", "draft a rule from three stored articles", json=False)
+    write.add_argument("ids", metavar="ID|URL", nargs="+")
+    write.add_argument("-o", "--output", metavar="FILE", help="write it there instead of stdout")
+    check = _command(verbs, "check", "siterules:check", "see whether rules still hold on what is stored")
+    check.add_argument("files", metavar="FILE", nargs="*", help="these rule files (default: all in use)")
 
 
 def _finding(commands: Any) -> None:  # noqa: ANN401

@@ -78,6 +78,10 @@ class ArchiveError(TuobenError):
     """A WARC segment cannot be read or written."""
 
 
+class BeingWritten(ArchiveError):
+    """Another process has the segment open: its end grows and is not to be touched."""
+
+
 class LimitExceeded(TuobenError):
     """Foreign bytes went over a limit."""
 

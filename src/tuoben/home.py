@@ -20,6 +20,7 @@ from tuoben.errors import DataError
 FOLDERS = ("archive", "index", "keys", "lock")
 LOOK = 0.2
 """Seconds between two looks at a lock that another process holds."""
+PROCESS, HEIR = "worker-", "heir-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Home:
     def index(self) -> Path:
         """The search index."""
         return self.root / "index"
+
+    @property
+    def site_rules(self) -> Path:
+        """The operator's own site rules (TOML)."""
+        return self.root / "sites"
 
     def prepare(self) -> None:
         """Make what is not there yet; keys are readable by the owner alone."""
@@ -76,22 +82,70 @@ class Home:
         return shutil.disk_usage(self.root).free
 
     @contextmanager
-    def lock(self, name: str, wait: float = 0.0) -> Iterator[bool]:
+    def lock(self, name: str, wait: float = 0.0, *, shared: bool = False) -> Iterator[bool]:
         """Hold the lock `name` for the block, if nobody has it: yields whether we have it. It ends with the process.
 
-        `wait`: seconds in which another holder may still give it back.
+        `wait`: seconds in which another holder may still give it back. `shared`: others that share it do not hinder.
         """
-        handle = os.open(self.root / "lock" / name, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(self._lock(name), os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            yield _locked(handle, time.monotonic() + wait)
+            yield _locked(handle, time.monotonic() + wait, shared=shared)
         finally:
             os.close(handle)
 
+    def _lock(self, name: str) -> Path:
+        return self.root / "lock" / name
 
-def _locked(handle: int, until: float) -> bool:
+    # --- processes that collect ---------------------------------------------------------------------------------------
+    @contextmanager
+    def process(self) -> Iterator[str]:
+        """A new name for this process, which its leases and segments carry: it is alive while its lock is held.
+
+        The file of the lock stays behind the process, until somebody has tidied up after it (`heir`).
+        """
+        while True:
+            name = f"w{secrets.token_hex(5)}"
+            handle = os.open(self._lock(PROCESS + name), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+            if _locked(handle) and os.fstat(handle).st_nlink:  # nobody took it for a dead one's in between
+                break
+            os.close(handle)
+        os.write(handle, f"{os.getpid()}\n".encode())  # for whoever wants to know which one it is
+        try:
+            yield name
+        finally:
+            os.close(handle)
+
+    def processes(self) -> list[str]:
+        """Names of the processes that are alive, or that nobody has tidied up after."""
+        return sorted(path.name.removeprefix(PROCESS) for path in (self.root / "lock").glob(f"{PROCESS}*"))
+
+    def alive(self, name: str) -> bool:
+        """Whether the process of that name lives, at work or stopped."""
+        try:
+            handle = os.open(self._lock(PROCESS + name), os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(handle, shared=True)
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def heir(self, name: str) -> Iterator[bool]:
+        """Yields whether it is ours to tidy up after a process that ended. It is forgotten when the block succeeds."""
+        with self.lock(HEIR + name) as ours:
+            dead = ours and self._lock(PROCESS + name).exists() and not self.alive(name)
+            yield dead
+            if dead:
+                self._lock(PROCESS + name).unlink(missing_ok=True)
+            if ours:
+                self._lock(HEIR + name).unlink(missing_ok=True)
+
+
+def _locked(handle: int, until: float = 0.0, *, shared: bool = False) -> bool:
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= until:
                 return False

@@ -9,19 +9,26 @@ linear pre-check of depth and attributes, since the parser is quadratic in both)
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 import brotli
 import zstandard
-from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode, SelectolaxError
 
+from tuoben.charsets import BOMS
+from tuoben.charsets import Decoded as Decoded
+from tuoben.charsets import decode as decode
 from tuoben.errors import LimitExceeded
 from tuoben.model import Page
 
 MiB = 1 << 20
+Document = LexborHTMLParser
+Node = LexborNode
 
 
 def _words(text: str) -> frozenset[str]:
@@ -49,21 +56,6 @@ class Limits:
 DEFAULT = Limits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
-    """The text of a document and how it was read."""
-
-    text: str
-    encoding: str
-    """Python codec name: "utf-8", "gb18030", "big5hkscs", "cp932", "cp949", "cp1252" …"""
-    origin: str
-    """"bom", "bytes" (valid UTF-8 or UTF-16 seen), "header", "meta" or "guess"."""
-    flawed: bool
-    """Some bytes could not be read and stand as U+FFFD."""
-    declared: str = ""
-    """Codec that header or markup declared (widened), "" when none; differs from `encoding` when mislabelled."""
-
-
 # --- content coding -------------------------------------------------------------------------------------------------
 
 CHUNK = 64 * 1024
@@ -71,7 +63,7 @@ CHUNK = 64 * 1024
 
 def _zlib_stream(body: bytes, wbits: int) -> Iterator[bytes]:
     """Inflate zlib, gzip (all members) or raw deflate piece by piece; ends quietly where the data ends or breaks."""
-    data = body
+    start, data = CHUNK, body[:CHUNK]  # in bites: what is not consumed is copied each time
     while data:
         inflater = zlib.decompressobj(wbits)
         while data and not inflater.eof:
@@ -79,12 +71,16 @@ def _zlib_stream(body: bytes, wbits: int) -> Iterator[bytes]:
             data = inflater.unconsumed_tail
             if piece:
                 yield piece
-            elif not data:
-                break
+            if not data and not inflater.eof:
+                data = body[start : start + CHUNK]
+                start += CHUNK
         if not inflater.eof:
             yield inflater.flush(CHUNK)
             return
         data = inflater.unused_data.lstrip(b"\0") if wbits > zlib.MAX_WBITS else b""
+        while not data and wbits > zlib.MAX_WBITS and start < len(body):
+            data = body[start : start + CHUNK].lstrip(b"\0")
+            start += CHUNK
 
 
 def _deflate_stream(body: bytes) -> Iterator[bytes]:
@@ -104,10 +100,24 @@ def _brotli_stream(body: bytes) -> Iterator[bytes]:
             piece = decoder.process(b"", output_buffer_limit=CHUNK)
 
 
+_ZSTD_WINDOW = 128 * MiB
+
+
 def _zstd_stream(body: bytes) -> Iterator[bytes]:
     reader = zstandard.ZstdDecompressor(max_window_size=8 * MiB).stream_reader(body, read_across_frames=True)
     while piece := reader.read(CHUNK):
         yield piece
+
+
+ZstdError = zstandard.ZstdError
+
+
+def zstd_reader(source: BinaryIO, dictionary: bytes = b"") -> BinaryIO:
+    """The first zstd frame of a file, inflated as it is read, with the dictionary that it may need. Reading raises
+    ZstdError for damage."""
+    held = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+    reader = zstandard.ZstdDecompressor(dict_data=held, max_window_size=_ZSTD_WINDOW).stream_reader(source)
+    return cast(BinaryIO, reader)
 
 
 def _gzip_stream(body: bytes) -> Iterator[bytes]:
@@ -124,21 +134,24 @@ STREAMS = {
 
 
 def _inflate_one(body: bytes, coding: str, limits: Limits) -> bytes:
-    pieces: list[bytes] = []
+    return b"".join(_pieces(body, coding, limits))
+
+
+def _pieces(body: bytes, coding: str, limits: Limits) -> Iterator[bytes]:
     total = 0
     try:
         for piece in STREAMS[coding](body):
-            pieces.append(piece)
             total += len(piece)
             if total > limits.size:
                 raise LimitExceeded(f"The {coding} body is larger than {limits.size} bytes when inflated.")
             if total > MiB and total > limits.ratio * len(body):
                 raise LimitExceeded(f"The {coding} body inflates to more than {limits.ratio} times its size.")
+            yield piece
     except (zlib.error, brotli.error, zstandard.ZstdError):
         # Broken part way: what came before the break is the document. Nothing at all: the label is wrong (a proxy
         # undid the coding and left the header), the bytes are the document.
-        return b"".join(pieces) if total else body
-    return b"".join(pieces)
+        if not total:
+            yield body
 
 
 def inflate(body: bytes, content_encoding: str, limits: Limits = DEFAULT) -> bytes:
@@ -155,173 +168,48 @@ def inflate(body: bytes, content_encoding: str, limits: Limits = DEFAULT) -> byt
     return body
 
 
-# --- character encoding ---------------------------------------------------------------------------------------------
+def inflating(body: bytes, content_encoding: str, limits: Limits = DEFAULT) -> Iterator[bytes]:
+    """`inflate` piece by piece, so that a long document is never held whole; a gzip file in it is inflated, too.
 
-BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-# Labels as the WHATWG Encoding Standard reads them: the name means the wider codec that browsers use.
-WIDER = {
-    "gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "hz": "gb18030",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs",
-    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
-    "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "korean": "cp949", "windows-949": "cp949",
-    "x-euc-jp": "euc_jp", "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "latin1": "cp1252",
-    "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874", "utf8": "utf-8", "unicode": "utf-8",
-}  # fmt: skip
-
-META = re.compile(
-    rb"""<meta[^>]{1,500}?charset\s*=\s*["']?\s*([\w.:-]{2,40})|<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.:-]{2,40})""",
-    re.I,
-)
-HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
-
-# The most frequent characters of the running text of news by script, and their share among the characters above
-# ASCII there: by these a decode is judged.
-_HAN = (
-    "的一是在不了有和人中大上国我以要他时来用们到作地于出就分对成会可主发年动同工也能下过子说面而方后多定行学法所民得经进日月新市"
-    "這國來時們對會發動過說後學經個為與報導記者關，。、；：“”「」《》"
-)
-_KANA = (
-    "のにはをたがでてとしれさいるなあうかくけこすせそちつっまみもやよらりろわんー"
-    "アイウカキクコサシスタテトナニフマラリルレロン、。「」年日"
-)
-_HANGUL = "이다의는에가을를한고은로지사기도서하시자인어대정부나리라해일으스전그있수"
-_CYRILLIC = "оеаинтсрвлкмдпуяыьгз"
-_LATIN = "éèàáâãäåçêëíîïñóôõöøùúûüßžščřěłąęışğœ’‘“”–—…«»°€•"
-NATURAL: dict[str, tuple[frozenset[str], float]] = {
-    "gb18030": (frozenset(_HAN), 0.30),
-    "big5hkscs": (frozenset(_HAN), 0.30),
-    "cp932": (frozenset(_KANA), 0.50),
-    "euc_jp": (frozenset(_KANA), 0.50),
-    "cp949": (frozenset(_HANGUL), 0.35),
-    "cp1251": (frozenset(_CYRILLIC), 0.80),
-    "koi8-r": (frozenset(_CYRILLIC), 0.80),
-    "koi8-u": (frozenset(_CYRILLIC), 0.80),
-    "windows-1251": (frozenset(_CYRILLIC), 0.80),
-    "iso-8859-5": (frozenset(_CYRILLIC), 0.80),
-}
-OTHERWISE = (frozenset(_LATIN), 0.80)
-GUESSES = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1251", "cp1252")
-DECLARED_BONUS = 0.15
-SAMPLE = 48 * 1024
-
-
-def _codec(label: str) -> str:
-    """The codec of a declared label, widened; "" when nobody knows it or it is not for text on the wire."""
-    name = label.strip().lower()
-    name = WIDER.get(name, name)
-    if name.startswith(("utf-16", "utf-32", "utf-7", "utf_")):
-        return "utf-8"  # a declaration that was readable as ASCII cannot be true (WHATWG: meaning UTF-8)
-    try:
-        info = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return ""
-    return name if info._is_text_encoding else ""
-
-
-def _declared(body: bytes, content_type: str) -> tuple[tuple[str, str], ...]:
-    """(codec, origin) pairs as declared: header first, then the markup's own declarations."""
-    found: list[tuple[str, str]] = []
-    if match := HEADER.search(content_type):
-        found.append((_codec(match[1]), "header"))
-    for meta in META.finditer(body[: 64 * 1024]):
-        found.append((_codec((meta[1] or meta[2]).decode("ascii")), "meta"))
-        if len(found) > 3:
-            break
-    return tuple((codec, origin) for codec, origin in found if codec)
-
-
-def _sample(body: bytes) -> bytes:
-    """Lines that hold bytes above ASCII, up to some tens of kilobytes: enough to judge a codec by."""
-    kept: list[bytes] = []
-    total = 0
-    for line in body.split(b"\n"):
-        if not line.isascii():
-            kept.append(line[:8192])
-            total += len(kept[-1])
-            if total > SAMPLE:
-                break
-    return b"\n".join(kept)
-
-
-def _naturalness(sample: bytes, codec: str) -> float:
-    """About 1 for natural text: frequent characters among those above ASCII, less a fine for unreadable ones."""
-    common, expected = NATURAL.get(codec, OTHERWISE)
-    foreign = frequent = bad = 0
-    for char in sample.decode(codec, "replace"):
-        if char < "\x80":
-            continue
-        foreign += 1
-        if char in common:
-            frequent += 1
-        elif char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or char < "\xa0" or "\uff61" <= char <= "\uff9f":
-            bad += 1
-    return (min(1.0, frequent / foreign / expected) - 3 * bad / foreign) if foreign else 0.0
-
-
-# Declared codecs of scripts that the table above does not hold are believed when they leave nothing unreadable.
-_BELIEVED = _words("windows-1253 iso-8859-7 windows-1255 iso-8859-8 windows-1256 iso-8859-6 cp874 windows-874")
-
-
-def _judge(body: bytes, declared: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """(codec, origin) of bytes that are not UTF-8."""
-    sample = _sample(body)
-    candidates = dict.fromkeys(GUESSES, "guess")
-    for codec, origin in reversed(declared):
-        if codec in _BELIEVED and "\ufffd" not in sample.decode(codec, "replace"):
-            return codec, origin
-        if codec != "utf-8":
-            candidates.pop(codec, None)
-            candidates = {codec: origin, **candidates}
-    best, best_score = ("cp1252", "guess"), float("-inf")
-    for codec, origin in candidates.items():
-        score = _naturalness(sample, codec) + (DECLARED_BONUS if origin != "guess" else 0.0)
-        if score > best_score:
-            best, best_score = (codec, origin), score
-    return best
-
-
-def _utf8_with_flaws(body: bytes) -> str | None:
-    """The text when the bytes are UTF-8 but for a few broken ones (cut sequences, a stray legacy include)."""
-    text = body.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    good = sum(1 for lead in body if lead >= 0xC2) if broken < 5000 else 0
-    return text if broken <= max(3, good // 50) and good > 4 * broken else None
-
-
-def _utf16_without_bom(body: bytes) -> str:
-    head = body[:512]
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) >= 16 and max(even, odd) > len(head) // 5 and min(even, odd) == 0:
-        return "utf-16-be" if even else "utf-16-le"
-    return ""
-
-
-def decode(body: bytes, content_type: str = "") -> Decoded:
-    """Read the bytes of a document as text. Never raises; what cannot be read stands as U+FFFD and sets `flawed`.
-
-    Byte order mark, then valid UTF-8 (a few bad bytes tolerated) whatever is declared; else the declared codec in its
-    wider form is judged against the usual legacy codecs by what natural text comes out.
+    Raises LimitExceeded while it is read.
     """
-    for mark, codec in BOMS:
-        if body.startswith(mark):
-            text = body[len(mark) :].decode(codec, "replace")
-            return Decoded(text=text, encoding=codec, origin="bom", flawed="\ufffd" in text, declared=codec)
-    declared = _declared(body, content_type)
-    name = declared[0][0] if declared else ""
-    try:
-        return Decoded(text=body.decode("utf-8"), encoding="utf-8", origin="bytes", flawed=False, declared=name)
-    except UnicodeDecodeError:
-        pass
-    if codec := _utf16_without_bom(body):
-        text = body.decode(codec, "replace")
-        return Decoded(text=text, encoding=codec, origin="bytes", flawed="\ufffd" in text, declared=name)
-    loose = _utf8_with_flaws(body)
-    if loose is not None:
-        return Decoded(text=loose, encoding="utf-8", origin="bytes", flawed=True, declared=name)
-    codec, origin = _judge(body, declared)
-    text = body.decode(codec, "replace")
-    return Decoded(text=text, encoding=codec, origin=origin, flawed="\ufffd" in text, declared=name)
+    codings = [coding.strip().lower() for coding in content_encoding.split(",")]
+    codings = [coding for coding in codings if coding in STREAMS][:3]
+    for coding in reversed(codings[1:]):
+        body = _inflate_one(body, coding, limits)
+    slices = (body[start : start + CHUNK] for start in range(0, len(body), CHUNK))
+    pieces = _pieces(body, codings[0], limits) if codings else slices
+    first = next(pieces, b"")
+    if first[:2] != b"\x1f\x8b":
+        yield first
+        yield from pieces
+        return
+    within = b"".join([first, *pieces]) if codings else body
+    inner = next(_pieces(within, "gzip", limits), b"")
+    if inner[:2] == b"\x1f\x8b":
+        within = _inflate_one(within, "gzip", limits)
+    yield from _pieces(within, "gzip", limits)
+
+
+def decoding(pieces: Iterator[bytes], content_type: str = "") -> Iterator[str]:
+    """`decode` piece by piece: the codec is chosen by the first piece, and again where it does not fit."""
+    first = next(pieces, b"")
+    while 0 < len(first) < CHUNK and (more := next(pieces, b"")):
+        first += more
+    judged = decode(first[: first.rfind(b">") + 1] or first, content_type)
+    mark = next((mark for mark, _ in BOMS if first.startswith(mark)), b"")
+    decoder = codecs.getincrementaldecoder(judged.encoding)("strict")
+    held = b""
+    for piece in itertools.chain([first[len(mark) :]], pieces):
+        try:
+            text = decoder.decode(piece)
+        except UnicodeDecodeError:
+            pending = held + piece
+            decoder = codecs.getincrementaldecoder(decode(pending, content_type).encoding)("replace")
+            text = decoder.decode(pending)
+        held = decoder.getstate()[0]
+        yield text
+    yield held.decode(judged.encoding, "replace")
 
 
 # --- tree -----------------------------------------------------------------------------------------------------------
@@ -417,3 +305,12 @@ def document(page: Page, limits: Limits = DEFAULT) -> tuple[Decoded, LexborHTMLP
     """Inflate, decode and parse a page in one go. Raises LimitExceeded."""
     decoded = decode(inflate(page.body, page.content_encoding, limits), page.content_type)
     return decoded, parse(decoded.text, limits)
+
+
+def selectable(selector: str) -> bool:
+    """Whether a text is a CSS selector that the parser knows."""
+    try:
+        parse("").css_first(selector)
+    except SelectolaxError:
+        return False
+    return True

@@ -7,7 +7,7 @@ every size is in bytes. A stage takes records and gives records; rows, sockets a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -80,6 +80,10 @@ class Link:
     """When the listing says that it last changed (Atom updated, sitemap lastmod)."""
     likelihood: float = 1.0
     """How likely the URL is an article's, 0 … 1: below 1 only where a listing names other pages too (sitemaps)."""
+    length: int = 0
+    """Size of the full text that the listing carries, where `body_html` itself does not travel with the link."""
+    entry: str = ""
+    """Record id of the listing's capture, when that text is long enough to stand for the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class Request:
     """Extra request headers: If-None-Match, If-Modified-Since, Referer, Accept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Exchange:
     """One HTTP request and its response, as bytes. The body is after transfer coding, its content coding kept."""
 
@@ -121,8 +125,9 @@ class Exchange:
     def header(self, name: str) -> str:
         """The first value of a header, by case-insensitive name, latin-1 decoded and stripped; "" when absent."""
         wanted = name.lower().encode()
+        size = len(wanted)
         for key, value in self.headers:
-            if key.lower() == wanted:
+            if len(key) == size and key.lower() == wanted:
                 return value.decode("latin-1").strip()
         return ""
 
@@ -155,6 +160,8 @@ class Capture:
     revisit_of: str = ""
     """Record id of the capture that holds the payload, for revisit records."""
     truncated: str = ""
+    origin: str = ""
+    """Name of the file that the record was imported from; "" for a capture of our own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +183,44 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRule:
+    """Where one site keeps what general rules cannot find: CSS selectors, on some of its addresses, for some time."""
+
+    name: str
+    """Of the file it stands in."""
+    host: str
+    path: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    body: str = ""
+    drop: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    """(field, selector or selector@attribute)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """How one source is collected from, as its operator decided (`tuoben source set`, docs/reference/sources.md)."""
+
+    include: tuple[str, ...] = ()
+    """Address patterns (`tuoben.scope`): a page is collected when one of them matches; none: every page."""
+    exclude: tuple[str, ...] = ()
+    """Address patterns of pages that are not collected; they win over `include`."""
+    delay: float | None = None
+    """Seconds between two requests to one host; a longer crawl-delay wins."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Request headers for the source's own site."""
+    proxy: str = ""
+    """http://host:port, which tunnels to addresses that the door has checked."""
+    lenient_tls: bool = False
+    """The source's own site need not prove who it is, and may speak old TLS."""
+    longest_period: float | None = None
+    """Seconds: each listing is visited at least this often."""
+    twins: tuple[str, ...] = ()
+    """Further host names under which the publisher shows the same works: canonical URLs there are believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
     """What is known of a page before it is read; each may be empty."""
 
@@ -183,6 +228,10 @@ class Hints:
     source_name: str = ""
     category: str = ""
     """The operator's category for the source."""
+    twins: tuple[str, ...] = ()
+    """Host names on which the publisher shows the same works (SourceSettings.twins)."""
+    rule: SiteRule | None = None
+    """The site rule for this address at the time of its capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +261,10 @@ class Policy:
 
     noarchive: bool = False
     tdm_reserved: bool = False
+    tdm_policy: str = ""
+    """URL of the publisher's terms for text and data mining."""
+    tdm_origin: str = ""
+    """Where the reservation, or its absence, was said: "meta", "header", "well-known"; "" when nothing was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +301,10 @@ class Article:
     requisites: tuple[str, ...] = ()
     """Absolute URLs of what the original look needs: style sheets and images; fonts come with the style sheets."""
     keywords: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+    """Absolute URLs that the page names as itself in another dress: AMP, mobile, print, in full."""
+    refresh: str = ""
+    """Absolute URL to which the page sends every reader within seconds: a redirect in the guise of a page."""
     next_pages: tuple[str, ...] = ()
     """The further pages of a multi-page article, in order, as this page links them."""
     policy: Policy = Policy()
@@ -255,6 +312,15 @@ class Article:
     """What a reader of the record should know: "paywall", "charset-mislabelled", "body-from-json", …"""
     origins: dict[str, str] = field(default_factory=dict)
     """Field name → where its value was read: "json-ld", "meta", "markup", "text", "url", "listing", "header"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What one page of a source gave, for the quality watch. `fields`: names of what it had, "article" among them when
+    it gave one at all; `size`: letters of its body, 0 without one."""
+
+    fields: frozenset[str]
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +386,8 @@ class Card:
     """Original URL of the lead image when a capture of it is held."""
     copies: int = 0
     """How many other articles are in its reprint group."""
+    group: str = ""
+    """The reprint group, "" when it stands alone."""
 
     @property
     def when(self) -> datetime:
@@ -342,9 +410,36 @@ class Reading:
     revisions: int
     gone_since: datetime | None = None
     """When the source was first seen to have removed it."""
+    gone_why: str = ""
+    """How that was seen (Outcome.gone)."""
     reprints: tuple[Card, ...] = ()
     held: frozenset[str] = frozenset()
     """Original URLs of the requisites that the archive holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One form of URL on a section page (`discover.urlshape.pattern`), and what became of the pages behind it."""
+
+    pattern: str
+    articles: int = 0
+    others: int = 0
+    """Pages that were no articles."""
+    seen: int = 0
+    """Number of the visit that last showed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What visits have taught of one section page: small, kept with the listing (docs/decisions/0008-listings.md)."""
+
+    visits: int = 0
+    """Visits on which the page had changed."""
+    usual: float = 0.0
+    """How many articles it usually shows."""
+    forms: tuple[Form, ...] = ()
+    notice: str = ""
+    """One plain sentence when the layout seems to have changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +457,10 @@ class Claim:
     source_url: str = ""
     source_name: str = ""
     source_category: str = ""
+    settings: SourceSettings = SourceSettings()
+    """Of the source, as they were when it was asked."""
+    learned: Learned | None = None
+    """Of a section page: what was known of it when it was asked."""
     listing: int = 0
     listing_url: str = ""
     listing_kind: str = ""
@@ -378,6 +477,19 @@ class Claim:
     """Of the payload that was last read from this address."""
     attempts: int = 0
     visits: int = 0
+    until: datetime | None = None
+    """When the lease ends: what was asked for must be here by then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TdmRule:
+    """One entry of a host's /.well-known/tdmrep.json (TDM Reservation Protocol)."""
+
+    location: str
+    """Path pattern as in robots.txt."""
+    reserved: bool
+    policy: str = ""
+    """URL of the terms."""
 
 
 class Verdict(StrEnum):
@@ -419,6 +531,14 @@ class Outcome:
     """Absolute URL that the answer points to."""
     links: tuple[Link, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    next_page: str = ""
+    """Of a section page: the page that follows it."""
+    learned: Learned | None = None
+    """Of a section page: what is known of it after this visit."""
+    form: str = ""
+    """Of a page that a section page announced, and that is an article or a list: the form of its URL."""
+    tdm: tuple[TdmRule, ...] | None = None
+    """What the host reserves for text and data mining, when it was asked: () for nothing."""
     article: Article | None = None
     signature: Signature | None = None
     requisites: tuple[str, ...] = ()
@@ -430,8 +550,52 @@ class Outcome:
     """A failure counts as an attempt: not when it is ours, such as a full disk."""
     host_rests_until: datetime | None = None
     """The host asked to be left alone until then (Retry-After)."""
-    gone: bool = False
-    """The article is no longer at its source (404, 410)."""
+    gone: str = ""
+    """How it was seen that the article is no longer at its source: "404", "410", "home" (its address redirects to the
+    front page), "section" (to a list of articles); "" when it is there, or nothing was seen."""
+    hubs: tuple[str, ...] = ()
+    """WebSub hubs that a listing announces."""
+    topic: str = ""
+    """The listing's own URL, as it says (rel=self)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What one visit of a listing brought: what its plan is learned from."""
+
+    at: datetime
+    new: int = 0
+    """Links that were not known."""
+    shown: int = 0
+    """Links on the listing; 0 when it was not read again (304)."""
+    times: tuple[datetime, ...] = ()
+    """When the new ones were published, as far as the listing tells; aware."""
+    ok: bool = True
+    """False: no listing came (an error, something else)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What the other listings want, at some recent time; √rate is what a listing's share of the polls follows."""
+
+    listings: int = 0
+    roots: float = 0.0
+    """Σ √rate over all listings."""
+    host: float = 0.0
+    """The same over the listings of one host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is known of a captured article when its next visit is planned."""
+
+    captured: datetime
+    """First."""
+    checked: datetime
+    """The last visit that was answered."""
+    published: datetime | None = None
+    edits: int = 0
+    """Changes seen so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tuoben import discover, organise, shape, url
+from tuoben import discover, organise, scope, shape, source_settings, tdm, url
 from tuoben.archive.css import requisites_of_style
 from tuoben.archive.reading import Stored
 from tuoben.errors import BadResponse, ConnectError, FetchError, LimitExceeded, TuobenError
-from tuoben.extract import extract
+from tuoben.extract import extract, siterules
 from tuoben.fetch import politeness
+from tuoben.fetch.schedule import USUAL, Budget
 from tuoben.markup import inflate
 from tuoben.model import (
     Article,
@@ -30,56 +31,49 @@ from tuoben.model import (
     Exchange,
     Hints,
     Kind,
+    Link,
     Outcome,
     Page,
     Request,
     RobotsFinding,
+    SiteRule,
     State,
     Verdict,
 )
-from tuoben.runner import Runner
+from tuoben.turns import Reader
 
 log = logging.getLogger("tuoben.pipeline")
 
 ROBOTS_FOR = timedelta(hours=24)
 """RFC 9309 2.4: a robots.txt is not used longer than a day."""
 ROBOTS_RETRY = timedelta(minutes=10)
-LISTING_PERIOD = timedelta(minutes=10)
 BROKEN = ("time", "disconnect")
 """Reasons of WARC-Truncated that another try may mend."""
 BROKEN_TRIES = 2
 """After so many tries a cut answer is taken as it is, flagged, and its validators are not believed."""
+TELLING = frozenset(
+    ("content-language", "link", "x-robots-tag", "tdm-reservation", "tdm-policy", "last-modified", "refresh")
+)
+"""Response headers that say something of the content."""
+MOST_SITEMAPS = 12
+"""Sitemaps that are taken from one index: those most likely to name new articles."""
+TEASER = 200
+"""Characters of text below which a page that should hold a long article holds its beginning at most."""
 MOST_OF_STYLE = 50
 """Requisites that are taken from one style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a known address is looked at again."""
+    """How often what is known is looked at again (the commit decides when), and by which site rules pages are read."""
 
-    period: timedelta = LISTING_PERIOD
-    """Between two visits of a listing."""
-    recheck: timedelta = timedelta(hours=1)
-    """From the capture of an article to its first visit after."""
-    steps: tuple[int, ...] = (1, 6, 24, 72, 168, 720, 2160)
-    """The visits after a capture, in multiples of `recheck`: with an hour, to 90 days."""
+    budget: Budget = USUAL
+    site_rules: tuple[SiteRule, ...] = ()
 
     @classmethod
     def of(cls, period: float, recheck: float) -> Plan:
-        """The plan with these first steps, in seconds."""
-        return cls(period=timedelta(seconds=period), recheck=timedelta(seconds=recheck))
-
-    def next_visit(self, claim: Claim, now: datetime) -> datetime | None:
-        """The next visit after a good answer; None: not again."""
-        if claim.kind is Kind.LISTING and not claim.via:
-            return now + self.period
-        if claim.kind is Kind.PAGE and claim.visits < len(self.steps):
-            return now + self.recheck * self.steps[claim.visits]
-        return None
-
-    def after_failure(self, claim: Claim, now: datetime) -> datetime | None:
-        """The next visit of an address that was good before and has just failed for good: it may come back."""
-        return self.next_visit(claim, now) if claim.kind is Kind.LISTING or claim.visits else None
+        """The plan with the mean period of a listing and the first check of an article, in seconds."""
+        return cls(Budget.of(period, recheck))
 
 
 def request_for(claim: Claim) -> Request:
@@ -89,14 +83,15 @@ def request_for(claim: Claim) -> Request:
         headers.append(("If-None-Match", claim.etag))
     if claim.last_modified:
         headers.append(("If-Modified-Since", claim.last_modified))
-    if claim.referer and claim.kind is Kind.REQUISITE:
-        headers.append(("Referer", claim.referer))
+    if claim.referer and claim.kind is Kind.REQUISITE and not claim.attempts % 2:
+        headers.append(("Referer", claim.referer))  # every second try goes without: some guards refuse it, some want it
+    headers += source_settings.request_headers(claim.settings, claim.source_url, claim.url)
     return Request(url=claim.url, kind=claim.kind, headers=tuple(headers))
 
 
 def note_for(claim: Claim) -> dict[str, Any]:
     """What no response holds, for the WARC's metadata record: enough to take the capture in again without rows."""
-    return {"tuoben": 1, "claim": shape.dump(replace(claim, item=0, epoch=0))}
+    return {"tuoben": 1, "claim": shape.dump(replace(claim, item=0, epoch=0, until=None))}
 
 
 def claim_from(note: Mapping[str, Any], exchange: Exchange) -> Claim | None:
@@ -115,18 +110,21 @@ def claim_from(note: Mapping[str, Any], exchange: Exchange) -> Claim | None:
 
 def page_of(exchange: Exchange) -> Page:
     """The document that an exchange brought."""
-    names = ("content-language", "link", "x-robots-tag", "tdm-reservation", "last-modified")
     return Page(
         url=exchange.url,
         body=exchange.body,
         content_type=exchange.header("content-type"),
         content_encoding=exchange.header("content-encoding"),
-        headers=tuple((name, exchange.header(name)) for name in names if exchange.header(name)),
+        headers=tuple(
+            (name, value.decode("latin-1").strip())
+            for key, value in exchange.headers
+            if (name := key.decode("latin-1").lower()) in TELLING
+        ),
         fetched_at=exchange.requested_at,
     )
 
 
-async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Runner, plan: Plan) -> Outcome:
+async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Reader, plan: Plan) -> Outcome:
     """From a stored exchange to all that it changes. Never raises for what a page holds: the outcome says it."""
     ended = exchange.requested_at + timedelta(seconds=exchange.elapsed)
     base = Outcome(claim=claim, at=exchange.requested_at, ended=ended, verdict=Verdict.DONE, capture=capture)
@@ -139,45 +137,105 @@ async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Runn
         why = (
             str(error) if isinstance(error, TuobenError) else f"An unexpected {type(error).__name__} stopped this item."
         )
-    return replace(base, verdict=Verdict.FAILED, error=why, due_at=plan.after_failure(claim, base.at))
+    return replace(base, verdict=Verdict.FAILED, error=why)
 
 
-async def _carry(base: Outcome, exchange: Exchange, runner: Runner, plan: Plan) -> Outcome:
+async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) -> Outcome:
     claim = base.claim
+    if base.capture is not None and base.capture.origin:
+        return await _imported(base, exchange, runner, plan)
     if exchange.truncated in BROKEN and claim.attempts < BROKEN_TRIES:
-        return failed(base, ConnectError("The answer broke off."), plan)
+        return failed(base, ConnectError("The answer broke off."))
     target = politeness.redirect(exchange)
-    if target and (len(claim.via) < politeness.REDIRECTS and target not in (*claim.via, claim.url)):
-        return replace(base, redirect=target)
+    if target and (moved := _moved(base, target)):
+        return moved
     if claim.kind is Kind.ROBOTS:
-        return _robots(base, exchange, plan)
+        return _robots(base, exchange)
     if target:
         return replace(base, verdict=Verdict.FAILED, error="The address redirects in a circle or too many times.")
     if exchange.status == 304 or (exchange.status == 200 and _as_before(base)):
-        return _again(base, plan, exchange)
+        return _again(base, exchange)
     if exchange.status != 200:
-        return failed(base, exchange.status, plan, exchange.header("retry-after"))
+        return failed(base, exchange.status, exchange.header("retry-after"))
     if not exchange.truncated:
         base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     if claim.kind is Kind.LISTING:
-        return await _announced(base, page_of(exchange), runner, plan)
+        return await _announced(base, page_of(exchange), runner)
     if claim.kind is Kind.REQUISITE:
+        if tdm.asked_for(claim):
+            return replace(base, tdm=await runner.run(tdm.rules, page_of(exchange)))
         return replace(base, requisites=await _within_style(exchange, runner))
-    hints = Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
+    article = await _extracted(base, exchange, runner, plan)
+    return (_moved(base, article.refresh) if article.refresh else None) or _read(base, article)
+
+
+def _moved(base: Outcome, target: str) -> Outcome | None:
+    """A redirect, of whatever form; None when it leads nowhere new. Where an article was and the site shows its front
+    page, the article is not there, and the front page is none.
+    """
+    if base.claim.kind is Kind.PAGE and politeness.leads_home(base.claim.url, target):
+        why = "The address redirects to the front page: there is no such article."
+        return replace(base, verdict=Verdict.FAILED, error=why, gone="home")
+    return replace(base, redirect=target) if _may_follow(base.claim, target) else None
+
+
+def _may_follow(claim: Claim, target: str) -> bool:
+    """Whether a redirect, of whatever form, leads on: not in a circle, and not for ever."""
+    return len(claim.via) < politeness.REDIRECTS and target not in (*claim.via, claim.url)
+
+
+async def _extracted(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) -> Article:
+    claim = base.claim
+    rule = siterules.choose(plan.site_rules, claim.url, base.at)
+    hints = Hints(
+        link=claim.link,
+        source_name=claim.source_name,
+        category=claim.source_category,
+        twins=claim.settings.twins,
+        rule=rule,
+    )
     article = await runner.run(extract, page_of(exchange), hints)
     if exchange.truncated:
         article = replace(article, flags=(*article.flags, "truncated"))
-    return _read(base, article, plan)
+    return article
 
 
-async def _announced(base: Outcome, page: Page, runner: Runner, plan: Plan) -> Outcome:
+async def _imported(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) -> Outcome:
+    """A page out of another program's file: read as any other. Nothing is asked for because of it, and when it is no
+    article it is kept as a capture."""
+    if base.claim.kind is not Kind.PAGE or exchange.status != 200 or not exchange.body:
+        return base
+    if _as_before(base):
+        return replace(base, unchanged=True)
+    article = await _extracted(base, exchange, runner, plan)
+    if article.state is not State.ARTICLE:
+        return base
+    return replace(base, article=article, signature=organise.signature(article), requisites=article.requisites)
+
+
+async def _announced(base: Outcome, page: Page, runner: Reader) -> Outcome:
     """The links of a listing; one that turned into something else (an error page, say) is named and asked again."""
-    kind, due = base.claim.listing_kind, plan.next_visit(base.claim, base.at)
-    found = await runner.run(discover.links, kind, page)
+    kind = base.claim.listing_kind
+    found, learned = await runner.run(discover.announced, kind, page, base.claim.learned)
     if not found.links and not found.sitemaps and kind != "section" and await runner.run(discover.sniff, page) != kind:
         why = f"What {page.url} answers is no {kind} any more; look at it in a browser, or remove the source."
-        return replace(base, verdict=Verdict.FAILED, error=why, due_at=due)
-    return replace(base, links=found.links, sitemaps=found.sitemaps, due_at=due)
+        return replace(base, verdict=Verdict.FAILED, error=why)
+    links = tuple(_held(link, base) for link in found.links if scope.allows(base.claim.settings, link.url))
+    base = replace(base, links=links, sitemaps=found.sitemaps[:MOST_SITEMAPS], hubs=found.hubs, topic=found.self_url)
+    if kind != "section":
+        return base
+    return replace(base, next_page=found.next_page, learned=learned)
+
+
+def _held(link: Link, base: Outcome) -> Link:
+    """A link whose full text the listing carries says in which capture it stands (`jobs.entries` reads it there)."""
+    full = link.length >= discover.FULL and base.capture is not None
+    return replace(link, entry=base.capture.record_id) if full and base.capture is not None else link
+
+
+def _teaser(link: Link | None, article: Article) -> bool:
+    """The page shows no more than the beginning of what its listing holds in full."""
+    return link is not None and bool(link.entry) and len(article.text) < min(TEASER, link.length // 3)
 
 
 def _as_before(base: Outcome) -> bool:
@@ -189,7 +247,7 @@ def _as_before(base: Outcome) -> bool:
     )
 
 
-def _read(base: Outcome, article: Article, plan: Plan) -> Outcome:
+def _read(base: Outcome, article: Article) -> Outcome:
     """An article enters; any other kind of page is kept as a capture and named."""
     if article.state is not State.ARTICLE:
         why = {
@@ -201,56 +259,64 @@ def _read(base: Outcome, article: Article, plan: Plan) -> Outcome:
             State.SECTION: "The page is a list of articles, not an article.",
             State.VIDEO: "The page holds a video and no text.",
         }[article.state]
-        return replace(base, verdict=Verdict.FAILED, error=why, due_at=plan.after_failure(base.claim, base.at))
-    return replace(
-        base,
-        article=article,
-        signature=organise.signature(article),
-        requisites=article.requisites,
-        due_at=plan.next_visit(base.claim, base.at),
-    )
+        gone = "said" if article.state is State.ERROR else ""
+        if article.state is State.SECTION and base.claim.via:
+            gone = "section"
+        return replace(base, verdict=Verdict.FAILED, error=why, gone=gone, form=_form(base, article))
+    if _teaser(base.claim.link, article):
+        why = "The page shows only the beginning of the article; the text is the one that its listing carries."
+        return replace(base, verdict=Verdict.FAILED, error=why)
+    base = replace(base, form=_form(base, article))
+    return replace(base, article=article, signature=organise.signature(article), requisites=article.requisites)
 
 
-def _again(base: Outcome, plan: Plan, exchange: Exchange) -> Outcome:
+def _form(base: Outcome, article: Article) -> str:
+    """What a section page is taught by a page behind it: only articles and lists say something of the form."""
+    tells = base.claim.listing_kind == "section" and article.state in (State.ARTICLE, State.SECTION)
+    return discover.form(base.claim.link.url) if tells and base.claim.link is not None else ""
+
+
+def _again(base: Outcome, exchange: Exchange) -> Outcome:
     """Nothing new at a known address."""
     return replace(
         base,
         unchanged=True,
         etag=exchange.header("etag") or base.claim.etag,
         last_modified=exchange.header("last-modified") or base.claim.last_modified,
-        due_at=plan.next_visit(base.claim, base.at),
     )
 
 
-def _robots(base: Outcome, exchange: Exchange, plan: Plan) -> Outcome:
+def _robots(base: Outcome, exchange: Exchange) -> Outcome:
     verdict = politeness.robots_verdict(exchange.status)
     if verdict == "disallow-all":
-        return failed(base, exchange.status, plan, exchange.header("retry-after"))
+        return failed(base, exchange.status, exchange.header("retry-after"))
     if exchange.truncated in BROKEN:
-        return failed(base, ConnectError("robots.txt broke off."), plan)
+        return failed(base, ConnectError("robots.txt broke off."))
     body, crawl_delay = b"", None
     if verdict == "use":
         try:
             body = inflate(exchange.body, exchange.header("content-encoding"))[: politeness.ROBOTS_SIZE]
         except LimitExceeded as error:
-            return failed(base, BadResponse(f"robots.txt cannot be read: {error}"), plan)
+            return failed(base, BadResponse(f"robots.txt cannot be read: {error}"))
         crawl_delay = politeness.Robots.parse(body).crawl_delay(politeness.AGENT)
     until = base.at + ROBOTS_FOR
     return replace(base, robots=RobotsFinding(body=body, verdict=verdict, until=until, crawl_delay=crawl_delay))
 
 
-async def _within_style(exchange: Exchange, runner: Runner) -> tuple[str, ...]:
+async def _within_style(exchange: Exchange, runner: Reader) -> tuple[str, ...]:
     """Fonts, images and further style sheets that a style sheet needs."""
     if exchange.header("content-type").partition(";")[0].strip().lower() != "text/css":
         return ()
     return (await runner.run(requisites_of_style, page_of(exchange)))[:MOST_OF_STYLE]
 
 
-def failed(base: Outcome, cause: int | FetchError, plan: Plan, retry_after: str = "") -> Outcome:
+def failed(base: Outcome, cause: int | FetchError, retry_after: str = "") -> Outcome:
     """What becomes of an item when the answer is not the one asked for: tried again, or closed with the reason."""
     claim = base.claim
     rest = politeness.parse_retry_after(retry_after, base.at)
     due = politeness.retry(claim.attempts + 1, cause, rest, base.at)
+    if cause == 403 and claim.kind is Kind.REQUISITE and claim.referer and not claim.attempts:
+        due = base.at + timedelta(seconds=politeness.RETRIES[0])  # once more, without Referer
     error = str(cause) if isinstance(cause, FetchError) else f"The server answered {cause}."
     outcome = replace(base, verdict=Verdict.RETRY if due else Verdict.FAILED, error=error, due_at=due)
     if cause in (429, 503) and rest:
@@ -258,13 +324,14 @@ def failed(base: Outcome, cause: int | FetchError, plan: Plan, retry_after: str 
     if claim.kind is Kind.ROBOTS and (due is None or claim.attempts >= 2):
         finding = RobotsFinding(body=b"", verdict="disallow-all", until=base.at + ROBOTS_RETRY)
         return replace(outcome, verdict=Verdict.FAILED, due_at=None, robots=finding)
-    if due is None:
-        gone = claim.kind is Kind.PAGE and cause in (404, 410)
-        return replace(outcome, gone=gone, due_at=plan.after_failure(claim, base.at))
+    if due is None and claim.kind is Kind.PAGE and cause in (404, 410):
+        return replace(outcome, gone=str(cause))
+    if due is None and tdm.asked_for(claim) and isinstance(cause, int):
+        return replace(outcome, tdm=())  # most hosts have no such file
     return outcome
 
 
-async def take_in(stored: Iterable[Stored], runner: Runner, plan: Plan) -> list[Outcome]:
+async def take_in(stored: Iterable[Stored], runner: Reader, plan: Plan) -> list[Outcome]:
     """Read captures that lie in a WARC and not in the rows: after a crash, and for a rebuild. Nothing is fetched."""
 
     async def one(item: Stored) -> Outcome | None:

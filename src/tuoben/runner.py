@@ -85,6 +85,7 @@ class Runner:
         preload: tuple[str, ...] = (),
         tasks_per_child: int = 1000,
     ) -> None:
+        self.workers = workers
         self._pool = _Pool(seconds, memory, result_size, preload, tasks_per_child)
         self._executor = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="tuoben-runner")
         self._finalizer = weakref.finalize(self, _shut, self._pool, self._executor)

@@ -1,7 +1,7 @@
 """What is due, and who does it: claims from the frontier, exchanges under way, the two batched ends of the pipeline.
 
 Four loops share the work: `_feed` claims and fetches, `_store` appends exchanges to the WARC (one fsync for all that
-wait), `_commit` writes outcomes in the order of the WARC (one transaction for all that are ready) and acknowledges,
+wait), `_commit` writes the outcomes that are ready in one transaction and acknowledges them,
 `_follow` drains the outbox and watches the disk. Rows are touched by one thread alone, segments by another.
 """
 
@@ -17,15 +17,19 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from django.db import OperationalError
-
-from tuoben import organise, pipeline, text
+from tuoben import organise, pipeline, planning, source_settings, text, url
+from tuoben.archive.marks import Marks
 from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments, payload_digest
 from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
 from tuoben.fetch import fetch, politeness
+from tuoben.fetch.schedule import USUAL, Budget
+from tuoben.fetch.slots import OF_SITE, Slots
 from tuoben.home import Home
+from tuoben.jobs import entries as kept
+from tuoben.jobs import hubs
 from tuoben.jobs.drain import drain
+from tuoben.jobs.tend import Tender
 from tuoben.model import (
     Article,
     Capture,
@@ -41,19 +45,20 @@ from tuoben.model import (
 )
 from tuoben.net import Door
 from tuoben.runner import Runner
-from tuoben.store import commits, frontier, repository, watch
+from tuoben.store import commits, database, entries, frontier, repository, watch
 from tuoben.store.articles import Decisions
 from tuoben.store.commits import Rules
+from tuoben.turns import Turns
 
 T = TypeVar("T")
 log = logging.getLogger("tuoben.scheduler")
 
-UNDER_WAY = 96
-"""Exchanges at the same time, each on another host."""
-UNSETTLED = 256
-"""Exchanges that may wait to be read and committed: a bound on the memory they hold."""
 BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
+BATCH_BYTES = 32 << 20
+"""Bytes of bodies after which no further exchange joins the batch that is stored."""
+TEND = 1.0
+"""Seconds between two looks after processes that ended."""
 FINISH = 5.0
 """Seconds that exchanges under way get when the crawler is stopped; the rest is asked again at the next start."""
 
@@ -98,6 +103,8 @@ def permits(body: bytes, verdict: str, address: str) -> bool:
 
 def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None) -> frontier.Timing:
     """When the host of an outcome may be asked again. `host_delay`: the operator's TUOBEN_HOST_DELAY."""
+    own = outcome.claim.settings.delay
+    host_delay = host_delay if own is None else own
     page = politeness.pace(Kind.PAGE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     requisite = politeness.pace(Kind.REQUISITE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     spent = requisite if outcome.claim.kind is Kind.REQUISITE else page
@@ -108,10 +115,10 @@ def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None)
     )
 
 
-def rules(host_delay: float | None, period: timedelta = pipeline.LISTING_PERIOD) -> Rules:
+def rules(host_delay: float | None, budget: Budget = USUAL) -> Rules:
     """The pure decisions that a commit asks the stages for."""
     decisions = Decisions(place=_place, changed=organise.changed, same=_same_work)
-    return Rules(articles=decisions, period=period, ready=partial(ready, host_delay))
+    return Rules(articles=decisions, visits=planning.visits(budget), ready=partial(ready, host_delay))
 
 
 def _place(article: Article, article_id: str, neighbours: Sequence[Neighbour], hints: Hints) -> Placement:
@@ -119,8 +126,12 @@ def _place(article: Article, article_id: str, neighbours: Sequence[Neighbour], h
 
 
 def _same_work(one: Article, other: Article) -> bool:
-    """Two pages under one canonical URL: the same headline, or copies of one text."""
-    return text.letters(one.title) == text.letters(other.title) or organise.is_copy(one.text, other.text)
+    """Two pages whose addresses belong together: copies of one text, or the same headline and no other day."""
+    if organise.is_copy(one.text, other.text):
+        return True
+    days = {moment.iso()[:10] for moment in (one.published, other.published) if moment is not None}
+    title = text.letters(one.title)
+    return bool(title) and title == text.letters(other.title) and len(days) < 2
 
 
 @dataclass
@@ -137,22 +148,32 @@ class Crawler:
     once: bool = False
     source: str = ""
     """Only what this source's listings lead to."""
+    app_url: str = ""
+    """The public address of the pages, where hubs can reach us; "" when there is none."""
     acknowledge: Callable[[Receipt], None] = lambda receipt: None
     tally: Tally = field(default_factory=Tally)
+    lease: timedelta = frontier.LEASE
 
     def __post_init__(self) -> None:
         self._rows = ThreadPoolExecutor(1, "rows")
         self._disk = ThreadPoolExecutor(1, "warc")
         self._index = ThreadPoolExecutor(1, "index")
         self._fetched: asyncio.Queue[tuple[Claim, Exchange]] = asyncio.Queue(BATCH * 2)
-        self._outcomes: asyncio.Queue[asyncio.Future[Outcome]] = asyncio.Queue()
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._unsettled = 0
+        self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = Slots()
+        self._turns = Turns(self.runner)
+        self._marks = Marks()
         self._stopping = asyncio.Event()
         self._stirred = asyncio.Event()
         self.paused = ""
         self._started = pipeline.utcnow()
-        self.rules = rules(self.host_delay, self.plan.period)
+        self.rules = rules(self.host_delay, self.plan.budget)
+        self._tender = Tender(
+            home=self.home, archive=self.segments, runner=self.runner, plan=self.plan, rules=self.rules,
+            name=self.segments.writer, delay=self.host_delay or politeness.DOCUMENT_DELAY,
+            rows=self._rows, disk=self._disk, tell=self._tell,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Claim nothing more; what is under way is finished and committed."""
@@ -163,12 +184,10 @@ class Crawler:
         """Recover, then work until quiet (once) or stopped. Raises the first error that no item can be blamed for."""
         try:
             await self._in(self._rows, repository.say, "pause", {"why": ""}, self._started)
-            await self._in(
-                self._rows, frontier.recover, pipeline.utcnow(), self.host_delay or politeness.DOCUMENT_DELAY
-            )
-            await self._take_in_tails()
+            await self._tender.begin()
             await self._watch_disk()
-            loops = [asyncio.create_task(loop()) for loop in (self._store, self._commit, self._follow, self._watch)]
+            ours = (self._store, self._commit, self._follow, self._watch, self._call, self._tend)
+            loops = [asyncio.create_task(loop()) for loop in ours]
             feed = asyncio.create_task(self._feed())
             done, _ = await asyncio.wait([feed, *loops], return_when=asyncio.FIRST_COMPLETED)
             for task in [feed, *loops]:
@@ -176,12 +195,12 @@ class Crawler:
             await asyncio.gather(feed, *loops, return_exceptions=True)
             for task in done:
                 task.result()
-            await self._in(self._index, drain, self.home)
+            await self._drain_all()
             if self.once:
                 await self._in(self._rows, repository.say, "pause", {"why": ""}, pipeline.utcnow())
         finally:
-            for task in self._under_way:
-                task.cancel()
+            for unfinished in self._tasks:
+                unfinished.cancel()
             for pool in (self._rows, self._disk, self._index):
                 pool.shutdown(wait=True)
         return self.tally
@@ -189,31 +208,60 @@ class Crawler:
     async def _in(self, pool: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
         return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args))
 
+    async def _with_rows(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
+        """Work on the rows; while they cannot be had (no room, locked for long, no server), wait: nothing is lost."""
+        while True:
+            try:
+                return await self._in(self._rows, function, *args)
+            except database.BROKEN as error:
+                if self._stopping.is_set():
+                    raise
+                await self._in(self._rows, database.renew)
+                await self._pause(f"Collecting is paused: the rows cannot be read or written ({error}).")
+                await asyncio.sleep(2.0)
+
     # --- claims and exchanges ---------------------------------------------------------------------------------------
     async def _feed(self) -> None:
         while not self._stopping.is_set():
             now = pipeline.utcnow()
-            room = 0 if self.paused else min(UNDER_WAY - len(self._under_way), UNSETTLED - self._unsettled)
-            claims = await self._in(self._rows, frontier.claim, now, room, permits, self.source) if room > 0 else []
+            room = 0 if self.paused else self._slots.room(self._clock())
+            claims = await self._with_rows(self._claim, now, room) if room > 0 else []
             for claim in claims:
-                self._unsettled += 1
-                task = asyncio.create_task(self._ask(claim))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                self._slots.ask((claim.host, claim.epoch), url.registrable(claim.host), self._clock())
+                self._begin(self._ask(claim))
             if not claims and await self._idle(now):
                 break
-        last = asyncio.get_running_loop().time() + FINISH
-        while self._unsettled and asyncio.get_running_loop().time() < last:
+        last = self._clock() + FINISH
+        while self._slots and self._clock() < last:
             await self._wait(0.05)
+
+    def _claim(self, now: datetime, room: int) -> list[Claim]:
+        name = self.segments.writer
+        left = self._slots.left()
+        return frontier.claim(
+            now, room, permits, self.source, holder=name, lease=self.lease, room=left, of_site=OF_SITE
+        )
+
+    def _clock(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on beside the loops; it ends with them."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _idle(self, now: datetime) -> bool:
         """Sleep until something can be due; True when this run is over."""
-        wake = await self._in(self._rows, frontier.next_wake, now)
-        over = self.once and not self._unsettled
-        if over and (self.paused or await self._in(self._rows, watch.quiet, self._started, now, self.source)):
+        wake = await self._with_rows(frontier.next_wake, now)
+        over = self.once and not self._slots
+        if over and await self._keep_entries():
+            return False
+        if over and (self.paused or await self._with_rows(watch.quiet, self._started, now, self.source)):
             return True
         seconds = (wake - pipeline.utcnow()).total_seconds() if wake else 1.0
-        await self._wait(min(max(seconds, 0.02), 1.0))
+        # What was due before, and was not given, waits for a slot of its site: a commit stirs us then.
+        await self._wait(0.25 if wake and wake <= now else min(max(seconds, 0.02), 1.0))
         return False
 
     async def _wait(self, seconds: float) -> None:
@@ -223,45 +271,73 @@ class Crawler:
 
     async def _ask(self, claim: Claim) -> None:
         started = pipeline.utcnow()
+        left = self._left(claim, started)
+        if left < self.lease / 2:  # this process stood still: the request could come when the host is another's
+            self._put_back(claim, started, "", timedelta())
+            return
         try:
-            exchange = await fetch(pipeline.request_for(claim), self.door)
+            async with asyncio.timeout(left.total_seconds()):
+                exchange = await fetch(
+                    pipeline.request_for(claim),
+                    self.door,
+                    lenient_tls=source_settings.lenient(claim.settings, claim.source_url, claim.url),
+                    proxy=claim.settings.proxy,
+                )
+        except TimeoutError:
+            self._put_back(claim, started, "", timedelta())
         except FetchError as error:
             self._settle_failure(claim, started, error)
         except Exception as error:
             log.exception("asking for %s", claim.url)
             self._settle_failure(claim, started, _bug(error))
         else:
+            self._slots.answered((claim.host, claim.epoch), len(exchange.body))
             await self._fetched.put((claim, exchange))
+
+    def _left(self, claim: Claim, now: datetime) -> timedelta:
+        """How long the lease of a claim lasts from now on."""
+        return claim.until - now if claim.until is not None else self.lease
 
     def _settle_failure(self, claim: Claim, started: datetime, error: FetchError) -> None:
         base = Outcome(claim=claim, at=started, ended=pipeline.utcnow(), verdict=Verdict.FAILED)
-        self._settle(pipeline.failed(base, error, self.plan))
-
-    def _settle(self, outcome: Outcome) -> None:
-        """Queue what needs no reading for the commit."""
-        settled: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        settled.set_result(outcome)
-        self._outcomes.put_nowait(settled)
+        self._outcomes.put_nowait(pipeline.failed(base, error))
 
     # --- WARC first -------------------------------------------------------------------------------------------------
     async def _store(self) -> None:
         while True:
-            batch = [await self._fetched.get()]
-            while len(batch) < BATCH and not self._fetched.empty():
-                batch.append(self._fetched.get_nowait())
-            entries = await self._in(self._rows, _entries, batch)
-            try:
-                captures: Sequence[Capture | None] = await self._in(self._disk, self.segments.append, entries)
-            except DiskFull as error:
-                await self._pause(str(error))
-                for claim, exchange in batch:
-                    self._put_back(claim, exchange.requested_at, str(error))
-                continue
-            except ArchiveError:
-                captures = await self._store_one_by_one(batch, entries)
-            for (claim, exchange), capture in zip(batch, captures, strict=True):
-                if capture is not None:
-                    self._outcomes.put_nowait(asyncio.ensure_future(self._read(claim, exchange, capture)))
+            await self._store_these([await self._fetched.get()])
+
+    async def _store_these(self, batch: list[tuple[Claim, Exchange]]) -> None:
+        """Store what waits. In a method of its own, so that no body is held while the loop waits for the next one."""
+        size = len(batch[0][1].body)
+        while len(batch) < BATCH and size < BATCH_BYTES and not self._fetched.empty():
+            batch.append(self._fetched.get_nowait())
+            size += len(batch[-1][1].body)
+        batch = self._in_time(batch)
+        entries = await self._with_rows(_entries, batch)
+        try:
+            captures: Sequence[Capture | None] = await self._in(self._disk, self.segments.append, entries)
+        except DiskFull as error:
+            await self._pause(str(error))
+            for claim, exchange in batch:
+                self._put_back(claim, exchange.requested_at, str(error))
+            return
+        except ArchiveError:
+            captures = await self._store_one_by_one(batch, entries)
+        for (claim, exchange), capture in zip(batch, captures, strict=True):
+            if capture is not None:
+                self._marks.stored(capture)
+                self._begin(self._read(claim, exchange, capture))
+
+    def _in_time(self, batch: Sequence[tuple[Claim, Exchange]]) -> list[tuple[Claim, Exchange]]:
+        """Without what another process may be asking for by now: its answer is the one that counts."""
+        now, kept = pipeline.utcnow(), []
+        for claim, exchange in batch:
+            if self._left(claim, now) > timedelta():
+                kept.append((claim, exchange))
+            else:
+                self._put_back(claim, exchange.requested_at, "", timedelta())
+        return kept
 
     async def _store_one_by_one(
         self, batch: Sequence[tuple[Claim, Exchange]], entries: Sequence[Entry]
@@ -280,61 +356,106 @@ class Crawler:
                 self._settle_failure(claim, exchange.requested_at, BadResponse(str(error)))
         return captures
 
-    def _read(self, claim: Claim, exchange: Exchange, capture: Capture) -> Coroutine[Any, Any, Outcome]:
-        return pipeline.carry(claim, exchange, capture, self.runner, self.plan)
+    async def _read(self, claim: Claim, exchange: Exchange, capture: Capture) -> None:
+        reader = self._turns.of(url.registrable(claim.host))
+        self._outcomes.put_nowait(await pipeline.carry(claim, exchange, capture, reader, self.plan))
 
-    def _put_back(self, claim: Claim, started: datetime, why: str) -> None:
+    def _put_back(
+        self, claim: Claim, started: datetime, why: str, wait: timedelta = timedelta(minutes=1)
+    ) -> None:
+        """Let an item be asked for again; it is not its fault. When its lease was lost, this changes nothing."""
         now = pipeline.utcnow()
-        due = now + timedelta(minutes=1)
-        self._settle(
+        due = now + wait
+        self._outcomes.put_nowait(
             Outcome(claim=claim, at=started, ended=now, verdict=Verdict.RETRY, error=why, due_at=due, counts=False)
         )
 
     # --- one transaction, then the acknowledgement --------------------------------------------------------------------
     async def _commit(self) -> None:
-        waiting: asyncio.Future[Outcome] | None = None
         while True:
-            first = waiting or await self._outcomes.get()
-            outcomes, waiting = [await first], None
+            outcomes = [await self._outcomes.get()]
             while len(outcomes) < BATCH and not self._outcomes.empty():
-                waiting = self._outcomes.get_nowait()
-                if not waiting.done():
-                    break
-                outcomes.append(waiting.result())
-                waiting = None
+                outcomes.append(self._outcomes.get_nowait())
+            outcomes.sort(key=_place_in_warc)
             for receipt in await self._commit_these(outcomes):
-                self.tally.count(receipt)
-                self.acknowledge(receipt)
-            self._unsettled -= len(outcomes)
+                self._tell(receipt)
+            for outcome in outcomes:
+                self._slots.settled((outcome.claim.host, outcome.claim.epoch))
             self._stirred.set()
 
     async def _commit_these(self, outcomes: Sequence[Outcome]) -> list[Receipt]:
-        """Commit; while the database cannot be written (full, or locked for long), wait: nothing is given up."""
-        while True:
-            try:
-                return await self._in(self._rows, commits.commit, outcomes, self.rules)
-            except OperationalError as error:
-                if self._stopping.is_set():
-                    raise
-                await self._pause(f"Collecting is paused: the rows cannot be written ({error}).")
-                await asyncio.sleep(2.0)
+        marks = self._marks.committed(outcome.capture for outcome in outcomes if outcome.capture is not None)
+        return await self._with_rows(commits.commit, outcomes, self.rules, marks)
 
     # --- what follows -------------------------------------------------------------------------------------------------
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(2.0)
-            try:
-                await self._in(self._index, drain, self.home)
-            except (TuobenError, OperationalError, OSError) as error:
-                log.warning("The index is behind: %s", error)
+            await self._keep_entries()
+            await self._drain()
+
+    async def _keep_entries(self) -> int:
+        """Make articles of the full texts that listings hold of pages that cannot be had; how many were looked at."""
+        waiting = await self._with_rows(entries.waiting)
+
+        async def stored(capture: Capture) -> Stored:
+            return await self._in(self._disk, self.segments.read, capture)
+
+        for row, outcome in await kept.read(waiting, stored, self.runner):
+            receipt = await self._with_rows(entries.keep, row, outcome, self.rules)
+            self.tally.articles += receipt is not None and receipt.new_article
+        return len(waiting)
+
+    async def _drain(self) -> None:
+        try:
+            await self._in(self._index, drain, self.home)
+        except (TuobenError, *database.BROKEN, OSError) as error:
+            log.warning("The index is behind: %s", error)
+            await self._in(self._index, database.renew)
+
+    async def _drain_all(self) -> None:
+        """At the end: also wait a while for another process that is at it."""
+        await self._in(self._index, drain, self.home)
+        last = self._clock() + FINISH
+        while await self._in(self._index, repository.outbox, 1) and self._clock() < last:
+            await asyncio.sleep(0.2)
+            await self._drain()
+
+    async def _call(self) -> None:
+        """Ask the hubs of the listings to tell us of news."""
+        while True:
+            await asyncio.sleep(2.0)
+            if self.app_url and not self.once:
+                try:
+                    await hubs.ask(self.door, self.app_url, partial(self._in, self._rows), self.host_delay)
+                except (TuobenError, *database.BROKEN, OSError) as error:
+                    log.warning("Hubs could not be asked: %s", error)
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(2.0)
             await self._watch_disk()
-            with suppress(OperationalError):
-                status = {"under_way": len(self._under_way)}
-                await self._in(self._rows, repository.say, "worker", status, pipeline.utcnow())
+            with suppress(*database.BROKEN):
+                await self._in(self._rows, self._say)
+
+    def _say(self) -> None:
+        """The state of all that collect."""
+        alive = [name for name in self.home.processes() if self.home.alive(name)]
+        status: dict[str, object] = {"under_way": frontier.under_way(), "workers": len(alive)}
+        repository.say("worker", status, pipeline.utcnow())
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(TEND)
+            try:
+                await self._tender.tend()
+            except (TuobenError, *database.BROKEN, OSError) as error:
+                log.warning("After processes that ended it is not tidied up yet: %s", error)
+                await self._in(self._rows, database.renew)
+
+    def _tell(self, receipt: Receipt) -> None:
+        self.tally.count(receipt)
+        self.acknowledge(receipt)
 
     async def _watch_disk(self) -> None:
         free = self.home.free()
@@ -350,51 +471,28 @@ class Crawler:
         if why != self.paused:
             log.warning(why or "Collecting goes on.")
             self.paused = why
-            with suppress(OperationalError):
+            with suppress(*database.BROKEN):
                 await self._in(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
-
-    # --- after a crash ----------------------------------------------------------------------------------------------
-    async def _take_in_tails(self) -> None:
-        """Commit what the WARCs hold and the rows do not know: it was fetched, and is not fetched again."""
-        known = await self._in(self._rows, repository.segments)
-        for name in await self._in(self._disk, self.segments.segments):
-            if self._stopping.is_set():
-                return
-            tail = await self._in(self._disk, _read_tail, self.segments, name, known.get(name, 0))
-            if tail:
-                log.warning("%d captures of %s were not in the rows and are taken in", len(tail), name)
-            for start in range(0, len(tail), BATCH):
-                outcomes = await pipeline.take_in(tail[start : start + BATCH], self.runner, self.plan)
-                for receipt in await self._in(self._rows, commits.commit_stored, outcomes, self.rules):
-                    self.tally.count(receipt)
-                    self.acknowledge(receipt)
-
-
-def _read_tail(segments: Segments, name: str, committed: int) -> list[Stored]:
-    """The captures behind what the rows know, after a torn end was cut off and laid beside."""
-    if segments.length(name) == committed:
-        return []
-    try:
-        torn = segments.cut_torn(name, committed)
-        if torn is not None:
-            log.warning("%s was torn at %d: %d bytes lie in %s", name, torn.offset, torn.length, torn.path.name)
-        return list(segments.tail(name, committed)) if segments.length(name) > committed else []
-    except ArchiveError as error:
-        log.error("%s (tuoben verify tells more)", error)
-        return []
 
 
 def _entries(batch: Sequence[tuple[Claim, Exchange]]) -> list[Entry]:
     """What goes to the WARC: an exchange whose payload is held already becomes a revisit."""
+    told = [(payload_digest(exchange.body), exchange.url, claim.kind) for claim, exchange in batch]
+    good = [exchange.status == 200 and bool(exchange.body) and not exchange.truncated for _, exchange in batch]
+    held = repository.same_payloads(payload for payload, whole in zip(told, good, strict=True) if whole)
     entries = []
-    for claim, exchange in batch:
-        earlier = None
+    for (claim, exchange), payload, whole in zip(batch, told, good, strict=True):
+        earlier = held.get(payload) if whole else None
         if exchange.status == 304:
             earlier = repository.last_capture(exchange.url)
-        elif exchange.status == 200 and exchange.body and not exchange.truncated:
-            earlier = repository.same_payload(payload_digest(exchange.body), exchange.url, claim.kind)
-        entries.append(Entry(exchange=exchange, note=pipeline.note_for(claim), revisit_of=earlier))
+        note = pipeline.note_for(claim)
+        entries.append(Entry(exchange=exchange, note=note, revisit_of=earlier, payload_digest=payload[0]))
     return entries
+
+
+def _place_in_warc(outcome: Outcome) -> tuple[str, int]:
+    """Where a capture lies; what brought none comes first."""
+    return (outcome.capture.segment, outcome.capture.offset) if outcome.capture is not None else ("", 0)
 
 
 def _bug(error: Exception) -> FetchError:

@@ -6,11 +6,14 @@ Importing this module touches nothing: directories and keys are made by `tuoben.
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import re
 import secrets
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tuoben.errors import UsageError
 
@@ -45,6 +48,48 @@ def _number(name: str, default: float) -> float:
     return value
 
 
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA / "tuoben.sqlite3",
+    "OPTIONS": {
+        "timeout": 30,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;"
+        " PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536;",
+    },
+}
+PATIENCE = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=120s"
+"""With PostgreSQL: how long others are waited for, and when the server ends the transaction of one that stands still."""
+
+
+def _database() -> dict[str, Any]:
+    """Where the rows are: the SQLite file of the data directory, or what TUOBEN_DATABASE says (a libpq URI)."""
+    told = _setting("database", "")
+    if not told:
+        return SQLITE
+    parts = urlsplit(told)
+    who, _, where = parts.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    host, port = re.fullmatch(r"(.*?)(?::([0-9]*))?", where, re.S).groups("")  # type: ignore[union-attr]
+    options = dict(parse_qsl(parts.query))
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme not in ("postgresql", "postgres") or not name:
+        raise UsageError("TUOBEN_DATABASE must be like postgresql://user:password@host:5432/name; unset, it is SQLite.")
+    if importlib.util.find_spec("psycopg") is None:
+        raise UsageError("TUOBEN_DATABASE needs PostgreSQL's driver; install it with: pip install 'tuoben[postgresql]'")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": options.pop("user", unquote(user)),
+        "PASSWORD": options.pop("password", unquote(password)),
+        "HOST": options.pop("host", unquote(host).strip("[]")),
+        "PORT": options.pop("port", port),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options | {"options": f"{PATIENCE} {options.get('options', '')}".strip()},
+    }
+
+
 def _secret() -> str:
     path = DATA / "keys" / "web-secret"
     return path.read_text(encoding="ascii").strip() if path.is_file() else secrets.token_urlsafe(50)
@@ -62,10 +107,14 @@ REPLAY_URL = _setting("replay_url", "")
 """Public origin of the replay server when it is not the app's host with the replay port."""
 DISK_FLOOR = int(_number("disk_floor", 1 << 30))
 """Bytes that must stay free: below, collecting pauses."""
+WORKERS = max(int(_number("workers", 1)), 1)
+"""Processes that `serve` collects with."""
+LEASE = max(_number("lease", 180), 1)
+"""Seconds after which a host is taken from a process that stalls."""
 RECHECK_AFTER = _number("recheck_after", 3600)
-"""Seconds until a captured article is first visited again; the plan decays from there."""
+"""Seconds until a captured article is first visited again, about; the plan decays from there."""
 LISTING_PERIOD = _number("listing_period", 600)
-"""Seconds between two visits of a listing."""
+"""Seconds between two visits of a listing, on the mean over all listings."""
 
 # --- Django's -------------------------------------------------------------------------------------------------------
 SECRET_KEY = _secret()
@@ -99,18 +148,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "tuoben.sqlite3",
-        "OPTIONS": {
-            "timeout": 30,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;"
-            " PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536;",
-        },
-    }
-}
+DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = _setting("time_zone", "Asia/Shanghai")

@@ -104,7 +104,12 @@ def extracted_json(article: Article) -> dict[str, Any]:
         "reprinted_from": article.reprinted_from,
         "original_title": article.original_title,
         "next_pages": list(article.next_pages),
-        "policy": {"noarchive": article.policy.noarchive, "tdm_reserved": article.policy.tdm_reserved},
+        "policy": {
+            "noarchive": article.policy.noarchive,
+            "tdm_reserved": article.policy.tdm_reserved,
+            "tdm_policy": article.policy.tdm_policy or None,
+            "tdm_origin": article.policy.tdm_origin or None,
+        },
         "flags": list(article.flags),
         "origins": dict(article.origins),
     }
@@ -139,12 +144,14 @@ def article_json(reading: Reading) -> dict[str, Any]:
         "revision": reading.revision,
         "revisions": reading.revisions,
         "gone_since": _time(reading.gone_since),
+        "gone_why": reading.gone_why if reading.gone_since else "",
         "capture": {
             "record": reading.capture.record_id,
             "segment": reading.capture.segment,
             "offset": reading.capture.offset,
             "status": reading.capture.status,
             "payload_digest": reading.capture.payload_digest,
+            "origin": reading.capture.origin,
         },
         "reprints": [card.id for card in reading.reprints],
     }

@@ -51,6 +51,8 @@ _COMPOSE = re.compile(
     "|[^\u0300-\u036f\u3099\u309a\uff9e\uff9f]?[\u0300-\u036f]*[\u3099\u309a\uff9e\uff9f][\u0300-\u036f\u3099\u309a\uff9e\uff9f]*"
     "|[\u0400-\u04ff][\u0300-\u036f]+"
 )
+_COMPOSING = re.compile("[\u0300-\u036f\u1100-\u11ff\u3099\u309a\ua960-\ua97f\ud7b0-\ud7ff\uff9e\uff9f]")
+"""A character that every match of _COMPOSE holds: looked for first, since that is ten times as fast."""
 _SINGLES = {
     # Quotation marks are transparent: 吉林一号将 finds “吉林一号”将.
     **dict.fromkeys("“”「」『』《》〈〉", ""),
@@ -117,14 +119,27 @@ class Token(NamedTuple):
 
 def _folded(text: str) -> str:
     """The folded text."""
+    return _folded_long(text) if len(text) > 256 else _fold(text)
+
+
+def _fold(text: str) -> str:
     for _ in range(4):
-        if not text.isascii() and _COMPOSE.search(text):
-            text = _COMPOSE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+        if not text.isascii():
+            if _COMPOSING.search(text):
+                text = _COMPOSE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+            if len(text.encode("utf-8", "replace")) < 1.3 * len(text):
+                # Latin: what is left is most often ASCII, which translate maps several times as fast.
+                text = _NOT_ASCII.sub(lambda match: match[0].translate(_FOLDING), text)
         folded = text.translate(_FOLDING)
-        if folded == text or not _COMPOSE.search(folded):
+        if folded == text or folded.isascii() or not _COMPOSING.search(folded) or not _COMPOSE.search(folded):
             return folded
         text = folded
     return text
+
+
+_folded_long = lru_cache(maxsize=8)(_fold)
+"""A text is folded for its letters, its shingles and its tokens, one after the other."""
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
 
 def _placed(text: str) -> tuple[str, Sequence[int], Sequence[int]]:

@@ -43,6 +43,22 @@ TRACKING_VALUES = {
 }
 """Parameters that are tracking only with these values."""
 
+TWIN_HOSTS = frozenset(["m", "wap", "3g", "4g", "mobile", "mobi", "touch", "h5", "amp", "print"])
+"""First labels of hosts that show a site's articles for telephones, in AMP, or for printing."""
+TWIN_SEGMENTS = frozenset(["amp", "m", "mobile", "wap", "print", "printer"])
+"""First or last segments of such paths."""
+TWIN_QUERIES = {
+    "amp": frozenset({"", "1", "true", "yes"}),
+    "print": frozenset({"", "1", "true", "yes", "y"}),
+    "printable": frozenset({"", "1", "true", "yes"}),
+    "mobile": frozenset({"", "1", "true", "yes"}),
+    "output": frozenset({"amp", "1"}),
+    "outputtype": frozenset({"amp"}),
+    "view": frozenset({"print", "amp", "mobile"}),
+    "format": frozenset({"amp", "print"}),
+}
+"""Query parameters of such addresses, with the values that mean it."""
+
 _SECOND_LEVEL = "com net org gov edu ac co or ne go mil gob gouv gv govt nom idv info ltd plc me lg ed"
 SECOND_LEVEL = frozenset(_SECOND_LEVEL.split())
 """Labels below a country's top-level domain under which names are registered ("com.cn", "co.uk", "or.jp")."""
@@ -57,6 +73,17 @@ _WEB = ("http://", "https://")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SERIALISED = re.compile(
+    r"https?://(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.)+[a-z]{2,}/(?:\w[\w-]*(?:\.[\w-]+)*/)*(?:\w[\w-]*(?:\.[\w-]+)*)?"
+    r"(?:\?[\w=&.-]+)?",
+    re.A,
+)
+"""Plain absolute URLs that the standard leaves as they are: most that listings tell, and told ten times as fast."""
+_TWIN_FILE = re.compile(r"(?:[._-](?:amp|print|mobile)|_p|_m)(?:\.[sx]?html?)?/?$", re.I)
+_MARKED_FILE = re.compile(
+    r"(?:(?:[._-](?:amp|print|mobile)|_p|_m)?\.[sx]?html?|[._-](?:amp|print)|_p|_m){0,3}/?$", re.I
+)
+"""The end of a path that says how a page is dressed, and not which one it is."""
 _WWW = re.compile(r"www\d*\.")
 
 
@@ -91,7 +118,18 @@ class Url:
 
 def parse(text: str, base: str | None = None) -> Url | None:
     """Read an absolute URL (or a reference against `base`) of any scheme; None where the standard says failure."""
+    if base is None:
+        return _parse(text)
     parsed = _ada(text, base)
+    return _url(parsed) if parsed is not None else None
+
+
+@lru_cache(maxsize=2048)
+def _parse(text: str) -> Url | None:
+    """An absolute URL. Each is asked for several times on its way from the claim to the commit, hence the cache."""
+    if len(text) <= LONGEST and _SERIALISED.fullmatch(text):
+        return _web_url(text)
+    parsed = _ada(text, None)
     return _url(parsed) if parsed is not None else None
 
 
@@ -100,6 +138,8 @@ def resolve(base: str, reference: str) -> str | None:
 
     None when it is not http(s), not valid, or longer than 8 KB. `resolve(u, u) == u` for every result u.
     """
+    if _SERIALISED.fullmatch(reference) and len(reference) <= LONGEST:
+        return reference
     parsed = _ada(reference, base or None)
     if parsed is None:
         return None
@@ -116,12 +156,12 @@ def fetchable(text: str) -> str:
     shown = text.strip()[:200]
     if not shown:
         raise BadUrl("The URL is empty.")
-    parsed = _ada(text, None)
+    parsed = parse(text)
     if parsed is None:
         raise BadUrl(f"“{shown}” is not a valid URL; write it whole, like https://example.com/news/.")
-    if parsed.protocol not in ("http:", "https:"):
-        raise BadUrl(f"“{shown}” is a {parsed.protocol[:20]} URL; only http: and https: are collected.")
-    if parsed.username or parsed.password:
+    if not parsed.web:
+        raise BadUrl(f"“{shown}” is a {parsed.scheme[:20]}: URL; only http: and https: are collected.")
+    if parsed.credentials:
         raise BadUrl(f"The URL of {parsed.host} carries a user name or password; leave it out.")
     wire = _wire(parsed.href)
     if wire is None:
@@ -146,6 +186,57 @@ def canonical(url: str) -> str:
     query = "&".join(part for part in _unescape(parsed.query).split("&") if part and not _tracks(part))
     fragment = f"#{parsed.fragment}" if parsed.fragment.startswith("!") else ""
     return f"https://{hostname}{port}{_unescape(parsed.path)}{'?' + query if query else ''}{fragment}"
+
+
+def fold(url: str) -> str:
+    """A key that the usual forms of one work's address share: for telephones, in AMP, for printing, with and without
+    "www.". A hint only: whether two pages are one work, their texts must say.
+    """
+    parsed = parse(url)
+    if parsed is None or not parsed.web:
+        return url
+    key = parse(canonical(url))
+    assert key is not None
+    query = "&".join(part for part in key.query.split("&") if part and not _dresses(part))
+    path = "/".join(_plain_segments(_MARKED_FILE.sub("", key.path).strip("/").split("/")))
+    port = key.host[len(key.hostname) :]
+    return f"{_plain_host(key.hostname)}{port}/{path}{'?' + query if query else ''}"
+
+
+def dressed(url: str) -> bool:
+    """Whether an address looks like one for telephones, in AMP or for printing."""
+    parsed = parse(url)
+    if parsed is None or not parsed.web:
+        return False
+    segments = parsed.path.strip("/").split("/")
+    return (
+        any(label in TWIN_HOSTS for label in parsed.hostname.split(".")[:-2])
+        or any(_dresses(part) for part in parsed.query.split("&") if part)
+        or _plain_segments(segments) != segments
+        or _TWIN_FILE.search(parsed.path) is not None
+    )
+
+
+def _plain_host(hostname: str) -> str:
+    if hostname.startswith("[") or _is_ip(hostname):
+        return hostname
+    labels = hostname.split(".")
+    while len(labels) > 2 and (labels[0] in TWIN_HOSTS or _WWW.match(labels[0] + ".")):
+        del labels[0]
+    return ".".join(labels)
+
+
+def _plain_segments(segments: list[str]) -> list[str]:
+    while len(segments) > 1 and segments[0].lower() in TWIN_SEGMENTS:
+        segments = segments[1:]
+    while len(segments) > 1 and segments[-1].lower() in TWIN_SEGMENTS:
+        segments = segments[:-1]
+    return segments
+
+
+def _dresses(part: str) -> bool:
+    name, _, value = part.partition("=")
+    return value.lower() in TWIN_QUERIES.get(name.lower(), ())
 
 
 def authority(url: str) -> str:

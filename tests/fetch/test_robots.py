@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuoben.fetch.robots import SIZE_LIMIT, Robots, matches
+from tuoben.fetch.robots import SIZE_LIMIT, Robots
+from tuoben.scope import matches
 
 ME = "tuoben"
 

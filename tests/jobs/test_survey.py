@@ -92,6 +92,15 @@ def test_feeds_of_comments_are_left_out(web: Web, site: Host, runner: Runner) ->
     assert look(web, runner).listings == (("http://s.test/feed.xml", "feed"),)
 
 
+def test_of_feeds_with_the_same_articles_one_is_taken(web: Web, site: Host, runner: Runner) -> None:
+    """RSS and Atom of the same articles are one listing; a feed with further articles is another."""
+    titles = publish(site, 6)
+    site.page("/", home_page(*map(alternate, ("/feed.xml", "/again.xml", "/more.xml"))))
+    site.page("/again.xml", feed(site, titles), content_type="application/rss+xml")
+    site.page("/more.xml", feed(site, {f"/b/{n}.html": "乙" for n in range(6)}), content_type="application/rss+xml")
+    assert [url for url, _ in look(web, runner).listings] == ["http://s.test/feed.xml", "http://s.test/more.xml"]
+
+
 def test_a_dead_announcement_is_left_out(web: Web, site: Host, runner: Runner) -> None:
     """An announced feed that is not there, or no feed, is passed over for the usual places."""
     publish(site, 1)
@@ -106,7 +115,7 @@ def test_no_more_than_six_announced_feeds_are_tried(web: Web, site: Host, runner
     told = [f"/{n}.xml" for n in range(40)]
     site.page("/", home_page(*map(alternate, told)))
     for path in told:
-        site.page(path, feed(site, {"/a/1.html": "甲"}), content_type="application/rss+xml")
+        site.page(path, feed(site, {f"/a{path}.html": "甲"}), content_type="application/rss+xml")
     assert [url for url, _ in look(web, runner).listings] == [f"http://s.test/{n}.xml" for n in range(6)]
     assert len([path for path in paths(web) if path in told]) == 6
 

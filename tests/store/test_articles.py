@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -22,6 +23,7 @@ from tuoben.store import articles, models
 @given(st.lists(records(Article), min_size=1, max_size=3))
 def test_a_joined_article_is_its_first_page_with_the_bodies_of_all(pages) -> None:
     """Headline, times and address are the first page's; bodies, images and people are of all pages, each once."""
+    pages = [replace(page, text=f"第{n}页 " + page.text.replace("\n\n", " ")) for n, page in enumerate(pages)]
     whole = articles.join(pages)
     first = pages[0]
     assert (whole.title, whole.url, whole.published, whole.state) == (
@@ -35,6 +37,14 @@ def test_a_joined_article_is_its_first_page_with_the_bodies_of_all(pages) -> Non
     for name in ("images", "requisites", "roles"):
         told = getattr(whole, name)
         assert len(told) == len(set(told)) and set(told) == {one for page in pages for one in getattr(page, name)}
+
+
+def test_what_another_page_says_is_not_said_twice() -> None:
+    """Where one page holds all the others, or a page comes twice, the joined text has each paragraph once."""
+    parts = [prose(seed, 4) for seed in (1, 2, 3)]
+    pages = [article(f"http://a.test/{n}", text) for n, text in enumerate([parts[0], "\n\n".join(parts), *parts[1:]])]
+    assert articles.join(pages).text == "\n\n".join(parts)
+    assert articles.join([pages[0], pages[2], pages[2], pages[3]]).text == "\n\n".join(parts)
 
 
 def test_joining_one_page_changes_nothing() -> None:

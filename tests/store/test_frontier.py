@@ -141,7 +141,7 @@ class Frontier(RuleBasedStateMachine):
     @rule()
     def crash(self) -> None:
         """Whoever starts next frees all that was leased, and lets those hosts rest."""
-        assert frontier.recover(self.now, 1.0) == len(self.leased)
+        assert frontier.recover(self.now, 1.0, "") == len(self.leased)
         for host in self.leased:
             self.page[host] = self.requisite[host] = self.now + PAGE
         self.leased.clear()
@@ -288,7 +288,7 @@ def test_recover_frees_everything_and_waits() -> None:
     models.Host.objects.filter(authority="b.test").update(crawl_delay=30)
     claimed = Work().claims()
     assert len(claimed) == 2
-    assert frontier.recover(NOW, 2.0) == 2
+    assert frontier.recover(NOW, 2.0, "w1") == 0 and frontier.recover(NOW, 2.0, "") == 2
     assert not models.Host.objects.filter(leased_until__isnull=False).exists()
     assert Work(NOW + seconds(1.9)).claims() == []
     assert [one.host for one in Work(NOW + seconds(2)).claims()] == ["a.test"]
@@ -301,7 +301,7 @@ def test_recover_does_not_wait_for_years() -> None:
     put(new("http://a.test/1"))
     models.Host.objects.update(crawl_delay=31_536_000)
     Work().claims()
-    frontier.recover(NOW, 1.0)
+    frontier.recover(NOW, 1.0, "")
     assert frontier.next_wake(NOW) <= NOW + seconds(politeness.CRAWL_DELAY_LIMIT)
 
 

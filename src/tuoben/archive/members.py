@@ -8,8 +8,10 @@ do not know the field skip it, as the RFC asks.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from tuoben.errors import ArchiveError, LimitExceeded
@@ -18,6 +20,8 @@ MAGIC = b"\x1f\x8b\x08"
 _FIXED = MAGIC + b"\x04" + bytes(4) + b"\x00\xff" + struct.pack("<H2sH", 8, b"Tb", 4)
 _SEALED = len(_FIXED) + 4
 _CHUNK = 16 * 1024
+_BLOCK = 0xFFFF
+"""Bytes of a stored block at most."""
 _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 4, 8, 16, 2, 0xE0
 
 
@@ -29,13 +33,29 @@ class Damaged(ArchiveError):
         self.torn = torn
 
 
-def frame(data: bytes, level: int) -> bytes:
-    """One whole gzip member that holds `data`, sealed with our extra field. `level` is zlib's."""
+def frame(data: bytes, level: int, packed: bytes = b"") -> bytes:
+    """One whole gzip member that holds `data` and then `packed`, sealed with our extra field. `level` is zlib's.
+
+    `packed` is known to be compressed already, so it lies in stored blocks (RFC 1951 3.2.4): to deflate it again costs
+    more than all the rest of storing it, and gains nothing.
+    """
     window, memory = (13, 6) if len(data) <= 1 << 13 else (zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL)  # small is set up faster
     deflater = zlib.compressobj(level, zlib.DEFLATED, -window, memory)
-    rest = b"".join(
-        (deflater.compress(data), deflater.flush(), struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF))
-    )
+    parts = [deflater.compress(data), deflater.flush(zlib.Z_SYNC_FLUSH if packed else zlib.Z_FINISH), *_stored(packed)]
+    crc = zlib.crc32(packed, zlib.crc32(data))
+    return sealed(b"".join((*parts, struct.pack("<II", crc, len(data) + len(packed) & 0xFFFFFFFF))))
+
+
+def _stored(data: bytes) -> Iterator[bytes]:
+    """Stored blocks of deflate, the last one marked as such."""
+    for start in range(0, len(data), _BLOCK):
+        size = min(_BLOCK, len(data) - start)
+        yield struct.pack("<BHH", start + size == len(data), size, size ^ 0xFFFF)
+        yield data[start : start + size]
+
+
+def sealed(rest: bytes) -> bytes:
+    """A member of ours around what a gzip member has behind its header: the deflated bytes and the trailer."""
     return b"".join((_FIXED, struct.pack("<I", zlib.crc32(rest)), rest))
 
 
@@ -52,6 +72,8 @@ class Member:
     ) -> None:
         self._file = file
         self.offset = offset
+        self.start = offset
+        """Where the compressed bytes begin, behind the gzip header."""
         self.end = offset
         self._limit = limit
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -126,6 +148,7 @@ class Member:
         if start[3] & _HEADER_CRC:
             head += self._take(2)
         self.end += len(head)
+        self.start = self.end
 
     def _text(self, limit: int) -> bytes:
         out = bytearray()
@@ -187,3 +210,43 @@ class Stream:
         if not self._buffer:
             self._buffer = self._source.read(_CHUNK)
         return not self._buffer
+
+    def blanks(self) -> None:
+        """Take the line ends that come next."""
+        while not self.ended():
+            rest = self._buffer.lstrip(b"\r\n")
+            self.taken += len(self._buffer) - len(rest)
+            self._buffer = rest
+            if rest:
+                return
+
+    def skip_to(self, mark: bytes) -> bool:
+        """Drop what comes before the next line that begins as `mark` does behind its line end; False: none does."""
+        while (at := self._buffer.find(mark)) < 0:
+            kept = self._buffer[-len(mark) :]
+            self.taken += len(self._buffer) - len(kept)
+            more = self._source.read(_CHUNK)
+            if not more:
+                return False
+            self._buffer = kept + more
+        self.take(at + 1)
+        return True
+
+
+def next_member(file: BinaryIO, offset: int) -> int:
+    """The offset of the next gzip member that begins a WARC record, from an offset on; the file's size when none."""
+    size = file.seek(0, os.SEEK_END)
+    block = 1024 * 1024
+    while offset < size:
+        file.seek(offset)
+        data = file.read(block)
+        at = data.find(MAGIC)
+        while at >= 0:
+            try:
+                if Stream(Member(file, offset + at)).exactly(5) == b"WARC/":
+                    return offset + at
+            except Damaged:
+                pass
+            at = data.find(MAGIC, at + 1)
+        offset += max(len(data) - len(MAGIC) + 1, 1)
+    return size

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from tuoben.archive import warc
-from tuoben.archive.members import MAGIC, Damaged, Member, Stream
+from tuoben.archive import imported, warc
+from tuoben.archive.members import Damaged, Member, Stream, next_member
 from tuoben.archive.warc import IDENTICAL, LEAD, Place, Record, Resolver
-from tuoben.errors import ArchiveError, LimitExceeded
+from tuoben.errors import ArchiveError, BeingWritten, LimitExceeded
 from tuoben.model import Capture, Exchange
 
 OnDamage = Callable[[int, str], None]
@@ -53,6 +53,12 @@ class Located:
     record: Record
     offset: int
     end: int
+
+
+def writer_of(segment: str) -> str:
+    """The name of the process that wrote a segment, "" when its name does not say."""
+    parts = PurePosixPath(segment).name.split("-")
+    return parts[1] if len(parts) == 3 else ""
 
 
 class Archive:
@@ -116,7 +122,8 @@ class Archive:
         group: list[Record] = []
         with self._open(segment) as file:
             for located in members(file, offset, segment=segment, damaged=damaged, limit=limit):
-                if located.record.get("WARC-Type") not in _ANSWERS:
+                answers = imported.ANSWERS if imported.lead_of(group) else _ANSWERS
+                if located.record.get("WARC-Type") not in answers:
                     group.append(located.record)
                     continue
                 lead, group = group, []
@@ -144,7 +151,7 @@ class Archive:
 
         `offset` is where the last acknowledged capture ends (0 for none): nothing before it is looked at. All that
         cannot be read behind it is moved to `<name>.torn-<offset>` beside the file, records without their response too.
-        Durable when it returns. Raises ArchiveError when another process still writes the segment, or when it is
+        Durable when it returns. Raises BeingWritten when another process has the segment open, ArchiveError when it is
         shorter than `offset`: then bytes are gone that were durable, and nothing is changed.
         """
         path = self.path(segment)
@@ -152,14 +159,19 @@ class Archive:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise ArchiveError(f"{segment} is still being written by another process.") from error
+                raise BeingWritten(f"{segment} is still being written by another process.") from error
             size = file.seek(0, os.SEEK_END)
             if size < offset:
                 raise ArchiveError(
                     f"{segment} is only {size} bytes long, but {offset} were stored in it; run `tuoben verify`."
                 )
+            if not size:  # opened, and never written
+                path.unlink()
+                sync_directory(path.parent)
+                return None
             good, why = _last_good(file, offset)
-            if good == size > 0:
+            if good == size:
+                os.fsync(file.fileno())  # whoever wrote it may have ended before that
                 return None
             torn = path.with_name(f"{path.name}.torn-{good}")
             _copy_tail(file, good, torn)
@@ -187,6 +199,8 @@ class Archive:
         self, segment: str, lead: list[Record], answer: Located, resolve: Resolver | None, limit: int
     ) -> Stored:
         record = answer.record
+        if (metadata := imported.lead_of(lead)) is not None:
+            return self._imported(segment, metadata, answer, resolve, limit)
         wanted = {warc.bare_id(value) for value in record.all("WARC-Concurrent-To")}
         group = {item.get("WARC-Type"): item for item in lead if warc.bare_id(item.get("WARC-Record-ID")) in wanted}
         note = warc.parse_note(group["metadata"].block) if "metadata" in group else {}
@@ -200,6 +214,39 @@ class Archive:
         return Stored(
             capture=capture, exchange=exchange, note=warc.public_note(note), fields=record.fields, whole=whole
         )
+
+    def _imported(
+        self, segment: str, metadata: Record, answer: Located, resolve: Resolver | None, limit: int
+    ) -> Stored:
+        """A record of another program, told of by ours before it."""
+        record, note = answer.record, warc.parse_note(metadata.block)
+        exchange, whole, earlier = imported.exchange_of(record, note), True, ""
+        if record.get("WARC-Type") == "revisit" and not exchange.body and exchange.status == 200:
+            hint = note.get("refers_to")
+            earlier = str(hint.get("record", "")) if isinstance(hint, dict) else ""
+            place = resolve(earlier) if resolve is not None and earlier else None
+            if place is None and isinstance(hint, dict) and isinstance(hint.get("offset"), int):
+                place = str(hint.get("segment")), hint["offset"]
+            body = self._payload_at(place, limit) if place else None
+            whole = body is not None
+            exchange = dataclasses.replace(exchange, body=body or b"")
+        capture = dataclasses.replace(
+            _capture(segment, answer, exchange),
+            record_id=warc.bare_id(metadata.get("WARC-Record-ID")),
+            block_digest=warc.digest(record.block),
+            payload_digest=warc.digest(exchange.body),
+            revisit_of=earlier,
+            origin=imported.file_of(note),
+        )
+        return Stored(
+            capture=capture, exchange=exchange, note=warc.public_note(note), fields=record.fields, whole=whole
+        )
+
+    def _payload_at(self, place: Place, limit: int) -> bytes | None:
+        try:
+            return self.read(place, limit=limit).exchange.body
+        except (ArchiveError, LimitExceeded):
+            return None
 
     def _original(self, record: Record, note: dict[str, Any], resolve: Resolver | None, limit: int) -> bytes | None:
         """The payload that a revisit refers to; None when it is nowhere to be read."""
@@ -254,25 +301,6 @@ def members(
         offset = located.end
 
 
-def next_member(file: BinaryIO, offset: int) -> int:
-    """The offset of the next gzip member that begins a WARC record, from an offset on; the file's size when none."""
-    size = file.seek(0, os.SEEK_END)
-    block = 1024 * 1024
-    while offset < size:
-        file.seek(offset)
-        data = file.read(block)
-        at = data.find(MAGIC)
-        while at >= 0:
-            try:
-                if Stream(Member(file, offset + at)).exactly(5) == b"WARC/":
-                    return offset + at
-            except Damaged:
-                pass
-            at = data.find(MAGIC, at + 1)
-        offset += max(len(data) - len(MAGIC) + 1, 1)
-    return size
-
-
 def sync_directory(path: Path) -> None:
     """Makes the names in a directory durable."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -286,7 +314,8 @@ def _lead(file: BinaryIO, answer: Located, limit: int) -> list[Record]:
     """The request and metadata records directly before a response, as its Tuoben-Lead field says; [] without one."""
     length = warc.number(answer.record.get(LEAD))
     if length is None or length > answer.offset:
-        return []
+        found_lead = imported.find_lead(file, answer.offset)
+        return [found_lead[1]] if found_lead else []
     offset, found = answer.offset - length, []
     while offset < answer.offset:
         located = read_at(file, offset, limit)

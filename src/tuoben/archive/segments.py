@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import Self
 
 import tuoben
-from tuoben.archive import warc
+from tuoben.archive import imported, warc
+from tuoben.archive.imported import ForeignEntry
 from tuoben.archive.reading import Archive, Stored, Torn, sync_directory
 from tuoben.archive.warc import Entry, Place, Resolver, payload_digest
 from tuoben.errors import ArchiveError, DiskFull, UsageError
@@ -72,7 +73,7 @@ class Segments(Archive):
         self._open_segment: _Open | None = None
         self._lock = threading.Lock()
 
-    def append(self, entries: Sequence[Entry]) -> list[Capture]:
+    def append(self, entries: Sequence[Entry | ForeignEntry]) -> list[Capture]:
         """Writes captures and makes them durable with one fsync; their places, in the order given.
 
         All or nothing: when it raises, none of them is stored. Raises DiskFull when there is no room, ArchiveError when
@@ -85,12 +86,7 @@ class Segments(Archive):
                 segment = self._segment()
             except OSError as error:
                 raise _failure("A new segment cannot be made", error) from error
-            encoded = [
-                warc.encode(
-                    entry, segment=segment.name, warcinfo_id=segment.warcinfo_id, original=_place(entry.revisit_of)
-                )
-                for entry in entries
-            ]
+            encoded = [_encoded(entry, segment) for entry in entries]
             start = self._write(segment, [item.data for item in encoded])
         captures = []
         for item in encoded:
@@ -112,6 +108,11 @@ class Segments(Archive):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def writer(self) -> str:
+        """The name of the writing process."""
+        return self._writer
 
     @property
     def current(self) -> str:
@@ -185,6 +186,13 @@ class Segments(Archive):
                 segment.path.unlink(missing_ok=True)
             fcntl.flock(segment.handle, fcntl.LOCK_UN)  # a forked child may still have the file open
             os.close(segment.handle)
+
+
+def _encoded(entry: Entry | ForeignEntry, segment: _Open) -> warc.Encoded:
+    if isinstance(entry, ForeignEntry):
+        return imported.encode(entry, segment=segment.name, warcinfo_id=segment.warcinfo_id)
+    original = _place(entry.revisit_of)
+    return warc.encode(entry, segment=segment.name, warcinfo_id=segment.warcinfo_id, original=original)
 
 
 def _place(capture: Capture | None) -> Place | None:

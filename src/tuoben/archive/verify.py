@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tuoben.archive import warc
-from tuoben.archive.members import Damaged, Member, Stream
-from tuoben.archive.reading import Archive, next_member, read_at
+from tuoben.archive import imported, warc
+from tuoben.archive.members import Damaged, Member, Stream, next_member
+from tuoben.archive.reading import Archive, read_at
 from tuoben.archive.warc import LEAD, Fields
 from tuoben.errors import ArchiveError, LimitExceeded
 from tuoben.model import Capture
@@ -164,11 +164,13 @@ class SegmentCheck(Iterator[Problem]):
             self._tell(offset, total)
 
     def _record(self, stream: Stream, offset: int, found: _Named) -> Iterator[Problem]:
-        fields = warc.parse_fields(stream.until(b"\r\n\r\n", warc.HEAD_LIMIT))
+        head = stream.until(b"\r\n\r\n", warc.HEAD_LIMIT)
+        fields = warc.parse_fields(head)
         seen = _Seen(fields=fields, offset=offset)
         found.id = seen.id
         size = warc.content_length(fields)
-        sums = _Sums(seen, keep=not self._ours)
+        foreign = self._lead[-1].get(imported.DIGEST) if self._ours and self._lead else ""
+        sums = _Foreign(foreign, head) if foreign else _Sums(seen, keep=not self._ours)
         left = size
         while left and (part := stream.take(min(left, 65536))):
             sums.add(part)
@@ -178,6 +180,11 @@ class SegmentCheck(Iterator[Problem]):
         if stream.exactly(4) != b"\r\n\r\n":
             raise Damaged("the record does not end where its Content-Length says", torn=stream.plain)
         self.records += 1
+        if foreign:
+            self.captures += 1
+            yield from (self._problem(offset, why, self._lead[-1].id) for why in sums.faults())
+            self._lead, self._broken = [], False
+            return
         for why in (*_field_faults(seen), *sums.faults(), *self._place_faults(seen)):
             yield self._problem(offset, why, seen.id)
 
@@ -260,6 +267,21 @@ class _Sums:
         return expected.met()
 
 
+class _Foreign:
+    """The digest of an imported record, header and line ends and all: what it says of itself is not held against us."""
+
+    def __init__(self, digest: str, head: bytes) -> None:
+        self._expected = _Expected(digest)
+        self._expected.add(head)
+
+    def add(self, part: bytes) -> None:
+        self._expected.add(part)
+
+    def faults(self) -> list[str]:
+        self._expected.add(b"\r\n\r\n")
+        return [] if self._expected.met() else ["the imported record is not the one that was taken in"]
+
+
 class _Expected:
     """A digest as a WARC header field has it (base32, hex or base64), to be met. Unknown algorithms are met."""
 
@@ -312,6 +334,8 @@ def verify_capture(archive: Archive, capture: Capture) -> list[Problem]:
             if file.seek(0, os.SEEK_END) < capture.end:
                 return [_of(capture, "the tail was cut: the segment ends before the end of this capture")]
             found = read_at(file, capture.offset, warc.RECORD_LIMIT)
+            if capture.origin:
+                return _verify_imported(check, file, capture, found.record)
             lead = warc.number(found.record.get(LEAD)) or 0
             problems = list(check.span(file, max(capture.offset - lead, 0), capture.end))
     except FileNotFoundError:
@@ -329,6 +353,18 @@ def verify_capture(archive: Archive, capture: Capture) -> list[Problem]:
         for name, value in told.items()
         if found.record.get(name) != value
     ]
+    return problems
+
+
+def _verify_imported(check: SegmentCheck, file: BinaryIO, capture: Capture, record: warc.Record) -> list[Problem]:
+    lead = imported.find_lead(file, capture.offset)
+    if lead is None:
+        return [_of(capture, "the metadata record that tells of the import is not before it")]
+    problems = list(check.span(file, lead[0], capture.end))
+    if warc.bare_id(lead[1].get("WARC-Record-ID")) != capture.record_id:
+        problems.append(_of(capture, "the record has another WARC-Record-ID than the one that was noted"))
+    if warc.digest(record.block) != capture.block_digest:
+        problems.append(_of(capture, "the record has another WARC-Block-Digest than the one that was noted"))
     return problems
 
 

@@ -1,4 +1,4 @@
-"""WARC/1.1 records (ISO 28500:2017): exchanges to bytes and back. fastwarc writes them; no other module imports it.
+"""WARC/1.1 records (ISO 28500:2017): exchanges to bytes and back, byte by byte.
 
 A capture is three records in this order: request, metadata, and last the response (or revisit), so that a whole
 response means a whole capture. The metadata record is JSON: what no response holds. The response block is the status
@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from fastwarc.warc import WarcRecord
 
 from tuoben.archive.members import Damaged, Stream, frame
 from tuoben.errors import ArchiveError, LimitExceeded
@@ -37,9 +34,12 @@ NOTE = "urn:tuoben:note:"
 RECORD_LIMIT = 256 * 1024 * 1024
 """The most bytes that one record may inflate to when it is read whole."""
 HEAD_LIMIT = 64 * 1024
+LEVEL = 6
+"""zlib's, for all that is not compressed already."""
 
 _HTTP = "application/http;msgtype="
-_OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head")
+_END = b"\r\n\r\n"
+_OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head", "imported")
 _PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/zip", "application/pdf", "application/gzip")
 
 Place = tuple[str, int]
@@ -88,9 +88,11 @@ class Encoded:
     capture: Capture
 
 
-def digest(data: bytes) -> str:
-    """The digest of the house: "sha256:" and base32, as WARC header fields have it."""
-    return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode("ascii")
+def digest(data: bytes, more: bytes = b"") -> str:
+    """The digest of the house over `data` and then `more`: "sha256:" and base32, as WARC header fields have it."""
+    found = hashlib.sha256(data)
+    found.update(more)
+    return "sha256:" + base64.b32encode(found.digest()).decode("ascii")
 
 
 payload_digest = digest
@@ -131,7 +133,7 @@ def encode_warcinfo(*, filename: str, time: datetime, software: str, record_id: 
         ("WARC-Filename", filename),
         ("Content-Type", "application/warc-fields"),
     ]
-    return _member(fields, block, 6)
+    return member(fields, block)
 
 
 def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | None = None) -> Encoded:
@@ -145,16 +147,15 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
     ids = {name: new_id() for name in ("request", "metadata", "response")}
     common = _common(exchange, warcinfo_id)
     uri = ("WARC-Target-URI", _uri(exchange.url))
-    level = _level(exchange)
 
     request = [*_first("request", ids["request"]), uri, *common, ("WARC-Concurrent-To", f"<{ids['response']}>")]
     request.append(("Content-Type", _HTTP + "request"))
     metadata = [*_first("metadata", ids["metadata"]), ("WARC-Target-URI", NOTE + uri[1]), *common]
     metadata += [("WARC-Concurrent-To", f"<{ids['response']}>"), ("Content-Type", "application/json")]
     note = _note(entry, original if profile else None)
-    lead = _member(request, exchange.request_head, 6) + _member(metadata, note, 6)
+    lead = member(request, exchange.request_head) + member(metadata, note)
 
-    block = response_head(exchange) + (b"" if profile else exchange.body)
+    head, body = response_head(exchange), b"" if profile else exchange.body
     response = [*_first("revisit" if profile else "response", ids["response"]), uri, *common]
     response += [("WARC-Concurrent-To", f"<{ids[name]}>") for name in ("request", "metadata")]
     if profile and earlier:
@@ -169,8 +170,12 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
     if profile != NOT_MODIFIED:
         response.append(("WARC-Payload-Digest", payload))
     response += [("Content-Type", _HTTP + "response"), (LEAD, str(len(lead)))]
-    block_digest = digest(block)
-    last = _member(response, block, level, block_digest)
+    block_digest = digest(head, body)
+    last = (
+        member(response, head, body, block_digest)
+        if _packed(exchange)
+        else member(response, head + body, block_digest=block_digest)
+    )
     capture = Capture(
         record_id=ids["response"],
         url=exchange.url,
@@ -410,25 +415,27 @@ def _note(entry: Entry, original: Place | None) -> bytes:
         note["refers_to"] = {"segment": original[0], "offset": original[1]}
     if verbatim(exchange):
         note["head"] = "verbatim"
+    return note_bytes(note)
+
+
+def note_bytes(note: dict[str, Any]) -> bytes:
+    """A note as the block of a metadata record."""
     try:
         return json.dumps(note, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:  # a lone surrogate from a hostile listing
         return json.dumps(note, separators=(",", ":")).encode()
 
 
-def _level(exchange: Exchange) -> int:
-    coding = exchange.header("content-encoding").lower()
-    packed = coding not in ("", "identity") or media_type(exchange).startswith(_PACKED_TYPES)
-    return 1 if packed and media_type(exchange) != "image/svg+xml" else 6
+def _packed(exchange: Exchange) -> bool:
+    """Whether the body is compressed already."""
+    kind, coding = media_type(exchange), exchange.header("content-encoding").lower()
+    return kind != "image/svg+xml" and (coding not in ("", "identity") or kind.startswith(_PACKED_TYPES))
 
 
-def _member(fields: list[tuple[str, str]], block: bytes, level: int, block_digest: str = "") -> bytes:
-    record = WarcRecord()
-    headers = record.headers
-    headers.status_line = VERSION
-    for name, value in (*fields, ("WARC-Block-Digest", block_digest or digest(block))):
-        headers.append(name, value)
-    record.set_bytes_content(block)
-    out = io.BytesIO()
-    record.write(out)
-    return frame(out.getvalue(), level)
+def member(fields: Sequence[tuple[str, str]], block: bytes, packed: bytes = b"", block_digest: str = "") -> bytes:
+    """The member of a record whose block is `block` and then `packed`, which is not worth compressing."""
+    told = (*fields, ("WARC-Block-Digest", block_digest or digest(block, packed)))
+    head = "".join([f"{VERSION}\r\n", *(f"{name}: {value}\r\n" for name, value in told)])
+    head += f"Content-Length: {len(block) + len(packed)}\r\n\r\n"
+    start = head.encode("utf-8", "surrogateescape") + block
+    return frame(start, LEVEL, packed + _END) if packed else frame(start + _END, LEVEL)

@@ -23,7 +23,8 @@ def home() -> Home:
     found = directory()
     try:
         if checks.needs_migration():
-            call_command("migrate", verbosity=0, interactive=False)
+            with found.lock("rows", wait=120.0):  # several processes may start at once
+                call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
         if not checks.is_damage(error) and found.database.is_file():
             raise

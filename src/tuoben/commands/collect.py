@@ -8,24 +8,28 @@ import signal
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from tuoben import url
-from tuoben.archive.segments import Segments
-from tuoben.commands import base, engine, terminal
+from tuoben import source_settings, url
+from tuoben.archive.segments import Archive, Segments
+from tuoben.commands import base, engine, health, opml, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.fetch.politeness import DOCUMENT_DELAY
 from tuoben.home import Home
 from tuoben.jobs.survey import Survey, Surveyor
-from tuoben.model import Kind, Receipt, Verdict
+from tuoben.jobs.tend import Tender
+from tuoben.model import Kind, Receipt, SourceSettings, Verdict
+from tuoben.net import user_agent
+from tuoben.runner import Runner
 from tuoben.scheduler import Crawler, Tally
-from tuoben.store import checks, frontier, queries, repository, watch
+from tuoben.store import checks, database, frontier, queries, repository, sources, watch
 from tuoben.store.rows import SiteRow
 
 AT_ONCE = 48
@@ -35,11 +39,16 @@ AT_ONCE = 48
 # --- sources ----------------------------------------------------------------------------------------------------------
 def source_add(call: Namespace) -> int:
     """Survey the sites and add those that have a listing; 1 when one has none, 2 when no address can ever be asked."""
+    if call.opml:
+        return opml.add(call)
+    if not call.urls:
+        raise UsageError("Name the URLs of the sites to add, or a list of feeds with --opml FILE.")
     home = base.home()
     if call.name and len(call.urls) > 1:
         raise UsageError("--name goes with one URL; give the names one by one.")
+    wanted = source_settings.change(SourceSettings(), call.set)
     with terminal.Watch("source add", quiet=call.json) as shown:
-        surveys = survey(home, call.urls, shown)
+        surveys = survey(home, call.urls, shown, wanted)
     rows = [_added(found, call) for found in surveys]
     if call.json:
         terminal.document({"sources": rows})
@@ -55,31 +64,41 @@ def source_add(call: Namespace) -> int:
     return 1 if any(row["state"] == "failed" for row in rows) else 0
 
 
-def survey(home: Home, urls: Sequence[str], shown: terminal.Watch) -> list[Survey]:
-    """Look at many sites at once, beside a worker or without one."""
-    with home.lock("crawl") as ours:
-        if ours:  # nobody else will end the leases that a dead worker left
-            frontier.recover(timezone.now(), engine.host_delay() or DOCUMENT_DELAY)
-    return asyncio.run(_survey(urls, shown))
+def survey(
+    home: Home, urls: Sequence[str], shown: terminal.Watch, settings: SourceSettings = SourceSettings()
+) -> list[Survey]:
+    """Look at many sites at once, beside workers or without one."""
+    with home.process() as name, engine.runner() as runner:
+        asyncio.run(_tidy_up(home, name, runner))  # nobody else may be there to free what a dead worker held
+        with closing(Surveyor(engine.door(), runner, engine.host_delay(), settings, name)) as surveyor:
+            return asyncio.run(_survey(urls, shown, surveyor))
 
 
-async def _survey(urls: Sequence[str], shown: terminal.Watch) -> list[Survey]:
-    door, slots = engine.door(), asyncio.Semaphore(AT_ONCE)
-    done = 0
-    with engine.runner() as runner, closing(Surveyor(door, runner, engine.host_delay())) as surveyor:
+async def _tidy_up(home: Home, name: str, runner: Runner) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        tender = Tender(
+            home=home, archive=Archive(home.archive), runner=runner, plan=engine.plan(), rules=engine.rules(),
+            name=name, delay=engine.host_delay() or DOCUMENT_DELAY, rows=pool, disk=pool,
+        )  # fmt: skip
+        await tender.tend()
+        pool.submit(database.leave)
 
-        async def one(address: str) -> Survey:
-            nonlocal done
-            async with slots:
-                found = await surveyor.survey(address)
-            done += 1
-            shown.tell(f"{done} of {len(urls)} sites looked at", done, len(urls))
-            return found
 
-        try:
-            return list(await asyncio.gather(*(one(address) for address in urls)))
-        finally:
-            await door.close()
+async def _survey(urls: Sequence[str], shown: terminal.Watch, surveyor: Surveyor) -> list[Survey]:
+    slots, done = asyncio.Semaphore(AT_ONCE), 0
+
+    async def one(address: str) -> Survey:
+        nonlocal done
+        async with slots:
+            found = await surveyor.survey(address)
+        done += 1
+        shown.tell(f"{done} of {len(urls)} sites looked at", done, len(urls))
+        return found
+
+    try:
+        return list(await asyncio.gather(*(one(address) for address in urls)))
+    finally:
+        await surveyor.door.close()
 
 
 def _added(found: Survey, call: Namespace) -> dict[str, Any]:
@@ -87,6 +106,9 @@ def _added(found: Survey, call: Namespace) -> dict[str, Any]:
     row: dict[str, Any] = {"id": "", "url": found.url, "name": name, "listings": [], "state": "failed"}
     if found.listings:
         row["id"] = repository.add_source(found.url, name, call.category, found.listings, timezone.now())
+        if call.set:
+            settings = source_settings.change(sources.settings_of(row["id"]), call.set)
+            sources.set_settings(row["id"], settings, timezone.now())
         row["listings"] = [{"kind": kind, "url": address} for address, kind in found.listings]
         row["state"] = "active"
     return row | {"why": found.why}
@@ -112,10 +134,12 @@ def _row(site: SiteRow) -> dict[str, Any]:
         "state": site.state,
         "why": site.why,
         "articles": site.articles,
+        "settings": source_settings.as_json(site.settings),
     }
 
 
-def _known(text: str) -> str:
+def known_source(text: str) -> str:
+    """The id of a source from its id, URL or name. Raises UsageError when there is none."""
     found = checks.source_id(text)
     if not found:
         raise UsageError(f"There is no source {text!r}; `tuoben source list` shows them all.")
@@ -124,6 +148,8 @@ def _known(text: str) -> str:
 
 def source_list(call: Namespace) -> int:
     """All sources."""
+    if call.opml:
+        return opml.export()
     base.home()
     rows = [_row(site) for site in queries.sites()]
     if call.json:
@@ -139,9 +165,9 @@ def source_list(call: Namespace) -> int:
 def source_show(call: Namespace) -> int:
     """One source with its listings."""
     base.home()
-    site = queries.site(_known(call.source))
+    site = queries.site(known_source(call.source))
     assert site is not None
-    row = _row(site)
+    row = _row(site) | {"health": health.of(site.id)}
     if call.json:
         terminal.document({"sources": [row]})
     else:
@@ -149,13 +175,21 @@ def source_show(call: Namespace) -> int:
         for listing in row["listings"]:
             note = listing["error"] or listing["status"] or "not visited yet"
             terminal.out.print(f"  {listing['kind']}  {listing['url']}  {note}")
+        for key, value in source_settings.told(site.settings):
+            terminal.out.print(f"  {key}={value}")
+        health.tell(row["health"])
     return 0
 
 
 def source_check(call: Namespace) -> int:
-    """Visit the listings of a source now, and say how it went; 1 when one of them cannot be read."""
+    """Visit the listings of a source now, and say how it went; 1 when one of them cannot be read.
+
+    For any other address: why it was not captured, or how.
+    """
     home = base.home()
-    source = _known(call.source)
+    if "/" in call.source and not checks.source_id(call.source):
+        return health.explain(call.source, json=call.json)
+    source = known_source(call.source)
     listings = _listings(source)
     done = _run(home, Call(once=True, source=source, quiet=True), listings)
     source_show(call)
@@ -164,7 +198,7 @@ def source_check(call: Namespace) -> int:
 
 def _set(call: Namespace, state: str, why: str) -> int:
     base.home()
-    repository.set_source_state(_known(call.source), state, why)
+    repository.set_source_state(known_source(call.source), state, why)
     return source_show(call)
 
 
@@ -181,7 +215,7 @@ def source_resume(call: Namespace) -> int:
 def source_remove(call: Namespace) -> int:
     """Forget a source; what was collected stays."""
     base.home()
-    source = _known(call.source)
+    source = known_source(call.source)
     repository.remove_source(source)
     if call.json:
         terminal.document({"removed": source})
@@ -213,9 +247,11 @@ class Done:
 def crawl(call: Namespace) -> int:
     """Collect; `--once` until nothing is due. Beside a running worker: ask it to work, and show what it does."""
     home = base.home()
-    source = _known(call.source) if call.source else ""
+    source = known_source(call.source) if call.source else ""
     listings = _listings(source)
     how = Call(once=call.once, source=source, quiet=call.json or call.jsonl, jsonl=call.jsonl)
+    if not how.quiet:
+        say_who_asks()
     done = _run(home, how, listings)
     counts = asdict(done.tally)
     if call.json:
@@ -260,9 +296,9 @@ def _run(home: Home, call: Call, listings: Sequence[int]) -> Done:
         frontier.make_due(listings, started)
     if _follow(home, call, started, seen, done):
         return done
-    with home.lock("crawl", wait=2.0) as ours:
+    with home.lock("crawl", wait=2.0, shared=True) as ours:
         if not ours:
-            raise DataError("Another tuoben began to collect into this data directory; call again to follow it.")
+            raise DataError("The rows of this data directory are being made anew; try again when that is done.")
         asyncio.run(_collect(home, call, done))
     return done
 
@@ -283,8 +319,12 @@ def acknowledgement(receipt: Receipt) -> dict[str, Any] | None:
 
 
 async def _collect(home: Home, call: Call, done: Done) -> None:
-    segments = Segments(home.archive, writer="tuoben")
-    with terminal.Watch("crawl", quiet=call.quiet) as shown, engine.runner() as runner, segments:
+    with (
+        home.process() as name,
+        Segments(home.archive, writer=name) as segments,
+        terminal.Watch("crawl", quiet=call.quiet) as shown,
+        engine.runner() as runner,
+    ):
         door = engine.door()
 
         def acknowledge(receipt: Receipt) -> None:
@@ -306,8 +346,10 @@ async def _collect(home: Home, call: Call, done: Done) -> None:
             disk_floor=settings.DISK_FLOOR,
             once=call.once,
             source=call.source,
+            app_url=settings.APP_URL,
             acknowledge=acknowledge,
             tally=done.tally,
+            lease=timedelta(seconds=settings.LEASE),
         )
         _stop_on_signals(crawler)
         try:
@@ -336,8 +378,15 @@ def _show(shown: terminal.Watch, tally: Tally, now: str) -> None:
     shown.tell(f"{tally.articles} articles, {tally.requisites} requisites, {tally.failed} failed; {now}")
 
 
+def say_who_asks() -> None:
+    """Remind an operator whose crawler does not say whom to turn to."""
+    if not settings.CONTACT:
+        terminal.say(f"tuoben: it asks as “{user_agent()}”; set TUOBEN_CONTACT to a URL or mail address for site owners.")
+
+
 def collect_until_stopped(home: Home) -> None:
     """What `tuoben worker` does."""
+    say_who_asks()
     asyncio.run(_collect(home, Call(quiet=True), Done()))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from django.conf import settings
 
 from tuoben import scheduler
+from tuoben.commands import rulefiles
 from tuoben.errors import UsageError
+from tuoben.home import Home
 from tuoben.net import Door
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
@@ -34,15 +37,16 @@ def host_delay() -> float | None:
 
 def runner() -> Runner:
     """Children for hostile bytes."""
-    workers = max(os.cpu_count() or 2, 2)
+    workers = max((os.cpu_count() or 2) // settings.WORKERS, 2 if settings.WORKERS == 1 else 1)
     return Runner(workers=workers, seconds=EXTRACT_SECONDS, preload=("tuoben.extract", "tuoben.discover"))
 
 
 def plan() -> Plan:
-    """When known addresses are looked at again."""
-    return Plan.of(settings.LISTING_PERIOD, settings.RECHECK_AFTER)
+    """When known addresses are looked at again, and by which site rules they are read."""
+    plan = Plan.of(settings.LISTING_PERIOD, settings.RECHECK_AFTER)
+    return replace(plan, site_rules=rulefiles.site_rules(Home(settings.DATA)))
 
 
 def rules() -> Rules:
     """The decisions that a commit asks the stages for."""
-    return scheduler.rules(host_delay(), plan().period)
+    return scheduler.rules(host_delay(), plan().budget)

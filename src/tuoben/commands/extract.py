@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import gzip
+import html
 import io
 import json
 import os
 import sys
 import zlib
 from argparse import Namespace
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import Any
 
 from tuoben import shape
-from tuoben.commands import terminal
+from tuoben import url as urls
+from tuoben.commands import rulefiles, terminal
 from tuoben.errors import TuobenError, UsageError
-from tuoben.extract import extract
+from tuoben.extract import extract, siterules
+from tuoben.extract.markdown import markdown
 from tuoben.markup import DEFAULT
-from tuoben.model import Article, Page, State
+from tuoben.model import Article, Hints, Page, SiteRule, State
 from tuoben.runner import Runner
 
 SECONDS = 20.0
@@ -34,21 +39,40 @@ Row = dict[str, Any]
 
 def extract_page(call: Namespace) -> int:
     """Read one page, or with --jsonl a row for each page on stdin."""
+    rules = _rules(call)
     if call.jsonl:
-        return _stream()
-    address = call.url or NO_URL
+        return _stream(rules)
+    address = urls.fetchable(call.url) if call.url else NO_URL
     stdin = call.file == "-"
     page = Page(url=address, body=sys.stdin.buffer.read()) if stdin else _page({"url": address, "path": call.file})
     with Runner(workers=1, seconds=SECONDS) as runner:
-        article = runner.call(read_page, page)
+        article = runner.call(read_page, page, Hints(rule=siterules.choose(rules, page.url, None)))
     if call.json:
         terminal.document(shape.extracted_json(article))
-        return 0
-    _print(article)
+    elif call.markdown:
+        terminal.out.out(markdown(article), highlight=False, end="")
+    elif call.html:
+        terminal.out.out(_document(article), highlight=False)
+    else:
+        _print(article)
     return 0
 
 
-def read_page(page: Page) -> Article:
+def _rules(call: Namespace) -> tuple[SiteRule, ...]:
+    """The site rules to read by: those shipped, those of a file, or none."""
+    if call.no_site_rules:
+        return ()
+    return rulefiles.rule_file(Path(call.site_rules)).rules if call.site_rules else rulefiles.site_rules()
+
+
+def _document(article: Article) -> str:
+    """The article as one clean HTML document. What it says of itself comes from a foreign page: all is escaped."""
+    head = f'<meta charset="utf-8">\n<title>{html.escape(article.title)}</title>'
+    body = f"<h1>{html.escape(article.title)}</h1>\n{article.html}"
+    return f'<!DOCTYPE html>\n<html lang="{html.escape(article.lang)}">\n{head}\n{body}\n</html>'
+
+
+def read_page(page: Page, hints: Hints) -> Article:
     """In a child: the article of a page. Raises TuobenError when its gzip file is damaged or cut."""
     if page.content_encoding:
         try:
@@ -58,7 +82,7 @@ def read_page(page: Page) -> Article:
                     total += len(data)
         except (OSError, EOFError, zlib.error) as error:
             raise TuobenError(f"The file is not a whole gzip file ({error}).") from error
-    return extract(page)
+    return extract(page, hints)
 
 
 def _page(row: Row) -> Page:
@@ -84,7 +108,7 @@ def _print(article: Article) -> None:
     terminal.out.print(article.text or f"(no body: {article.state.value})")
 
 
-def _stream() -> int:
+def _stream(rules: Sequence[SiteRule]) -> int:
     """Rows {"id","url","path"[,"content_type"]} in, one extracted article a line out, each when its turn comes."""
     bad = done = 0
     cores = os.cpu_count() or 2
@@ -94,7 +118,7 @@ def _stream() -> int:
         ThreadPoolExecutor(cores * 2) as pool,
         terminal.Watch("extract") as shown,
     ):
-        Thread(target=_read_ahead, args=(pool, runner, waiting), daemon=True).start()
+        Thread(target=_read_ahead, args=(pool, partial(_one, runner, rules), waiting), daemon=True).start()
         while (result := waiting.get()) is not None:
             row = result.result()
             bad += "error" in row
@@ -104,23 +128,24 @@ def _stream() -> int:
     return 1 if bad else 0
 
 
-def _read_ahead(pool: ThreadPoolExecutor, runner: Runner, waiting: Queue[Future[Row] | None]) -> None:
+def _read_ahead(pool: ThreadPoolExecutor, one: Callable[[int, bytes], Row], waiting: Queue[Future[Row] | None]) -> None:
     """Take rows from stdin in a thread of its own, so that a result never waits for the next row."""
     try:
         for number, text in enumerate(sys.stdin.buffer, start=1):
             if text.strip():
-                waiting.put(pool.submit(_one, runner, number, text))
+                waiting.put(pool.submit(one, number, text))
     except RuntimeError:
         return  # nobody reads our rows any more: the pool is closed
     finally:
         waiting.put(None)
 
 
-def _one(runner: Runner, number: int, text: bytes) -> Row:
+def _one(runner: Runner, rules: Sequence[SiteRule], number: int, text: bytes) -> Row:
     row: Row = {}
     try:
         row = _row(number, text)
-        article = runner.call(read_page, _page(row))
+        page = _page(row)
+        article = runner.call(read_page, page, Hints(rule=siterules.choose(rules, page.url, None)))
     except TuobenError as error:
         empty = shape.extracted_json(Article(url=str(row.get("url") or ""), state=State.EMPTY))
         return {"id": row.get("id")} | empty | {"state": "", "error": str(error)}

@@ -23,8 +23,9 @@ GRACE = 8.0
 """Seconds that children get to finish what is under way."""
 WRONG_CALL = 2
 SUPERVISOR = "TUOBEN_SUPERVISOR"
+REBUILDING = "The rows of this data directory are being made anew; try again when that is done."
 FOREVER = 1e9
-"""A worker that `serve` starts again waits for whoever collected meanwhile (`crawl` goes on alone when it died)."""
+"""A worker that `serve` starts waits until the rows are there (`rebuild` makes them anew)."""
 AGAIN = 3.0
 """Seconds before a child that died is started again."""
 
@@ -61,28 +62,32 @@ def web(call: Namespace) -> int:
 
 
 def worker(call: Namespace) -> int:
-    """Collect until SIGTERM. Only one worker collects into a data directory at a time."""
+    """Collect until SIGTERM, beside any others that collect into the same data directory."""
     patience = FOREVER if _obey_supervisor() else 2.0
     home = base.home()
-    with home.lock("crawl", wait=patience) as ours:
+    with home.lock("crawl", wait=patience, shared=True) as ours:
         if not ours:
-            raise UsageError("A worker is collecting into this data directory already; stop it first.")
+            raise UsageError(REBUILDING)
         collect.collect_until_stopped(home)
     return 0
 
 
 def serve(call: Namespace) -> int:
-    """Web and worker until SIGTERM; a child that dies is started again."""
+    """Web and workers until SIGTERM; a child that dies is started again."""
     listen, replay = addresses(call)
     check_free(listen, "--listen")
     check_free(replay, "--replay-listen")
-    with base.home().lock("crawl", wait=2.0) as ours:
+    home, workers = base.home(), call.workers or settings.WORKERS
+    with home.lock("serve", wait=2.0) as ours, home.lock("crawl", wait=2.0, shared=True) as free:
         if not ours:
             raise UsageError(
-                "Another tuoben is collecting into this data directory; stop it, or show only, with `tuoben web`."
+                "Another tuoben serves this data directory; stop it, or add to it with `tuoben web` or `tuoben worker`."
             )
-    terminal.say(f"tuoben: reading at http://{listen}/ , collecting into {settings.DATA}")
-    return run((("web", "--listen", listen, "--replay-listen", replay), ("worker",)))
+        if not free:
+            raise UsageError(REBUILDING)
+        terminal.say(f"tuoben: reading at http://{listen}/ , collecting into {settings.DATA}")
+        told = {"TUOBEN_WORKERS": str(workers)}
+        return run((("web", "--listen", listen, "--replay-listen", replay), *[("worker",)] * workers), told)
 
 
 def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = None) -> int:
@@ -93,19 +98,19 @@ def run(commands: Sequence[Sequence[str]], environment: dict[str, str] | None = 
     stop = Stop()
     environment = os.environ | {"TUOBEN_DATA": str(settings.DATA), SUPERVISOR: str(os.getpid())} | (environment or {})
     code = 0
-    children = {command: _start(command, environment) for command in map(tuple, commands)}
+    children = [_start(command, environment) for command in commands]
     while not stop.wait(0.3):
-        for command, child in children.items():
+        for place, (command, child) in enumerate(zip(commands, children, strict=True)):
             if child.poll() == WRONG_CALL:
                 code = WRONG_CALL
                 stop.set()
             elif child.returncode is not None and not stop.wait(AGAIN):
                 terminal.say(f"tuoben: the {command[0]} process ended with {child.returncode} and is started again.")
-                children[command] = _start(command, environment)
-    for child in children.values():
+                children[place] = _start(command, environment)
+    for child in children:
         child.terminate()
     deadline = time.monotonic() + GRACE
-    for child in children.values():
+    for child in children:
         try:
             child.wait(max(deadline - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:

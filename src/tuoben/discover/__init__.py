@@ -11,21 +11,29 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from tuoben import markup
-from tuoben.discover import feed, section, sitemap, xml
-from tuoben.discover.announce import alternates, site_name, usual_groups, usual_places
+from tuoben.discover import entries, feed, learned, section, sitemap, xml
+from tuoben.discover.announce import alternates, site_name, usual_groups, usual_places, worth_reading
+from tuoben.discover.entries import FULL, document
 from tuoben.discover.records import Announced, Found
-from tuoben.model import Page
+from tuoben.discover.urlshape import pattern as form
+from tuoben.model import Learned, Page
 
 __all__ = (
+    "FULL",
     "KINDS",
     "Announced",
     "Found",
     "alternates",
+    "announced",
+    "bodies",
+    "document",
+    "form",
     "links",
     "site_name",
     "sniff",
     "usual_groups",
     "usual_places",
+    "worth_reading",
 )
 
 KINDS: Mapping[str, Callable[[Page], Found]] = MappingProxyType(
@@ -45,12 +53,26 @@ def links(kind: str, page: Page) -> Found:
     return KINDS[kind](page)
 
 
+def announced(kind: str, page: Page, known: Learned | None = None) -> tuple[Found, Learned | None]:
+    """What a listing announces in the light of earlier visits, and what is known of it after this one.
+
+    The links carry the measure of a full text, not the text: `bodies` takes it out of the same page again.
+    """
+    found = links(kind, page)
+    if kind != "section":
+        return entries.measured(found), None
+    found = learned.choose(found, known or Learned())
+    return found, learned.visited(known or Learned(), found)
+
+
+def bodies(kind: str, page: Page, addresses: tuple[str, ...]) -> dict[str, str]:
+    """The full texts that a listing carries for some of its links: address as announced → HTML, hostile."""
+    return entries.bodies(KINDS[kind], page, addresses)
+
+
 def sniff(page: Page) -> str:
     """Which kind of listing a page is by its bytes: "feed", "sitemap", "section" (any HTML page), or "" for none."""
-    body = markup.inflate(page.body, page.content_encoding, sitemap.LIMITS)
-    if body[:2] == b"\x1f\x8b":
-        body = markup.inflate(body, "gzip", sitemap.LIMITS)
-    text = markup.decode(body[:_LOOK], page.content_type).text.lstrip("\ufeff \t\r\n")
+    text = markup.decode(sitemap.head(page)[:_LOOK], page.content_type).text.lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
         return "feed" if "jsonfeed.org/version" in text or re.search(r'"items"\s*:\s*\[', text) else ""
     if not text.startswith("<"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tuoben import markup, url
 from tuoben.discover import feed, plain, xml
 from tuoben.discover.outline import Tree, base_of
-from tuoben.discover.records import Announced
+from tuoben.discover.records import Announced, Found
 from tuoben.model import Page
 
 _FEED_TYPES_TEXT = """
@@ -31,6 +31,7 @@ _FEED_WORDS = re.compile(r"\b(?:rss|atom|feed)\b|订阅源|訂閱", re.I)
 MOST = 200
 
 # What each group gives is the same, so the first hit of a group is enough; groups in the order worth asking.
+_TAG_FEED = re.compile(r"/(?:tags?|authors?|label|user)/", re.I)
 USUAL_FEEDS = ("/feed", "/rss", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/feed.json")
 USUAL_NEWS_SITEMAPS = ("/news-sitemap.xml", "/sitemap_news.xml")
 USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml")
@@ -87,6 +88,33 @@ def _visible(tree: Tree, base: str) -> Iterator[tuple[str, str]]:
         vague = not re.search(r"rss|atom|feed|\.rdf", href, re.I)
         if not vague or _FEED_WORDS.search(shown):
             yield address, "" if _FEED_WORDS.fullmatch(shown) else shown
+
+
+def worth_reading(start: str, feeds: Sequence[tuple[str, Found]]) -> tuple[str, ...]:
+    """Of the feeds that the page at `start` announces, as they were read, those that a source needs; the page's order.
+
+    Comments and podcasts are none. The feeds below a section's own address stand for that section alone. A feed of a
+    tag or an author is left out beside others, and so is one that brings nothing that another does not: the same
+    articles as RSS and as Atom, say, of which the one with the full texts is kept.
+    """
+    left = [(address, found) for address, found in feeds if not found.comments and not found.podcast]
+    parsed = url.parse(start)
+    folder = parsed.path.rstrip("/") + "/" if parsed else "/"
+    below = [one for one in left if folder != "/" and (at := url.parse(one[0])) and at.path.startswith(folder)]
+    if not below:
+        below = [one for one in left if not _TAG_FEED.search(one[0])] or left
+    best_first = sorted(below, key=lambda one: -_fullness(one[1]))
+    kept: dict[str, set[str]] = {}
+    for address, found in sorted(best_first, key=lambda one: -len(one[1].links) // 5):
+        links = {url.canonical(link.url) for link in found.links}
+        if not any(len(links - others) <= 0.2 * len(links) for others in kept.values()):
+            kept[address] = links
+    return tuple(address for address, _ in below if address in kept)
+
+
+def _fullness(found: Found) -> int:
+    """How many of the first entries carry their full text."""
+    return sum(bool(link.body_html or link.length) for link in found.links[:20])
 
 
 def usual_places(address: str) -> tuple[str, ...]:

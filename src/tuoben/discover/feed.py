@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuoben import markup, url
 from tuoben.discover import dates, loose, plain, xml
@@ -25,6 +25,7 @@ from tuoben.model import Link, Moment, Page
 MOST_ENTRIES = 20_000
 MOST_LOOSE = 3_000_000
 MOST_LOOSE_MARKS = 30_000
+MOST_JUDGED = 50
 FULL_TEXT = 600
 """Characters of running text from which an RSS description with block markup counts as the article's body."""
 
@@ -59,6 +60,12 @@ _PREFIXES = {address: prefix for prefix, address in xml.NAMESPACES.items()} | {
 _PREFIXES = {address.lower().rstrip("/#"): prefix for address, prefix in _PREFIXES.items()}
 _Fields = dict[str, list[xml.Element]]
 
+TITLES = ("title", "atom:title", "dc:title", "media:title", "itunes:title")
+AUTHORS = ("author", "atom:author", "dc:creator", "itunes:author", "dc:author")
+CATEGORIES = ("category", "atom:category", "dc:subject", "itunes:category", "media:category")
+LANGS = ("dc:language", "language")
+BODIES = ("content:encoded", "xhtml:body", "xhtml:div", "fullitem", "atom:content", "body")
+
 PUBLISHED = ("atom:published", "published", "atom:issued", "issued", "pubdate", "dc:date", "dcterms:issued",
              "dcterms:created", "dcterms:date", "created", "atom:created", "date", "news:publication_date")  # fmt: skip
 UPDATED = ("atom:updated", "updated", "atom:modified", "modified", "dcterms:modified", "lastmod", "lastbuilddate")
@@ -72,6 +79,8 @@ class _Context:
     zone: tzinfo
     now: datetime | None
     lang: str
+    plain: bool = False
+    """No element says xml:base or xml:lang: none need be asked for them."""
 
     def time(self, text: str) -> Moment | None:
         return dates.moment(text, zone=self.zone, now=self.now)
@@ -91,7 +100,8 @@ def links(page: Page) -> Found:
         found = _json(text, page)
     else:
         root = xml.parse(text) if "<" in text[:4000] else None
-        found = _tree(root, page) if root is not None else _loose(text, page)
+        plainly = "xml:base" not in text and "xml:lang" not in text
+        found = _tree(root, page, plainly=plainly) if root is not None else _loose(text, page)
     return replace(
         found,
         hubs=_unique((*found.hubs, *plain.header_links(page, "hub"))),
@@ -106,7 +116,7 @@ def is_comments(title: str, address: str) -> bool:
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
 # XML
@@ -124,13 +134,16 @@ def _name(tag: str, core: str) -> str:
 
 def _fields(element: xml.Element, core: str) -> _Fields:
     fields: _Fields = {}
-    for child in element:
-        if isinstance(child.tag, str):
-            fields.setdefault(_name(child.tag, core), []).append(child)
+    for child in element:  # no comments and no instructions: the parser leaves them out
+        name = _name(child.tag, core)
+        if name in fields:
+            fields[name].append(child)
+        else:
+            fields[name] = [child]
     return fields
 
 
-def _tree(root: xml.Element, page: Page) -> Found:
+def _tree(root: xml.Element, page: Page, *, plainly: bool = False) -> Found:
     kind = xml.local(root)
     if kind in ("rss", "rdf"):
         channel = next((child for child in root if xml.local(child) == "channel"), root)
@@ -145,7 +158,7 @@ def _tree(root: xml.Element, page: Page) -> Found:
     fields = _fields(channel, core)
     lang = _language(channel, root, fields)
     host = parsed.hostname if (parsed := url.parse(page.url)) else ""
-    context = _Context(base, dates.usual_zone(lang, host), page.fetched_at, lang)
+    context = _Context(base, dates.usual_zone(lang, host), page.fetched_at, lang, plainly)
     read = _atom_entry if kind == "feed" else _rss_item
     links = (read(item, xml.namespace(item) if kind == "feed" else core, context) for item in items[:MOST_ENTRIES])
     relations = _relations(fields, base)
@@ -156,7 +169,41 @@ def _tree(root: xml.Element, page: Page) -> Found:
         next_page=next(iter(relations.get("next", relations.get("prev-archive", ()))), ""),
         self_url=next(iter(relations.get("self", ())), ""),
         lang=lang,
+        podcast=_is_podcast(items[:MOST_JUDGED]),
     )
+
+
+def _is_podcast(items: list[xml.Element]) -> bool:
+    """Nearly all items are recordings, and described as episodes are (an article may have a spoken version, too)."""
+    episodes = 0
+    for item in items:
+        names = {xml.local(child): child for child in item}
+        sound = names.get("enclosure")
+        episodes += (
+            sound is not None
+            and str(sound.get("type", "")).lower().startswith(("audio/", "video/"))
+            and bool({"duration", "episode", "episodetype"} & names.keys())
+        )
+    return episodes > 0.8 * len(items) > 0
+
+
+class _Told(NamedTuple):
+    """The names that an entry uses for each thing, best first."""
+
+    titles: tuple[str, ...]
+    published: tuple[str, ...]
+    updated: tuple[str, ...]
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    bodies: tuple[str, ...]
+    langs: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def _told(names: tuple[str, ...]) -> _Told:
+    """Kept by the names of all fields, which are the same for most entries of a feed."""
+    wanted = (TITLES, PUBLISHED, UPDATED, AUTHORS, CATEGORIES, BODIES, LANGS)
+    return _Told(*(tuple(name for name in group if name in names) for group in wanted))
 
 
 def _items(parent: xml.Element, name: str) -> list[xml.Element]:
@@ -194,8 +241,8 @@ def _first(fields: _Fields, names: Iterable[str]) -> str:
 
 
 def _title(fields: _Fields) -> str:
-    for name in ("title", "atom:title", "dc:title", "media:title", "itunes:title"):
-        for element in fields.get(name, ()):
+    for name in _told(tuple(fields)).titles:
+        for element in fields[name]:
             if found := _construct(element):
                 return found
     return ""
@@ -203,34 +250,40 @@ def _title(fields: _Fields) -> str:
 
 def _construct(element: xml.Element) -> str:
     """An Atom text construct, or an RSS text, as one plain line."""
+    if not element.keys():
+        return plain.title(xml.text(element))
     kind = str(element.get("type", "")).lower()
     if kind in ("xhtml", "application/xhtml+xml"):
         return plain.line(xml.text(element))
-    if kind in ("html", "text/html") or element.get("mode"):
+    if kind in ("html", "text/html") or element.get("mode") or _in_base64(element):
         return plain.summary(_decoded(element))[: plain.LONGEST_TITLE]
     # Atom's text is literal, but many feeds say so by mere omission and escape twice: only the explicit word counts.
     return plain.title(xml.text(element), literal=kind in ("text", "text/plain"))
 
 
-def _time(fields: _Fields, names: Iterable[str], context: _Context) -> Moment | None:
+def _time(fields: _Fields, names: tuple[str, ...], context: _Context) -> Moment | None:
     for name in names:
-        for element in fields.get(name, ()):
+        for element in fields[name]:
             if found := context.time(xml.text(element)):
                 return found
     return None
 
 
-def _link(item: xml.Element, fields: _Fields, context: _Context) -> Link:
-    """What RSS and Atom entries have in common; the address is filled in by the caller."""
-    modified = _time(fields, UPDATED, context)
+def _link(item: xml.Element, fields: _Fields, context: _Context, *, address: str, summary: str, body: str) -> Link:
+    """What RSS and Atom entries have in common, with what they tell in ways of their own."""
+    told = _told(tuple(fields))
+    modified = _time(fields, told.updated, context) if told.updated else None
+    lang = (not context.plain and item.get(xml.XML_LANG)) or (told.langs and _first(fields, told.langs)) or context.lang
     return Link(
-        url="",
+        url=address,
         title=_title(fields),
-        published=_time(fields, PUBLISHED, context) or modified,
+        summary=summary,
+        body_html=body,
+        published=_time(fields, told.published, context) or modified,
         modified=modified,
-        authors=_authors(fields),
-        categories=_categories(fields),
-        lang=str(item.get(xml.XML_LANG) or _first(fields, ("dc:language", "language")) or context.lang)[:35],
+        authors=_authors(fields, told.authors) if told.authors else (),
+        categories=_categories(fields, told.categories) if told.categories else (),
+        lang=str(lang)[:35],
     )
 
 
@@ -249,7 +302,7 @@ def _atom_entry(entry: xml.Element, core: str, context: _Context) -> Link | None
     if not summary and not body:
         groups = [_fields(group, core) for group in fields.get("media:group", ())]
         summary = next((plain.summary(text) for group in groups if (text := _first(group, ("media:description",)))), "")
-    return replace(_link(entry, fields, context), url=address, summary=summary, body_html=body)
+    return _link(entry, fields, context, address=address, summary=summary, body=body)
 
 
 def _atom_address(fields: _Fields, base: str) -> str:
@@ -277,20 +330,27 @@ def _absolute(text: str) -> str:
     return (url.resolve(text, text) or "") if text[:8].lower().startswith(("http://", "https://")) else ""
 
 
+def _in_base64(element: xml.Element) -> bool:
+    """Atom 0.3 says it by the mode; Atom 1.0 by any type that is neither text nor XML (RFC 4287 4.1.3.3)."""
+    kind = str(element.get("type", "")).partition(";")[0].strip().lower()
+    other = "/" in kind and not kind.startswith("text/") and not kind.endswith(("/xml", "+xml", "/xhtml"))
+    return (other and not len(element)) or str(element.get("mode", "")).lower() == "base64"
+
+
 def _decoded(element: xml.Element) -> str:
-    """The text of an element, out of Atom 0.3's mode="base64" where it says so."""
+    """The text of an element, out of base64 where it is in that."""
     found = xml.text(element)
-    if str(element.get("mode", "")).lower() != "base64":
+    if not _in_base64(element):
         return found
     try:
-        return base64.b64decode(found).decode("utf-8", "replace")
+        return base64.b64decode("".join(found.split()), validate=True).decode("utf-8")
     except ValueError:
-        return found
+        return ""
 
 
 def _content(element: xml.Element) -> str:
     """Content or summary as HTML markup; "" for types that are not text."""
-    if element.get("mode", "").lower() == "base64":
+    if _in_base64(element):
         return _decoded(element)
     kind = str(element.get("type", "text")).lower()
     mode = str(element.get("mode", "")).lower()
@@ -304,29 +364,33 @@ def _content(element: xml.Element) -> str:
 
 def _rss_item(item: xml.Element, core: str, context: _Context) -> Link | None:
     fields = _fields(item, core)
-    address = _rss_address(item, fields, _base(item, context.base))
+    address = _rss_address(item, fields, context)
     if not address:
         return None
-    described = next((found for element in fields.get("description", ()) if (found := _markup(element))), "")
-    body = next(
-        (found for name in ("content:encoded", "xhtml:body", "xhtml:div", "fullitem", "atom:content", "body")
-         for element in fields.get(name, ()) if (found := _markup(element))), ""
-    )  # fmt: skip
-    summary = plain.summary(described or _first(fields, ("atom:summary", "itunes:summary", "media:description")))
+    described, body = "", ""
+    for element in fields.get("description", ()):
+        described = described or _markup(element)
+    for name in _told(tuple(fields)).bodies:
+        for element in fields[name]:
+            body = body or _markup(element)
+    summary = plain.summary(
+        described or _first(fields, ("dc:description", "atom:summary", "itunes:summary", "media:description"))
+    )
     if not body and len(summary) >= FULL_TEXT and _BLOCKS.search(described):
         body = described
-    return replace(_link(item, fields, context), url=address, summary=summary, body_html=body)
+    return _link(item, fields, context, address=address, summary=summary, body=body)
 
 
 def _markup(element: xml.Element) -> str:
     return xml.inner(element) if len(element) else xml.text(element)
 
 
-def _rss_address(item: xml.Element, fields: _Fields, base: str) -> str:
+def _rss_address(item: xml.Element, fields: _Fields, context: _Context) -> str:
     """<link>; else a permalink guid, atom:link, rdf:about; at last feedburner's, or any guid that is a URL."""
+    base = context.base if context.plain else _base(item, context.base)
     for element in fields.get("link", ()):
         told = xml.text(element) or str(element.get("href", ""))
-        if told and (found := url.resolve(_base(element, base), told)):
+        if told and (found := url.resolve(base if context.plain else _base(element, base), told)):
             return found
     guids = fields.get("guid", ())
     for guid in guids:
@@ -342,17 +406,21 @@ def _rss_address(item: xml.Element, fields: _Fields, base: str) -> str:
     return next((found for text in others if (found := _absolute(text))), "")
 
 
-def _authors(fields: _Fields) -> tuple[str, ...]:
+def _authors(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
     found = []
-    for name in ("author", "atom:author", "dc:creator", "itunes:author", "dc:author"):
-        for element in fields.get(name, ()):
-            named = next((xml.text(child) for child in element if xml.local(child) == "name"), "")
-            found.append(_person(named or ("" if len(element) else xml.text(element))))
-        if any(found):
+    for name in names:
+        for element in fields[name]:
+            named = ""
+            if len(element):
+                named = next((xml.text(child) for child in element if xml.local(child) == "name"), "")
+            if told := _person(named or ("" if len(element) else element.text or "")):
+                found.append(told)
+        if found:
             break
-    return _unique(found)[:50]
+    return tuple(found) if len(found) < 2 else _unique(found)[:50]
 
 
+@lru_cache(maxsize=1024)
 def _person(text: str) -> str:
     """A person's name out of RSS's "address (name)", "name <address>" or a plain name; "" for a bare address."""
     text = plain.title(text)[:200]
@@ -365,11 +433,19 @@ def _person(text: str) -> str:
     return "" if re.fullmatch(r"(?:mailto:)?\S+@\S+", text) else text
 
 
-def _categories(fields: _Fields) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def _label(text: str) -> str:
+    return plain.title(text)
+
+
+def _categories(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
     found = []
-    for name in ("category", "atom:category", "dc:subject", "itunes:category", "media:category"):
-        for element in fields.get(name, ()):
-            found.append(plain.title(str(element.get("label") or xml.text(element) or element.get("term") or "")))
+    for name in names:
+        for element in fields[name]:
+            told = xml.text(element)
+            if element.keys():
+                told = str(element.get("label") or told or element.get("term") or element.get("text") or "")
+            found.append(_label(told))
     return _unique(found)[:100]
 
 

@@ -16,6 +16,7 @@ _INLINE = re.compile(
     re.I,
 )
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|img)(?:\s[^<>]{0,2000})?/?>", re.I)
+_UNREAD = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _ANY_TAG = re.compile(r"<(?:!--.{0,10000}?-->|/?[a-zA-Z][^<>]{0,4000}>)", re.S)
 _UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2028\u2029\ufeff\ud800-\udfff]")
 _LINK_VALUE = re.compile(r"<([^<>]{1,4000})>\s*((?:;[^,<>]{0,200})*)")
@@ -24,6 +25,8 @@ LONGEST_TITLE = 2000
 
 def line(text: str) -> str:
     """`text` in one line: blanks collapsed, unshown characters gone."""
+    if text.isprintable() and "  " not in text:  # no control, no blank but U+0020: most texts, and four times as fast
+        return text.strip()
     return " ".join(_UNSHOWN.sub("", text).split())
 
 
@@ -43,6 +46,8 @@ def summary(text: str) -> str:
     if "<" not in text:
         return line(html.unescape(text) if "&" in text else text)
     # Formatting goes first, so that no blank comes into a word that is half bold; what breaks a line becomes a blank.
+    if _UNREAD.search(text):
+        text = _UNREAD.sub("", text)
     stripped = _INLINE.sub("", _BREAK.sub(" ", text))
     if "<" not in stripped:
         return line(html.unescape(stripped) if "&" in stripped else stripped)

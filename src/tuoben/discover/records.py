@@ -13,6 +13,8 @@ class Found:
 
     links: tuple[Link, ...] = ()
     """Feeds and section pages: in the order of the listing. Sitemaps: newest first, undated ones last."""
+    doubtful: tuple[Link, ...] = ()
+    """Section pages: further links, which are articles' only if what is known of the page says so."""
     title: str = ""
     """The listing's or publication's name, plain text."""
     hubs: tuple[str, ...] = ()
@@ -26,6 +28,8 @@ class Found:
     lang: str = ""
     comments: bool = False
     """A feed of readers' comments, not of articles: no listing of a source."""
+    podcast: bool = False
+    """A feed of sound recordings: no listing of a source either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,9 +69,12 @@ def links(page: Page) -> Found:
     for candidate in candidates:
         _describe(candidate, drawn)
     _date(candidates, drawn, zone, page.fetched_at)
-    chosen = [candidate for candidate, score in _scores(candidates, drawn) if score >= ENOUGH]
+    scored = _scores(candidates, drawn)
+    chosen = [candidate for candidate, score in scored if score >= ENOUGH]
+    doubtful = [candidate for candidate, score in scored if score < ENOUGH and candidate.shape > 0.1]
     return Found(
         links=tuple(_link(candidate, zone, page.fetched_at, lang) for candidate in chosen[:MOST_LINKS]),
+        doubtful=tuple(_link(candidate, zone, page.fetched_at, lang) for candidate in doubtful[:MOST_LINKS]),
         title=drawn.title,
         next_page=_next_page(drawn, page.url),
         lang=lang,

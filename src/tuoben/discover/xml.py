@@ -7,9 +7,8 @@ to fetch; depth and text size are libxml2's own limits (huge_tree off).
 from __future__ import annotations
 
 import html.entities
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from lxml import etree
 
@@ -27,6 +26,8 @@ _NUMERIC = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
 _PREFIX = re.compile(r"<([A-Za-z_][\w.-]{0,40}):|\s([A-Za-z_][\w.-]{0,40}):[\w.-]{1,60}\s*=")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]{0,40})\s*=")
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
+_HEAD = 16_384
+_LONGEST_HELD = 4_000_000
 _LIMITS = ("depth", "huge", "too long", "too big", "amplification", "limit")
 
 XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -50,13 +51,17 @@ NAMESPACES = {
 
 def bare(text: str) -> str:
     """The document without declaration, document type, leading blanks and characters that XML forbids."""
+    text = _undeclared(text)
+    return _NOT_XML.sub("", text).lstrip() if _NOT_XML.search(text) else text
+
+
+def _undeclared(text: str) -> str:
     text = text.lstrip("\ufeff \t\r\n")
     if text[:5].lower() == "<?xml" and (end := text.find(">")) > 0:
         text = text[end + 1 :]
-    if doctype := _DOCTYPE.search(text, 0, 10_000):
+    root = _ROOT.search(text)  # behind it "<!DOCTYPE" is text, in a CDATA section say
+    if doctype := _DOCTYPE.search(text, 0, min(10_000, root.start()) if root else 10_000):
         text = text[: doctype.start()] + text[_doctype_end(text, doctype.end()) :]
-    if _NOT_XML.search(text):
-        text = _NOT_XML.sub("", text)
     return text.lstrip()
 
 
@@ -104,22 +109,29 @@ def _character(match: re.Match[str]) -> str:
     return match.group(0) if legal else ""
 
 
-def mended(text: str) -> str:
-    """`text` (as `bare` gives it) with HTML entities as characters, bare ampersands escaped, prefixes declared.
+def mended(text: str, also: Collection[str] = ()) -> str:
+    """`text` (as `bare` gives it) with HTML entities as characters, bare ampersands escaped, prefixes declared: those
+    that it uses and those named in `also`.
 
     CDATA sections and comments are left alone. Entities that nobody defines stay as text, letter by letter.
     """
-    parts = _LITERAL.split(text)
-    for index in range(0, len(parts), 2):
-        if "&" in parts[index]:
-            parts[index] = _AMPERSAND.sub(_reference, _NUMERIC.sub(_character, parts[index]))
-    text = "".join(parts)
-    used = {first or second for first, second in _PREFIX.findall(text)}
+    text = _with_characters(text)
+    used = {first or second for first, second in _PREFIX.findall(text)}.union(also)
     missing = sorted(used - set(_DECLARED.findall(text)) - {"xml", "xmlns"})[:50]
     if missing and (root := _ROOT.search(text)):
         known = "".join(f' xmlns:{name}="{NAMESPACES.get(name, f"urn:undeclared:{name}")}"' for name in missing)
         text = text[: root.end()] + known + text[root.end() :]
     return text
+
+
+def _with_characters(text: str) -> str:
+    if "&" not in text:
+        return text
+    parts = _LITERAL.split(text)
+    for index in range(0, len(parts), 2):
+        if "&" in parts[index]:
+            parts[index] = _AMPERSAND.sub(_reference, _NUMERIC.sub(_character, parts[index]))
+    return "".join(parts)
 
 
 def recovered(text: str) -> Element | None:
@@ -149,13 +161,15 @@ def parse(text: str) -> Element | None:
 
     Raises LimitExceeded when it is nested or sized beyond what the parser takes.
     """
-    text = bare(text)
+    text = _undeclared(text)
     try:
         return etree.fromstring(text.encode(), _parser())
+    except UnicodeEncodeError:
+        pass
     except etree.XMLSyntaxError as error:
         _check(error)
     try:
-        return etree.fromstring(mended(text).encode(), _parser())
+        return etree.fromstring(mended(bare(text)).encode(), _parser())
     except etree.XMLSyntaxError as error:
         _check(error)
         return None
@@ -167,16 +181,15 @@ def _check(error: etree.XMLSyntaxError) -> None:
         raise LimitExceeded("The XML is nested too deeply or has a text too long.") from error
 
 
-def stream(text: str, names: frozenset[str]) -> Iterator[Element]:
-    """Elements with one of the local names `names`, each whole and then forgotten: memory stays flat.
+def stream(pieces: Iterable[str], names: Collection[str]) -> Iterator[Element]:
+    """Elements with one of the local names `names` (lower case), each whole and then forgotten: memory stays flat.
 
     Lenient: what cannot be read is skipped. Raises LimitExceeded as `parse` does.
     """
-    source = io.BytesIO(mended(bare(text)).encode())
-    # Start events are asked for too, so that the depth is known and a child named like its parent is not cut off.
-    events = etree.iterparse(
-        source,
+    wanted = [f"{{*}}{form}" for name in names for form in (name, name.upper(), name.capitalize())]
+    parser = etree.XMLPullParser(
         events=("end",),
+        tag=wanted,
         recover=True,
         resolve_entities=False,
         no_network=True,
@@ -187,14 +200,46 @@ def stream(text: str, names: frozenset[str]) -> Iterator[Element]:
         encoding="utf-8",
     )
     try:
-        for _, element in events:
-            if local(element) in names:
-                yield element
-                element.clear(keep_tail=False)
-                while (before := element.getprevious()) is not None:
-                    before.getparent().remove(before)
+        for piece in _whole_tags(pieces):
+            parser.feed(piece.encode("utf-8", "replace"))
+            for _, element in parser.read_events():
+                if isinstance(element, Element):
+                    yield element
+                    _forget(element)
     except etree.XMLSyntaxError as error:
         _check(error)
+
+
+def _forget(element: Element) -> None:
+    element.clear()
+    element.tail = None
+    above = element.getparent()
+    while above is not None and (before := element.getprevious()) is not None:
+        above.remove(before)
+
+
+def _whole_tags(pieces: Iterable[str]) -> Iterator[str]:
+    """A document in pieces that end behind a tag, each mended: no entity, comment or CDATA section is cut in two."""
+    held, first = "", True
+    for piece in pieces:
+        held += piece
+        if first and len(held) < _HEAD and not held.rstrip().endswith(">"):
+            continue
+        end = held.rfind(">") + 1
+        for opening, closing in (("<![CDATA[", "]]>"), ("<!--", "-->")):
+            if (start := held.rfind(opening, 0, end)) >= 0 and held.find(closing, start, end) < 0:
+                end = start
+        if not end and len(held) < _LONGEST_HELD:
+            continue
+        whole, held = held[: end or len(held)], held[end or len(held) :]
+        yield _opening(whole) if first else _with_characters(_NOT_XML.sub("", whole))
+        first = False
+    if held:
+        yield _opening(held) if first else _with_characters(_NOT_XML.sub("", held))
+
+
+def _opening(text: str) -> str:
+    return mended(bare(text), NAMESPACES)
 
 
 def local(element: Element) -> str:
@@ -210,9 +255,9 @@ def namespace(element: Element) -> str:
 
 def text(element: Element) -> str:
     """All text of the element and what is in it, blanks at the ends cut."""
-    return (
-        (element.text or "").strip() if not len(element) else "".join(str(part) for part in element.itertext()).strip()
-    )
+    if len(element):
+        return "".join(str(part) for part in element.itertext()).strip()
+    return (element.text or "").strip()
 
 
 def inner(element: Element) -> str:

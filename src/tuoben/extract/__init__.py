@@ -21,12 +21,17 @@ from tuoben.extract import (
     candidates,
     category,
     credits,
+    datewords,
     furtherpages,
+    identity,
     jsonld,
+    keep,
     language,
     metadata,
     pictures,
+    policy,
     signature_lines,
+    siterules,
     state,
     times,
 )
@@ -62,6 +67,7 @@ _NOT_HTML: Final = (
 )
 _TAG: Final = re.compile(r"<[a-zA-Z!/]")
 NOTHING_KNOWN: Final = Hints()
+_NO_URL: Final = "http://localhost/"
 
 
 class _Reading:
@@ -70,7 +76,10 @@ class _Reading:
     def __init__(self, page: Page, hints: Hints, text: str) -> None:
         self.page = page
         self.hints = hints
-        self.tree = Tree(markup.parse(text))
+        document = markup.parse(text)
+        self.told = siterules.prepare(hints.rule, document) if hints.rule is not None else {}
+        """Fields as the site's rule tells them."""
+        self.tree = Tree(document)
         self.base = urls.resolve(page.url, self.tree.base) or page.url if self.tree.base else page.url
         self.meta: Meta = metadata.gather(self.tree)
         self.data: Said = jsonld.said(self.tree.scripts, page.url)
@@ -90,13 +99,18 @@ class _Reading:
         return urls.resolve(self.base, reference)
 
 
-def extract(page: Page, hints: Hints = NOTHING_KNOWN) -> Article:
+def extract(page: Page | bytes, hints: Hints = NOTHING_KNOWN, *, url: str = "") -> Article:
     """Read a page. Raises LimitExceeded when it is over the limits of `markup`; any other bytes give an Article.
+
+    Bare bytes do, too: `extract(body, url="https://news.example/a/1")`. A `Page` says more: the response's content type
+    and coding, and when it was captured (relative times such as 3小时前 count from there).
 
     The cascade: 1 bytes to text; 2 one parse, one tree of blocks; 3 what the page says of itself; 4 the headline;
     5 candidates for the body, scored; 6 both ends trimmed; 7 a body told in data when the markup holds none;
     8 language, makers, times; 9 what kind of page it is; 10 text and HTML from the same blocks.
     """
+    if isinstance(page, bytes):
+        page = Page(url=url or _NO_URL, body=page)
     body = markup.inflate(page.body, page.content_encoding)
     mime = page.content_type.split(";")[0].strip().lower()
     if body.startswith(_NOT_HTML) or (mime and not mime.startswith(_HTML_TYPES)):
@@ -130,7 +144,8 @@ def _read(page: Page, hints: Hints, decoded: markup.Decoded) -> Article:
     if decoded.flawed:
         reading.flags.append("charset-flawed")
     _find_body(reading)
-    return _article(reading)
+    article = _article(reading)
+    return siterules.overlay(article, reading.told, page) if reading.told else article
 
 
 def _own(url: str) -> str:
@@ -152,17 +167,51 @@ def _names(reading: _Reading) -> list[str]:
 
 def _find_body(reading: _Reading) -> None:
     """Steps 4 to 7."""
+    _body_by_rules(reading)
+    if reading.top is not None and reading.origins["text"] == "markup":
+        described = reading.meta.first("description", "og:description")
+        reading.story = keep.decide(reading.tree, reading.top, reading.story, reading.head.at, described)
+    _body_from_data(reading)
+
+
+def before_table(page: Page, hints: Hints = NOTHING_KNOWN) -> tuple[Tree, Candidate, Story, int, str] | None:
+    """A page as it is when `keep` has the last word: tree, candidate, the rules' story, number of the headline's block,
+    the page's description of itself. None when its markup holds no candidate. What the table is trained on."""
+    decoded = markup.decode(markup.inflate(page.body, page.content_encoding), page.content_type)
+    reading = _Reading(page, hints, decoded.text)
+    _body_by_rules(reading)
+    if reading.top is None:
+        return None
+    described = reading.meta.first("description", "og:description")
+    return reading.tree, reading.top, reading.story, reading.head.at, described
+
+
+def _body_by_rules(reading: _Reading) -> None:
+    """Steps 4 to 6, by rules alone."""
     tree, link = reading.tree, reading.hints.link
     candidates.weigh(tree)
     reading.head = metadata.headline(tree, reading.meta, reading.data, link.title if link else "", _names(reading))
     candidates.mark_endings(tree)
     candidates.mark_teasers(tree)
-    found = candidates.candidates(tree, reading.head.at)
+    if reading.hints.rule is not None:
+        _body_by_rule(reading)
+    found = candidates.candidates(tree, reading.head.at) if not reading.story.blocks else []
     if found:
         reading.top = candidates.widen(tree, found[0])
-        reading.story = trimmed(tree, reading.top.element, reading.head.keys, reading.head.at)
+        reading.story = trimmed(tree, reading.top.element, reading.head.keys, reading.head.at, reading.top.span)
         reading.origins["text"] = "markup"
-    _body_from_data(reading)
+
+
+def _body_by_rule(reading: _Reading) -> None:
+    """The story in the containers that the site's rule names; nothing when the page has none of them."""
+    for element in siterules.bodies(reading.tree):
+        part = trimmed(reading.tree, element, reading.head.keys, reading.head.at)
+        reading.story.blocks += part.blocks
+        reading.story.head += part.head
+        reading.story.tail += part.tail
+        reading.top = reading.top or Candidate(element, 1.0, "rule")
+    if reading.story.blocks:
+        reading.origins["text"] = "rule"
 
 
 def _body_from_data(reading: _Reading) -> None:
@@ -223,7 +272,7 @@ def _byline(reading: _Reading, lang: str, first: int, last: int) -> Byline:
     outlets = frozenset(key(name) for name in _names(reading))
     if not lang.startswith("zh"):
         line.authors, line.authors_origin = signature_lines.western(
-            tree, reading.meta, reading.data, at, first, outlets
+            tree, reading.meta, reading.data, signature_lines.Place.of(at, first, last), outlets
         )
         if not line.authors and lang in ("ko", "ja"):
             ends = [block.text for block in reading.story.blocks if block.text]
@@ -239,7 +288,7 @@ def _told(reading: _Reading, dated: bool) -> Article:
     section, origin = category.category(page, tree, meta, data, reading.head.title)
     if section:
         reading.origins["category"] = origin
-    more = furtherpages.next_pages(page, tree)
+    more = furtherpages.next_pages(page, tree, announced=reading.hints.link is not None)
     if more:
         reading.flags.append("multi-page")
     if state.paywalled(tree, data, reading.story):
@@ -248,7 +297,9 @@ def _told(reading: _Reading, dated: bool) -> Article:
     return Article(
         url=page.url,
         state=state.judge(tree, meta, data, reading.story, reading.head.title, signs),
-        canonical=metadata.canonical(page, tree, meta),
+        canonical=identity.canonical(page, tree, meta, reading.hints.twins),
+        twins=identity.twins(page, tree, meta, reading.hints.twins),
+        refresh=identity.refresh(page, tree, reading.base),
         title=reading.head.title,
         column=reading.head.column,
         publisher=meta.first("og:site_name") or data.publisher or reading.hints.source_name,
@@ -256,7 +307,7 @@ def _told(reading: _Reading, dated: bool) -> Article:
         description=meta.first("description", "og:description", "twitter:description") or data.description,
         keywords=metadata.keywords(meta, data, reading.head.keys),
         next_pages=more,
-        policy=metadata.policy(page, meta),
+        policy=policy.policy(page, meta),
     )
 
 
@@ -268,11 +319,12 @@ def _article(reading: _Reading) -> Article:
     declared = tree.lang or meta.first("og:locale", "content-language") or data.lang or page.header("content-language")
     lang = language.detect(text or head.title, declared)
     line = _byline(reading, lang, first, last)
-    where = times.Where(head.at, first, last)
+    where = datewords.Where(head.at, first, last)
     published, modified, differing = times.times(page, reading.hints, tree, meta, data, where, lang)
     if differing:
         reading.flags.append("dates-differ")
     images, placed = pictures.gather(reading.shown, reading.story, head.keys, reading.resolve)
+    behind = pictures.backgrounds(reading.shown, reading.story, reading.resolve)
     images = pictures.with_lead(images, reading.resolve(meta.first("og:image", "twitter:image") or data.image))
     element = reading.top.element if reading.top is not None and reading.shown is tree else reading.shown.body
     told = _told(reading, dated=published is not None and published.origin in ("text", "markup"))
@@ -290,7 +342,7 @@ def _article(reading: _Reading) -> Article:
         text=text,
         html=rendering.markup(reading.story.blocks, element, reading.resolve, placed),
         images=images,
-        requisites=tuple(dict.fromkeys([*metadata.style_sheets(tree, reading.base), *(i.url for i in images)])),
+        requisites=tuple(dict.fromkeys([*metadata.style_sheets(tree, reading.base), *(i.url for i in images), *behind])),
         flags=tuple(reading.flags),
         origins=reading.origins,
     )

@@ -32,11 +32,23 @@ _LABEL: Final = re.compile(
     + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _LABELS)
     + r")(?:次数|次|量|数|到|至)?\s*(?:[:：]|(?<=文|图|圖|摄|攝|者|写|影|辑|輯)\s*[/／|｜])\s*"
 )
+_DIGITS_AFTER: Final = re.compile(r"(?<=\w)\d{2,}|阅读|浏览|点击")
+"""What may follow a name in a box of its own, with nothing between."""
 _PEOPLE: Final = frozenset(("editor", "reporter", "author", "correspondent", "photographer", "translator", "video"))
 _DATELINE: Final = re.compile(
     r"^[\W_]{0,4}(?:.{0,30}?)(?:(?:讯|訊|电|電|消息|报道|日)\s*)?"
-    r"[（(【\[]\s*(?P<who>(?:[^（()）【】\[\]]{0,24}?)(?:记者|記者|通讯员|通訊員)[^（()）【】\[\]]{1,60})[）)】\]]"
+    r"[（(【\[〔［]\s*(?P<who>(?:[^（()）【】\[\]〔〕［］]{0,24}?)(?:记者|記者|通讯员|通訊員)[^（()）【】\[\]〔〕［］]{1,60})"
+    r"[）)】\]〕］]"
 )
+_BARE_DATELINE: Final = re.compile(
+    rf"^[\s\u3000]*[{HAN}\d]{{2,24}}[电電讯訊]\s*[（(]\s*(?P<who>[{HAN}·、\s\u3000]{{2,24}})[）)]"
+)
+"""Names without a word for their role: 某社某地5月9日电 (甲 乙)."""
+_ATTACHED: Final = re.compile(
+    rf"(?:记者|記者)(?P<run>[{HAN}]{{4,7}}?)(?:\d{{1,2}}(?:日|／|/)?\s*)?(?:電|电|報導|報道|报道|連線|专电|專電)"
+)
+"""A name with the place behind it, nothing between: 記者陳見山雲山13日電."""
+_HEARSAY: Final = re.compile(r"获悉|獲悉|了解|获知|从|從|采访到|发现|看到|注意到")
 _OPENING: Final = re.compile(
     rf"^[\s\u3000■□◎●▲◆★▪•/|｜—-]*(?:[{HAN}《》·]{{2,14}}?)?(?:首席|特约|实习|见习|高级|资深)?"
     r"(?P<role>记者|記者|作者|评论员|撰稿人|主笔|研究员|摄影|攝影|通讯员|通訊員)"
@@ -145,6 +157,9 @@ def read(story: Story, near: list[str], below: list[str]) -> Byline:
     texts = [block.text for block in story.blocks if block.text]
     for text in texts[:3]:
         _take_first(line, text)
+    for text in texts[3:6]:
+        if len(text) < 30:
+            _take_opening(line, text)
     for text in [*texts[-2:], *story.tail]:
         _take_last(line, text)
     edited = any(role.role == "editor" for role in line.roles)
@@ -159,6 +174,8 @@ def _take_first(line: Byline, text: str) -> None:
     """A line at the story's beginning: dateline, opening by-line, labels."""
     if match := _DATELINE.match(text[:140]):
         _take_people(line, match["who"])
+    elif match := _BARE_DATELINE.match(text[:80]):
+        _take_bare(line, match["who"])
     _take_opening(line, text)
     if match := _AGENCY_DATELINE.match(text):
         line.roles.append(Role(role="outlet", name=match["agency"]))
@@ -177,8 +194,22 @@ def _take_last(line: Byline, text: str) -> None:
         _take_people(line, match[1])
 
 
+def _take_bare(line: Byline, text: str) -> None:
+    """Names in brackets that say no role: taken only when every word can be a name."""
+    words = re.split(r"[、\s\u3000]+", text.strip())
+    names = chinese_names(text)
+    if 0 < len(names) <= 4 and len(names) in (len(words), (len(words) + 1) // 2):
+        line.add("reporter", names)
+        line.authors_origin = line.authors_origin or "text"
+
+
 def _take_people(line: Byline, text: str) -> None:
-    """記者 A B 通讯员 C: names by the role word before them."""
+    """記者 A B 通讯员 C: names by the role word before them; none where the bracket tells what a reporter heard."""
+    if _HEARSAY.search(text):
+        return
+    if match := _ATTACHED.search(text):
+        run = match["run"]
+        text = text.replace(match[0], f"{match[0][:2]} {run[: 2 if len(run) == 4 else 3]}")
     for match in _ROLE_THEN_NAMES.finditer(text):
         names = chinese_names(match[2])
         if names:
@@ -218,7 +249,7 @@ def _take_labels(line: Byline, text: str, origin: str, only: tuple[str, ...] | N
         elif label == "issuer":
             line.issuer = line.issuer or source_value(value)
         elif label in _PEOPLE:
-            names = chinese_names(value, pen=label == "editor")
+            names = chinese_names(_DIGITS_AFTER.split(value, maxsplit=1)[0], pen=label == "editor")
             if names:
                 line.add(label, names)
                 line.authors_origin = line.authors_origin or origin or "text"

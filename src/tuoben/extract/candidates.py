@@ -8,6 +8,7 @@ little by what the markup says of itself. The same weights serve the trimming.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,18 @@ class Candidate:
     score: float
     origin: str
     """"semantic", "container" or "density"."""
+    span: tuple[int, int] = (-1, -1)
+    """First block and behind the last when the story is only a run of the element's children; (-1, -1): all of it."""
+
+    @property
+    def start(self) -> int:
+        """Number of the first block."""
+        return self.span[0] if self.span[0] >= 0 else self.element.start
+
+    @property
+    def end(self) -> int:
+        """Number behind the last block."""
+        return self.span[1] if self.span[1] >= 0 else self.element.end
 
 
 def sentence_like(block: Block) -> bool:
@@ -87,6 +100,47 @@ _TRUST: Final = {
 }
 
 
+_CONSENT: Final = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"cookie|куки|クッキー|쿠키",
+        r"consent|einwillig|consentement|consentimiento|consentimento|consenso|toestemming|zgod[aęyz]|souhlas|samty[ck]|"
+        r"соглас|hozzájárul|rıza|同意|동의",
+        r"personal(?:ly identifiable)? (?:data|information)|personenbezogen|données (?:personnelles|à caractère)|"
+        r"datos personales|dados pessoais|dati personali|persoonsgegevens|dan(?:e|ych) osobow|osobní(?:ch)? údaj|"
+        r"personuppgift|personopplys|персональн|kişisel veri|个人信息|個人情報|개인정보",
+        r"\b(?:iab|tcf|gdpr|dsgvo|rgpd|rodo|lgpd|ccpa)\b|partner|vendor|drittanbieter|tiers",
+        r"process(?:ing|ed)? |verarbeit|trait(?:ement|er)|tratamiento|tratamento|trattamento|verwerk|przetwarza|"
+        r"zpracov|обработк|profil|targeting|werbung|publicit|advertis|reklam",
+    )
+)
+"""Kinds of words that a request for consent to tracking is made of, in a dozen languages."""
+_COOKIE: Final = re.compile(r"ookie|OOKIE|куки|クッキー|쿠키")
+"""The word without which hardly any such request does; asked first."""
+_CONSENTING: Final = 3
+"""Kinds of those words from which a block is taken for a part of such a request."""
+
+
+def _consent_walls(tree: Tree) -> None:
+    """Give the name of a consent wall to boxes made mostly of such requests, when a story stands elsewhere."""
+    if not any(_COOKIE.search(block.text) for block in tree.blocks if block.size > 60):
+        return
+    held: dict[Element, float] = {}
+    for block in tree.blocks:
+        if block.weight > 60 and sum(1 for kind in _CONSENT if kind.search(block.text)) >= _CONSENTING:
+            node: Element | None = block.node
+            while node is not None:
+                held[node] = held.get(node, 0.0) + block.weight
+                node = node.parent
+    if not held:
+        return
+    gain = gains(tree)
+    for element, asked in held.items():
+        whole = gain[element.end] - gain[element.start]
+        if not element.named and asked > 0.4 * whole and element.tag not in ("html", "body", "article", "main"):
+            element.named = "consent"
+
+
 _TEASERS: Final = 6
 
 
@@ -111,10 +165,18 @@ def mark_teasers(tree: Tree) -> None:
                 block.weight, block.why = -min(8.0, block.size * 0.1), "related"
 
 
+FEET: Final = 4
+"""Boxes of one name from which "footer" means the lower part of a picture or an entry, not of the page."""
+
+
 def _name_noise(tree: Tree) -> None:
+    _consent_walls(tree)
     gain = gains(tree)
     total = gain[-1] or 1.0
+    feet = Counter(element.hint for element in tree.elements if element.named == "footer")
     for element in tree.elements:
+        if element.named == "footer" and element.tag != "footer" and feet[element.hint] >= FEET:
+            element.named = ""
         parent = element.parent
         if parent is not None and parent.noise:
             element.noise = parent.noise
@@ -293,7 +355,8 @@ def candidates(tree: Tree, title_at: int) -> list[Candidate]:
 
 
 def widen(tree: Tree, best: Candidate) -> Candidate:
-    """The element above the best candidate when the story goes on in its siblings: enough running text, little else."""
+    """The element above the best candidate when the story goes on in its siblings: enough running text, little else.
+    Where the element above holds much else, too, only the run of siblings that are running text."""
     gain, loss = gains(tree), losses(tree)
     chosen = node = best.element
     for _ in range(6):
@@ -303,10 +366,59 @@ def widen(tree: Tree, best: Candidate) -> Candidate:
         mine = gain[chosen.end] - gain[chosen.start]
         more = gain[parent.end] - gain[parent.start] - mine
         cost = loss[parent.end] - loss[parent.start] - (loss[chosen.end] - loss[chosen.start])
-        if more > 0.12 * mine and more > 2.0 * cost + 60.0 and _plain_share(tree, parent, chosen) > 0.6:
-            chosen = parent
+        if more > 0.12 * mine:
+            if more > 2.0 * cost + 60.0 and _plain_share(tree, parent, chosen) > 0.6:
+                chosen = parent
+            elif gain[node.end] - gain[node.start] < 1.05 * mine:
+                span = _plain_run(tree, parent, node)
+                if gain[span[1]] - gain[span[0]] > 1.12 * mine:
+                    return Candidate(parent, best.score, best.origin, span)
         node = parent
     return best if chosen is best.element else Candidate(chosen, best.score, best.origin)
+
+
+LITTLE: Final = 60.0
+"""Letters up to which a box between two parts of a story, a picture or a rule, is passed over."""
+
+
+def _plain_run(tree: Tree, parent: Element, child: Element) -> tuple[int, int]:
+    """Blocks of the children of `parent` around `child`, as far as they are of its make and mostly running text."""
+    children = [
+        one
+        for one in tree.elements
+        if one.parent is parent and (one is child or sum(b.size for b in tree.blocks[one.start : one.end]) > LITTLE)
+    ]
+    at = children.index(child) if child in children else -1
+    if at < 0:
+        return child.start, child.end
+    first = last = at
+    while first and _of_story(tree, children[first - 1], child):
+        first -= 1
+    while last + 1 < len(children) and _of_story(tree, children[last + 1], child):
+        last += 1
+    return children[first].start, children[last].end
+
+
+def _of_story(tree: Tree, element: Element, like: Element) -> bool:
+    """An element named like another, with running text that is hardly linked and nothing that speaks of furniture."""
+    kin = _kin(like)
+    if element.tag != like.tag or element.noise or element.named or element.hidden or not kin or _kin(element) != kin:
+        return False
+    blocks = tree.blocks[element.start : element.end]
+    good = sum(block.size * _plainness(block) for block in blocks)
+    return good > 0.6 * sum(block.size for block in blocks if block.kind not in HEADINGS)
+
+
+def _kin(element: Element) -> frozenset[str]:
+    """The classes of an element, names with digits (a box's own) left out."""
+    return frozenset(name for name in element.get("class").split() if not any(c.isdigit() for c in name))
+
+
+def _plainness(block: Block) -> float:
+    """How much of a block counts as a story's text: 1 for a paragraph, less the more of it is linked."""
+    if block.weight <= 0 or not (block.kind in ("p", "li") or block.size > 100):
+        return 0.0
+    return max(0.0, 1.0 - 2.0 * block.links)
 
 
 def _plain_share(tree: Tree, outer: Element, inner: Element) -> float:
@@ -316,6 +428,15 @@ def _plain_share(tree: Tree, outer: Element, inner: Element) -> float:
         if block.node.noise or block.node.hidden:
             continue
         total += block.size
-        if block.weight > 0 and (block.kind in ("p", "li") or block.size > 100):
-            good += block.size
+        if not _named_within(block.node, outer):
+            good += block.size * _plainness(block)
     return good / total if total else 0.0
+
+
+def _named_within(node: Element | None, outer: Element) -> bool:
+    """A box between a block and `outer` has a name that speaks of furniture, whatever it holds."""
+    while node is not None and node is not outer:
+        if node.named:
+            return True
+        node = node.parent
+    return False

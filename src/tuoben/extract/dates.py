@@ -7,11 +7,12 @@ line of text. Nothing here knows the present: relative times need the time of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from tuoben.extract import months
 from tuoben.model import Precision
 
 
@@ -27,34 +28,6 @@ class Stamp:
         return self.value.tzinfo is not None and self.precision is not Precision.DAY
 
 
-_MONTHS: Final = {
-    1: "january januar jan janvier janv enero ene janeiro gennaio gen januari jänner stycznia styczeń ledna leden "
-    "января январь янв січня січень ocak tammikuuta tammikuu ianuarie ιανουαρίου ιανουάριος január siječnja yanvar",
-    2: "february februar feb février févr fév febrero fevereiro fev febbraio februari lutego luty února únor "
-    "февраля февраль фев лютого лютий şubat helmikuuta helmikuu februarie φεβρουαρίου február veljače fevral",
-    3: "march märz mar mär mrz mars marzo março maart maret marca marzec března březen марта март мар березня mart "
-    "maaliskuuta maaliskuu martie μαρτίου március ožujka",
-    4: "april apr avril avr abril abr aprile kwietnia kwiecień dubna duben апреля апрель апр квітня nisan "
-    "huhtikuuta huhtikuu aprilie απριλίου április travnja aprel",
-    5: "may mai mayo maio maggio mag mei maj maja května květen мая май травня mayıs toukokuuta toukokuu μαΐου "
-    "május svibnja",
-    6: "june juni jun juin junio junho giugno giu czerwca czerwiec června červen июня июнь июн червня haziran "
-    "kesäkuuta kesäkuu iunie ιουνίου június lipnja iyun",
-    7: "july juli jul juillet juil julio julho luglio lug lipca lipiec července červenec июля июль июл липня "
-    "temmuz heinäkuuta heinäkuu iulie ιουλίου július srpnja iyul",
-    8: "august aug août aout agosto ago agustus augustus augusti sierpnia sierpień srpna srpen августа август авг "
-    "серпня ağustos elokuuta elokuu αυγούστου augusztus kolovoza avqust",
-    9: "september sep sept septembre septiembre setiembre setembro set settembre września wrzesień září сентября "
-    "сентябрь сен сент вересня eylül syyskuuta syyskuu septembrie σεπτεμβρίου szeptember rujna",
-    10: "october oktober okt oct octobre octubre outubro out ottobre ott października październik října říjen "
-    "октября октябрь окт жовтня ekim lokakuuta lokakuu octombrie οκτωβρίου október listopada",
-    11: "november nov novembre noviembre novembro listopada listopadu листопада ноября ноябрь ноя kasım "
-    "marraskuuta marraskuu noiembrie νοεμβρίου studenoga noyabr",
-    12: "december dezember dez dec décembre déc diciembre dic dezembro dicembre desember des grudnia grudzień "
-    "prosince prosinec декабря декабрь дек грудня aralık joulukuuta joulukuu decembrie δεκεμβρίου prosinca dekabr",
-}  # fmt: skip
-MONTHS: Final = {name: number for number, names in _MONTHS.items() for name in names.split()}
-
 _ZONES: Final = {
     "utc": 0, "gmt": 0, "z": 0, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120, "msk": 180, "мск": 180,
     "est": -300, "edt": -240,
@@ -66,63 +39,77 @@ _ZONES: Final = {
 }  # fmt: skip
 
 _TIME: Final = (
-    r"(?P<pm>上午|下午|晚上|凌晨|早上|中午|傍晚|晚间|오전|오후|午前|午後)?\s*(?P<h>\d{1,2})\s*(?:[:：h時时点點]|"
-    r"시\s)\s*(?P<mi>\d{2})\s*(?:分|분)?"
-    r"(?:\s*[:：]?\s*(?P<s>\d{2})(?:\s*秒)?(?![\d.]*:)(?:[.,]\d{1,9})?)?(?!\d)\s*(?P<ap>[ap]\.?\s?m\b\.?)?"
-    r"\s*(?:Uhr|uur|klo|ч\.?)?\s*(?P<z>\(?(?:UTC|GMT)?\s?[+-]\d{1,2}:?(?:\d{2})?\b\)?|\(?[A-Za-z]{2,4}\b\)?|Z\b|мск)?"
+    r"(?P<pm>上午|下午|晚上|凌晨|清晨|早上|中午|傍晚|晚间|深夜|오전|오후|午前|午後|[AP]M(?=\s*\d))?\s*(?P<h>\d{1,2})\s*"
+    r"(?:[:：h時时点點]|시\s?|\.(?=\d\d(?![.\d])))\s*(?P<mi>\d{2})\s*(?:分|분)?"
+    r"(?:\s*(?:[:：]\s*|(?<=[分분])\s*)(?P<s>\d{2})(?:\s*[秒초])?(?![\d.]*:)(?:[.,]\d{1,9})?)?(?!\d)\s*(?P<ap>[ap]\.?\s?m\b\.?)?"
+    r"\s*(?:Uhr|uur|klo|ч\.?|hs\b\.?)?\s*(?P<z>\(?(?:UTC|GMT)?\s?[+-]\d{1,2}:?(?:\d{2})?\b\)?|\(?[A-Za-z]{2,4}\b\)?|Z\b|"
+    r"мск|北京时间)?"
 )
 _GAP: Final = (
-    r"(?:\s*[T,，|｜·•\-–—/@(（]?\s*(?:at|um|à|às|a las|alle|alle ore|ore|om|kl\.?|klo|v|в|о|saat|o|"
-    r"pukul|lúc|les?|день|г\.?,?|года,?|р\.?,?|星期.|週.|周.|曜日|[(（](?:[日一二三四五六月火水木金土]|Mon|Tue|Wed|Thu|"
-    r"Fri|Sat|Sun)[)）])?[\s,，.|｜:：)）\-–—]*)"
+    r"(?:\.?\s*[T,，|｜·•\-–—/@(（]?\s*(?:at|um|à|às|a las|alle|alle ore|ore|om|kl\.?|klo|klockan|v|в|о|saat|o|u|ob|"
+    r"w godz\.|godz\.|στις|الساعة|ساعت|בשעה|เวลา|"
+    r"pukul|lúc|les?|день|г\.?,?|года,?|р\.?,?|(?:星期|週|周)[一二三四五六日天]|.曜日|[(（](?:[日一二三四五六月火水木金土월화수목금토일]|"
+    r"Mon|Tue|Wed|Thu|Fri|Sat|Sun)[)）])?[\s,，.|｜:：)）\-–—]*)"
 )
+_THEN_TIME: Final = r"(?:" + _GAP + _TIME + r")?"
+_YEAR: Final = r"(?P<y>(?:19|20|25)\d{2}|(?<=[\s.])[’']\d{2})(?!\d)"
+_NAME: Final = r"(?P<mon>[^\W\d_][^\s\d.,/()|:：-]{0,15}(?:\.[^\W\d_]\.?)?)"
+"""A word that may be a month; `months` knows."""
 _YMD: Final = re.compile(
     r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})\s*(?:[-/.–]|年|년)\s*(?P<m>\d{1,2})\s*(?:[-/.–]|月|"
-    r"월)\s*(?P<d>\d{1,2})(?!\d)\s*(?:日|号|號|일|\.)?(?:" + _GAP + _TIME + r")?",
+    r"월)\s*(?P<d>\d{1,2})(?!\d)\s*(?:日|号|號|일|\.)?" + _THEN_TIME,
     re.I,
 )
-_MONTH: Final = "|".join(sorted((re.escape(name) for name in MONTHS), key=len, reverse=True))
 _DMY_WORD: Final = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:\.|st|nd|rd|th|er|ª|º|°)?\s*(?:de|del|di|of|\.|-|/|ta)?\s*[-/.]?\s*(?P<mon>"
-    + _MONTH
-    + r")\b\.?,?\s*(?:de|del|of|-|/)?\s*[-/]?\s*(?P<y>(?:19|20)\d{2})(?!\d)(?:"
-    + _GAP
-    + _TIME
-    + r")?",
+    r"(?<!\d)(?P<d>\d{1,2})(?:\.|st|nd|rd|th|er|ª|º|°|-?го)?\s*(?:(?:de|del|di|of|ta)\s+|d[’']|\.|-|/)?\s*[-/.]?\s*"
+    + _NAME
+    + r"\.?,?\s*(?:(?:de|del|of)\s+|-|/)?\s*[-/]?\s*"
+    + _YEAR
+    + _THEN_TIME,
     re.I,
 )
 _MDY_WORD: Final = re.compile(
-    r"\b(?P<mon>"
-    + _MONTH
-    + r")\b\.?\s*(?P<d>\d{1,2})(?:st|nd|rd|th)?\s*,?\s+(?P<y>(?:19|20)\d{2})(?!\d)(?:"
-    + _GAP
-    + _TIME
-    + r")?",
+    r"(?<![^\W\d_])"
+    + _NAME
+    + r"\.?\s*(?P<d>\d{1,2})(?:st|nd|rd|th)?\s*(?:,|\s)\s*(?P<y>(?:19|20)\d{2})(?!\d)"
+    + _THEN_TIME,
     re.I,
 )
+_YMD_WORD: Final = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d{2})\s?[.,-]?\s*(?:m\.\s*)?" + _NAME + r"\.?[\s-]*(?P<d>\d{1,2})(?!\d)" + _THEN_TIME, re.I
+)
+_PERSIAN: Final = re.compile(r"(?P<d>\d{1,2})\s+(?P<mon>[آ-ی]{2,8})\s+(?P<y>1[34]\d{2})(?!\d)" + _THEN_TIME, re.I)
 _DMY: Final = re.compile(
-    r"(?<![\d.])(?P<d>\d{1,2})(?P<sep>[./-])(?P<m>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d{2})(?!\d)(?:"
-    + _GAP
-    + _TIME
-    + r")?",
+    r"(?<![\d.])(?P<d>\d{1,2})(?P<sep>[./-]|\s?[|/]\s?|\.\s)(?P<m>\d{1,2})(?P=sep)(?P<y>(?:19|20|25)\d{2})(?!\d)"
+    + _THEN_TIME,
     re.I,
 )
 _SHORT_YEAR: Final = re.compile(
-    r"(?<![\d./-])(?P<d>\d{1,2})(?P<sep>[./])(?P<m>\d{1,2})(?P=sep)(?P<y>[012]\d)(?![\d./])(?:" + _GAP + _TIME + r")?",
-    re.I,
+    r"(?<![\d./-])(?P<d>\d{1,2})(?P<sep>[./])(?P<m>\d{1,2})(?P=sep)(?P<y>[012]\d)(?![\d./])" + _THEN_TIME, re.I
 )
 _SHORT_YEAR_FIRST: Final = re.compile(r"(?<![\d./-])(?P<y>[012]\d)[-/](?P<m>[01]\d)[-/](?P<d>[0-3]\d)\s+" + _TIME, re.I)
+_SHORT_YEAR_EAST: Final = re.compile(
+    r"(?<![\d./-])(?P<y>[012]\d)(?P<sep>[-/.])(?P<m>[01]?\d)(?P=sep)(?P<d>[0-3]?\d)(?![\d./-])" + _THEN_TIME, re.I
+)
+_ERA: Final = re.compile(
+    r"(?:(?P<era>民國|民国|令和|平成|昭和)\s*|(?<![\d第])(?=1[01]\d\s?年)|(?:日期|時間)\s*[:：]\s*(?=1[01]\d\s?[-/.]))"
+    r"(?P<y>\d{1,3}|元)\s?[年./-]\s?(?P<m>\d{1,2})\s?[月./-]\s?(?P<d>\d{1,2})(?!\d)\s?日?" + _THEN_TIME,
+    re.I,
+)
+_HAN_DIGITS: Final = re.compile(
+    r"(?P<y>[一二][〇零○一二三四五六七八九]{3})年(?P<m>[一二三四五六七八九十]{1,2})月(?P<d>[一二三四五六七八九十]{1,3})[日号號]"
+)
+_VIETNAMESE: Final = re.compile(r"(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})\s*(?:,|năm)?\s*(?P<y>20\d{2})", re.I)
+_JAVA: Final = re.compile(
+    r"\s*[A-Z][a-z]{2}\s+(?P<mon>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?P<h>\d{2}):(?P<mi>\d{2}):(?P<s>\d{2})\s+(?:(?P<z>GMT[+-]\d\d:\d\d|"
+    r"UTC|GMT)|[A-Z]{3,4})?\s*(?P<y>20\d{2})$"
+)
+"""How Java and C print a time; their three letters for the zone are no use (CST is China's and Chicago's)."""
 _TIME_FIRST: Final = re.compile(
     r"(?<!\d)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?\s*(?P<ap>[ap]\.?m\b\.?)?\s*(?P<z>[A-Z]{2,4}\b)?[\s,，|"
     r"·•\-–—]*(?:on\s+|[A-Za-z]{3,9}day,?\s+)?$",
     re.I,
 )
-_YEARLESS: Final = re.compile(
-    r"(?<![\d./-])(?P<m>\d{1,2})(?:[-/]|月)(?P<d>\d{1,2})日?\s+(?P<h>\d{1,2})[:：](?P<mi>\d{2})(?::(?P<s>\d{2}))?(?!\d)"
-)
-YEARLESS_REACH: Final = timedelta(days=300)
-"""How long before the capture a date without its year may lie, so that no other year comes near."""
-_VIETNAMESE: Final = re.compile(r"(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})\s*(?:,|năm)?\s*(?P<y>20\d{2})", re.I)
 _ISO: Final = re.compile(
     r"\s*(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T\s]+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,:]\d+)?)?\s*(?P<z>Z|"
     r"UTC|GMT|[A-Z]{3,4}\b|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})?)?",
@@ -137,35 +124,17 @@ _IN_URL: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<sep>[-/_]?)(?P<m>0[1-9]|1[0-2])[-/_]?(?P<d>0[1-9]|[12]\d|3[01])(?!\d)|"
     r"/(?P<y2>20\d{2})/(?P<m2>\d{1,2})/(?P<d2>\d{1,2})/|/(?P<y3>20\d{2})/(?P<mon>[a-z]{3})/(?P<d3>\d{1,2})/"
 )
-_AGO: Final = re.compile(
-    r"(?P<n>\d{1,3}|an?|one)\s*(?P<u>秒|分钟|分鐘|分|小时|小時|時間|天|日|周|个月|분|시간|일|seconds?|minutes?|"
-    r"mins?|hours?|hrs?|days?|weeks?)(?:之?前|\s?전|\s+ago)|"
-    r"vor\s+(?P<n2>\d{1,3})\s+(?P<u2>Sekunden?|Minuten?|Stunden?|Tag(?:en?)?)|(?:il y a|hace|"
-    r"há)\s+(?P<n3>\d{1,3})\s+(?P<u3>min\w*|h\w*|j\w*|d\w*)",
-    re.I,
+
+_EASTERN: Final = str.maketrans(
+    "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯／－．",
+    "01234567890123456789012345678901234567890123456789/-.",
 )
-_NAMED_DAY: Final = re.compile(
-    r"(今天|今日|昨天|昨日|前天|yesterday|today)\s*,?\s*(?:at\s*)?(?P<h>\d{1,2})[:：](?P<mi>\d{2})", re.I
-)
-_SECONDS: Final = {
-    "秒": 1,
-    "s": 1,
-    "分": 60,
-    "m": 60,
-    "小": 3600,
-    "h": 3600,
-    "시": 3600,
-    "時": 3600,
-    "天": 86400,
-    "日": 86400,
-    "d": 86400,
-    "일": 86400,
-    "j": 86400,
-    "t": 86400,
-    "周": 604800,
-    "w": 604800,
-    "분": 60,
-}
+"""Full-width, Arabic, Persian, Devanagari and Bengali digits, one character for one, so that places stay."""
+_NOWRUZ: Final = datetime(2024, 3, 20)
+_NOWRUZ_DAY: Final = 512_071
+"""The first day of 1403, and its number in the solar Hijri calendar."""
+_ERAS: Final = {"民": 1911, "令": 2018, "平": 1988, "昭": 1925}
+_HAN_NUMBERS: Final = {char: str(number) for number, char in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 
 
 def _zone(text: str | None) -> timezone | None:
@@ -213,13 +182,49 @@ def _stamp(groups: dict[str, str | None], year: int, month: int, day: int) -> St
 def _from(match: re.Match[str], month_first: bool = False) -> Stamp | None:
     groups = match.groupdict()
     month_name = groups.get("mon")
-    month = MONTHS[month_name.lower()] if month_name else int(groups["m"] or 0)
+    month = months.month(month_name) if month_name else int(groups["m"] or 0)
+    if month == 0:
+        return None
     day = int(groups["d"] or 0)
-    slashed = groups.get("sep") in ("/", "-") and not month_name
+    slashed = (groups.get("sep") or "").strip() in ("/", "-") and not month_name
     if slashed and (month > 12 >= day or (month_first and day <= 12)):
         day, month = month, day
-    year = int(groups["y"] or 0)
+    year = int((groups["y"] or "0").lstrip("'’"))
     return _stamp(groups, year + 2000 if year < 100 else year, month, day)
+
+
+def _by_era(match: re.Match[str], month_first: bool = False) -> Stamp | None:
+    """Years counted from the founding of the Republic (113年5月9日) or in a Japanese era (令和6年)."""
+    era, year = match["era"], match["y"]
+    return _stamp(
+        match.groupdict(),
+        _ERAS[era[0] if era else "民"] + (1 if year == "元" else int(year)),
+        int(match["m"]),
+        int(match["d"]),
+    )
+
+
+def _in_han(match: re.Match[str], month_first: bool = False) -> Stamp | None:
+    """二〇二四年五月十九日."""
+    year = int("".join(_HAN_NUMBERS[char] for char in match["y"]))
+    return _stamp({}, year, _han_number(match["m"]), _han_number(match["d"]))
+
+
+def _han_number(text: str) -> int:
+    tens, ten, ones = text.rpartition("十")
+    whole = (int(_HAN_NUMBERS.get(tens[-1:], "1")) if ten else 0) * 10
+    return whole + int(_HAN_NUMBERS.get(ones[-1:], "0"))
+
+
+def _persian(match: re.Match[str], month_first: bool = False) -> Stamp | None:
+    """The solar Hijri calendar, by its 33-year cycle (right for 1206 to 1498)."""
+    month, year = months.persian_month(match["mon"]), int(match["y"])
+    if month == 0 or int(match["d"]) > 31:
+        return None
+    leap_days = (8 * ((year - 1) % 33) + 29) // 33 + 8 * ((year - 1) // 33)
+    day = 365 * (year - 1) + leap_days + 31 * (month - 1) - max(0, month - 7) + int(match["d"])
+    told = _NOWRUZ + timedelta(days=day - _NOWRUZ_DAY)
+    return _stamp(match.groupdict(), told.year, told.month, told.day)
 
 
 def machine(text: str) -> Stamp | None:
@@ -227,25 +232,56 @@ def machine(text: str) -> Stamp | None:
     text = text.strip()[:64]
     if match := _EPOCH.match(text):
         return Stamp(datetime.fromtimestamp(int(match[1]), UTC), Precision.SECOND)
-    match = _COMPACT.match(text) or _ISO.match(text)
+    match = _COMPACT.match(text) or _ISO.match(text) or _JAVA.match(text)
     return _from(match) if match else None
 
 
-def read(text: str, *, month_first: bool = False) -> Stamp | None:
+def read(text: str, *, month_first: bool = False, year_first: bool = False) -> Stamp | None:
     """The first time told in a text, machine formats before prose. None when there is none or it is no real day."""
     if not text:
         return None
-    return machine(text) or next((stamp for stamp, _, _ in find(text, month_first=month_first)), None)
+    found = find(text, month_first=month_first, year_first=year_first)
+    return machine(text) or next((stamp for stamp, _, _ in found), None)
 
 
-def find(text: str, *, month_first: bool = False) -> Iterator[tuple[Stamp, int, int]]:
-    """Every time told with its year in a text, with its place: (stamp, start, end), in reading order."""
-    if not any(char.isdigit() for char in text):
+_Reader = Callable[[re.Match[str], bool], Stamp | None]
+_LONG_YEAR: Final = re.compile(r"(?:19|20|25)\d\d")
+_WITH_LONG_YEAR: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = tuple(
+    (pattern, _from) for pattern in (_YMD, _DMY_WORD, _MDY_WORD, _YMD_WORD, _DMY, _VIETNAMESE)
+)
+
+
+def _readers(text: str, year_first: bool) -> Iterator[tuple[re.Pattern[str], _Reader]]:
+    """The patterns that can match in a text, the surest first."""
+    if not text.isascii():
+        if "年" in text or "民" in text or "期" in text or "間" in text:
+            yield _ERA, _by_era
+        if "年" in text:
+            yield _HAN_DIGITS, _in_han
+        if "13" in text or "14" in text:
+            yield _PERSIAN, _persian
+    if _LONG_YEAR.search(text):
+        yield from _WITH_LONG_YEAR
+    elif "'" in text or "’" in text:
+        yield _DMY_WORD, _from
+    yield _SHORT_YEAR_FIRST, _from
+    yield (_SHORT_YEAR_EAST if year_first else _SHORT_YEAR), _from
+
+
+def find(text: str, *, month_first: bool = False, year_first: bool = False) -> Iterator[tuple[Stamp, int, int]]:
+    """Every time told with its year in a text, with its place: (stamp, start, end), in reading order.
+
+    What 5/9/24 means depends on where it is written: the fifth of September 2024, with `month_first` the ninth of May,
+    with `year_first` (East Asia) 2005-09-24.
+    """
+    if not text.isascii():
+        text = text.translate(_EASTERN)
+    if not any(char.isdigit() for char in text) and "年" not in text:
         return
     found: list[tuple[int, int, Stamp]] = []
-    for pattern in (_YMD, _DMY_WORD, _MDY_WORD, _DMY, _VIETNAMESE, _SHORT_YEAR_FIRST, _SHORT_YEAR):
+    for pattern, reader in _readers(text, year_first):
         for match in pattern.finditer(text):
-            stamp = _from(match, month_first)
+            stamp = reader(match, month_first)
             if stamp is None or any(start < match.end() and match.start() < end for start, end, _ in found):
                 continue
             start = match.start()
@@ -257,54 +293,6 @@ def find(text: str, *, month_first: bool = False) -> Iterator[tuple[Stamp, int, 
         yield stamp, start, end
 
 
-def relative(text: str, now: datetime, offset: timedelta | None) -> Stamp | None:
-    """A time told against the present (3小时前, 昨天 18:26, 2 hours ago). `now`: aware time of the capture."""
-    if match := _AGO.search(text):
-        number = match["n"] or match["n2"] or match["n3"]
-        unit = (match["u"] or match["u2"] or match["u3"]).lower()
-        seconds = _SECONDS.get("个月" if unit == "个月" else unit[0])
-        if seconds is None:
-            return None
-        value = now - timedelta(seconds=seconds * (int(number) if number.isdigit() else 1))
-        return Stamp(value, Precision.MINUTE if seconds <= 60 else Precision.DAY)
-    if (match := _NAMED_DAY.search(text)) and offset is not None:
-        back = {"昨": 1, "y": 1, "前": 2}.get(match[1][0].lower(), 0)
-        local = now.astimezone(timezone(offset)) - timedelta(days=back)
-        try:
-            return Stamp(
-                local.replace(hour=int(match["h"]), minute=int(match["mi"]), second=0, microsecond=0, tzinfo=None),
-                Precision.MINUTE,
-            )
-        except ValueError:
-            return None
-    return None
-
-
-def yearless(text: str, told: Stamp | None, now: datetime | None) -> Stamp | None:
-    """Month, day and clock without a year (03-13 09:26), when the year is safe to know.
-
-    `told`: a day known otherwise (from the URL), believed when it is the same; `now`: the aware time of the capture,
-    which must lie after it, and not by more than YEARLESS_REACH.
-    """
-    match = _YEARLESS.search(text)
-    if match is None:
-        return None
-    month, day = int(match["m"]), int(match["d"])
-    if told is not None:
-        same = (told.value.month, told.value.day) == (month, day)
-        return _stamp(match.groupdict(), told.value.year, month, day) if same else None
-    if now is None:
-        return None
-    for year in (now.year, now.year - 1):
-        stamp = _stamp(match.groupdict(), year, month, day)
-        if stamp is None or stamp.precision is Precision.DAY:
-            return None
-        age = now.replace(tzinfo=None) - stamp.value
-        if timedelta(hours=-14) <= age <= YEARLESS_REACH:
-            return stamp
-    return None
-
-
 def in_url(url: str) -> Stamp | None:
     """The day in a URL's path (/2024/05/09/, /20240509/, t20240509_)."""
     path = url.split("://", 1)[-1].partition("/")[2].split("?")[0]
@@ -314,7 +302,7 @@ def in_url(url: str) -> Stamp | None:
             match["m"] or match["m2"],
             match["d"] or match["d2"] or match["d3"],
         )
-        number = MONTHS.get(match["mon"], 0) if match["mon"] else int(month)
+        number = months.month(match["mon"]) if match["mon"] else int(month)
         stamp = _stamp({}, int(year), number, int(day))
         if stamp is not None and 1994 < stamp.value.year < 2100:
             return stamp

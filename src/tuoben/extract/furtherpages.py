@@ -15,13 +15,25 @@ _PAGE_QUERY: Final = re.compile(r"(?:^|[?&])(?:page|p|pn|pageno)=(\d{1,2})(?:&|$
 _OWN_NUMBER: Final = re.compile(r"[_-](\d{1,2})(\.\w{3,5})$|[/_-]p(?:age)?[/_-]?(\d{1,2})/?$")
 _EXTENSION: Final = re.compile(r"\.\w{3,5}$")
 _NEXT: Final = re.compile(r"[\W_]*(?:下一?[页頁]|后一?页|next(?: page)?|次の?ページ(?:へ)?|次へ|다음)[\W_]*", re.I)
+_WHOLE: Final = re.compile(
+    r"[\W_]*(?:(?:阅读|閱讀|查看|显示|顯示|展开|浏览|瀏覽|在本页|单页|單頁)?(?:全文|全部内容|全部內容)(?:阅读|閱讀|显示|顯示)?|"
+    r"单页阅读|單頁閱讀|(?:view|read|show)\s+(?:all|as (?:a )?single page|(?:on )?one page|(?:the )?full (?:article|story|text))|"
+    r"single page|全文表示|全文を読む)[\W_]*",
+    re.I,
+)
+"""Words of a link to the article on one page."""
+_ID_QUERY: Final = re.compile(r"(?:p|page|pn|pageno)=\d+", re.I)
+_SCRIPT: Final = re.compile(r"/(?:[^/]*\.(?:php|aspx?|jsp|cgi|do))?$", re.I)
 _DIGIT: Final = re.compile(r"\d")
 _BACK: Final = re.compile(r"[\W_]*(?:首[页頁]|上一?[页頁]|前一?[页頁]|first|prev(?:ious)?(?: page)?|1)[\W_]*", re.I)
 _PAGER: Final = re.compile(r"[\W_]*(?:第|page|p|seite)?\s*\d{1,2}\s*(?:[页頁]|of \d+)?[\W_]*", re.I)
 
 
-def next_pages(page: Page, tree: Tree) -> tuple[str, ...]:
+def next_pages(page: Page, tree: Tree, *, announced: bool = False) -> tuple[str, ...]:
     """The further pages of the same article, in order: numbered variants of this URL that the page links, rel=next.
+
+    A link from the first page to the article on one page (全文, view all) comes before them. `announced`: a listing
+    named this URL as an article's; a number that is all its query says is then its id, not a page's.
 
     Sites count from x.html, x_2.html or from x.html, x_1.html: a link to number 1 is the second page when this URL has
     no number and the link does not call itself the first. From a URL that is numbered itself only a pager's own links
@@ -33,7 +45,8 @@ def next_pages(page: Page, tree: Tree) -> tuple[str, ...]:
     own = _OWN_NUMBER.search(mine.path)
     at = int(own[1] or own[3]) if own else _number(_PAGE_QUERY.search(mine.query))
     stem = mine.path[: own.start()] if own else _EXTENSION.sub("", mine.path).rstrip("/")
-    if not stem.strip("/"):
+    identified = announced and _ID_QUERY.fullmatch(mine.query) and _SCRIPT.search(mine.path)
+    if not stem.strip("/") or identified:
         return ()
     pattern = re.compile(re.escape(stem) + r"(?:[_-]|/|/p(?:age)?[/_-]?)(\d{1,2})(?:\.\w{3,5})?/?$")
     found: dict[str, int] = {}
@@ -52,7 +65,24 @@ def next_pages(page: Page, tree: Tree) -> tuple[str, ...]:
             continue
         if max(at, 0) < number <= MOST:
             found.setdefault(target, number)
-    return tuple(sorted(found, key=lambda target: found[target]))
+    pages = sorted(found, key=lambda target: found[target])
+    whole = _whole(page, tree, mine, stem) if at <= 1 and pages else ""
+    return tuple(dict.fromkeys([whole, *pages] if whole else pages))
+
+
+def _whole(page: Page, tree: Tree, mine: urls.Url, stem: str) -> str:
+    """The address of the same article on one page, when this page links it in so many words; else ""."""
+    for element in tree.by_tag.get("a", []):
+        href = element.get("href")
+        if not href or len(href) > 600 or not _WHOLE.fullmatch(_text(tree, element)):
+            continue
+        target = urls.resolve(page.url, href)
+        other = urls.parse(target) if target else None
+        if target is None or other is None or other.host != mine.host or target == mine.href:
+            continue
+        if _EXTENSION.sub("", other.path).startswith(stem):
+            return target
+    return ""
 
 
 def _number(match: re.Match[str] | None) -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from tuoben import url as urls
-from tuoben.extract import words
 from tuoben.extract.jsonld import Said
-from tuoben.extract.tree import CJK, SPACES, Block, Tree
+from tuoben.extract.tree import CJK, SPACES, Block, Element, Tree
 from tuoben.extract.trim import key
-from tuoben.model import Page, Policy
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ def gather(tree: Tree) -> Meta:
     meta = Meta()
     for attrs in tree.metas:
         name = attrs.get("property") or attrs.get("name") or attrs.get("itemprop") or attrs.get("http-equiv")
-        value = attrs.get("content")
+        value = attrs.get("content") or attrs.get("value")
         if not name or not value or not value.strip():
             continue
         name = name.strip().lower()
@@ -44,7 +43,7 @@ def gather(tree: Tree) -> Meta:
 # --- headline -------------------------------------------------------------------------------------------------------
 
 _SEPARATORS: Final = re.compile(
-    r"\s*(?:[_|｜丨»«›]+|--+|::|<<|>>)\s*|\s+[-–—:~•·/‹]+\s+|\s[-–—](?=\S)|"
+    r"\s*(?:[_|｜丨]+|--+|::|<<|>>)\s*|\s+[-–—:~•·/‹»«›]+\s+|\s[-–—](?=\S)|"
     r"(?<=[\u4e00-\u9fff！？”》）])[-–—:](?=[^-–—:\d]{2,20}$)"
 )
 _SITE_WORDS: Final = re.compile(
@@ -54,6 +53,10 @@ _SITE_WORDS: Final = re.compile(
     re.I,
 )
 _COLUMN: Final = re.compile(r"^\s*([^|｜丨]{1,16}?)\s*[|｜丨]\s*(\S.{5,})$", re.S)
+
+
+_key: Final = lru_cache(maxsize=1024)(key)
+"""The same few spellings are compared with each other again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ class Headline:
     keys: frozenset[str]
 
 
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_DATED: Final = re.compile(r"^\d{1,2}\.\s?(?:\d{1,2}\.\s?|[^\W\d_]{3,9}\.?\s)\d{4}\s*[-–—:|]?\s+(?=\D{20})")
+"""A day in front of the headline."""
 LONGEST_TITLE: Final = 600
 
 
@@ -74,13 +80,43 @@ def _clean(text: str) -> str:
     return SPACES.sub(" ", text[: 4 * LONGEST_TITLE]).strip()[:LONGEST_TITLE]
 
 
-def _h1s(tree: Tree) -> list[tuple[str, int]]:
+_KICKER: Final = re.compile(
+    r"kicker|overline|over-?title|pre-?title|topline|dachzeile|spitzmarke|eyebrow|roofline|antetit|sub-?(?:title|headline|head)|"
+    r"(?:^|[\s_-])(?:label|prefix|category|cat|date|deck|surtitre|occhiello|badge|flag)(?:$|[\s_-])"
+)
+"""Names of what stands in the heading's element before or behind the headline."""
+
+
+def _heading(tree: Tree, element: Element, told: frozenset[str]) -> str:
+    """The text of a heading; without kicker and subtitle where those have an element of their own, unless the page's
+    titles (`told`: their keys) have them, too."""
+    whole = _clean(tree.text_of(element))
+    if len(whole) > LONGEST_TITLE // 2 or _key(whole) in told:
+        return whole
+    kept: list[str] = []
+    for block in tree.blocks[element.start : max(element.end, element.start + 1)]:
+        kept.extend(text for text, _, _, node in block.runs if not _set_apart(node or block.node, element))
+        kept.append(" ")
+    rest = _clean("".join(kept)).strip(" :：|–—-")
+    return rest if len(_key(rest)) >= 8 else whole
+
+
+def _set_apart(node: Element | None, heading: Element) -> bool:
+    """Whether a piece of a heading stands in an element named for kickers."""
+    while node is not None and node is not heading and node.depth > heading.depth:
+        if len(node.hint) > 2 and _KICKER.search(node.hint):
+            return True
+        node = node.parent
+    return False
+
+
+def _h1s(tree: Tree, told: frozenset[str] = frozenset()) -> list[tuple[str, int]]:
     found = []
     for tag in ("h1", "h2"):
         for element in tree.by_tag.get(tag, [])[:12]:
             if element.hidden or element.noise in ("related", "comment", "share", "footer", "aside", "menu"):
                 continue
-            text = _clean(tree.text_of(element))
+            text = _heading(tree, element, told)
             if text and len(text) < 300:
                 found.append((text, element.start))
     return found
@@ -88,25 +124,29 @@ def _h1s(tree: Tree) -> list[tuple[str, int]]:
 
 def strip_site(text: str, names: list[str]) -> str:
     """A headline without the site's name and channel at its ends, cut only at separators."""
-    keys = {key(name) for name in names if len(key(name)) > 1}
+    keys = {_key(name) for name in names if len(_key(name)) > 1}
     for match in _SEPARATORS.finditer(text):
         head, tail = text[: match.start()].strip(), text[match.end() :].strip()
         if not tail and head:
             return head
-        if key(head) in keys and not _is_site(tail, set(), head, "_") and len(key(tail)) > len(key(head)) // 2:
+        if not head and tail and match[0].strip() in ("-", "_", "|", "–", "—"):
+            return ""
+        if not _LETTER.search(head):
+            continue
+        if _key(head) in keys and not _is_site(tail, set(), head, "_") and len(_key(tail)) > len(_key(head)) // 2:
             return strip_site(tail, names)
-        if len(key(head)) >= 4 and _is_site(tail, keys, head, match[0].strip()):
+        if len(_key(head)) >= 4 and _is_site(tail, keys, head, match[0].strip()):
             return head
     return text
 
 
 def _is_site(tail: str, keys: set[str], head: str, separator: str) -> bool:
     """Whether what follows a separator is the site's name, with or without channels around it."""
-    parts = [key(part) for part in _SEPARATORS.split(tail) if part and key(part)]
+    parts = [_key(part) for part in _SEPARATORS.split(tail) if part and _key(part)]
     if any(part in keys for part in parts):
         return True
-    whole = key(tail)
-    if any(len(k) > 3 and k in whole and len(whole) < len(k) + 45 for k in keys):
+    whole = _key(tail)
+    if any(len(k) > 3 and k in whole and len(whole) < len(k) + min(45, max(20, len(_key(head)))) for k in keys):
         return True
     if separator.startswith(("_", "--")) and CJK.search(head) and len(parts[0] if parts else "") <= 10:
         return True
@@ -115,7 +155,6 @@ def _is_site(tail: str, keys: set[str], head: str, separator: str) -> bool:
 
 def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str]) -> Headline:
     """The headline by vote: what h1, og:title, <title>, JSON-LD and the listing agree on, with the site's name cut."""
-    h1s = _h1s(tree)
     doc = _clean(tree.title)
     told = [
         (_clean(meta.first("og:title")), "meta", 1.1),
@@ -130,25 +169,34 @@ def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str])
     ]
     told = [(text, origin, weight) for text, origin, weight in told if text]
     stripped = [(strip_site(text, names), origin, weight) for text, origin, weight in told]
+    stripped = [row for row in stripped if row[0]]
+    h1s = _h1s(tree, frozenset(_key(row[0]) for row in [*told, *stripped]))
     options: list[tuple[str, str, float, int]] = [(text, origin, weight, -1) for text, origin, weight in stripped]
     options += [(text, "markup", 1.25 if _in_h1(tree, at) else 0.5, at) for text, at in h1s]
-    only = sum(1 for _, at in h1s if _in_h1(tree, at)) == 1
-    site = {key(name) for name in names}
+    only = len({_key(text) for text, at in h1s if _in_h1(tree, at)}) == 1
+    site = {_key(name) for name in names}
     best, best_score = ("", "", 0.0, -1), 0.0
+    # A heading that is the only one is the headline as set; the other spellings are for shares and search engines. But
+    # where two of them agree that systems fill apart, they tell the better one.
+    agreed = _key(data.headline) == _key(strip_site(_clean(meta.first("og:title")), names)) != ""
+    alone = 0.5 if agreed else 2.0
+    in_doc = _named_in(doc, h1s, site)
     for option in options:
-        score = _vote(option, stripped, options, site) + (
-            1.5 if option[3] >= 0 and only and _in_h1(tree, option[3]) and _akin(option[0], stripped) else 0.0
-        )
+        score = _vote(option, stripped, options, site)
+        if option[3] >= 0:
+            score += 2.0 if _key(option[0]) == in_doc else 0.0
+            score += alone if only and _in_h1(tree, option[3]) and _akin(option[0], [*stripped, *told]) else 0.0
         if score > best_score:
             best, best_score = option, score
     text, origin, _, at = best
     if at < 0 and text:
-        at = _place(tree, key(text), h1s)
-        if at < 0 and (longer := _block_in(tree, key(text))) is not None:
+        at = _place(tree, _key(text), h1s)
+        if at < 0 and (longer := _block_in(tree, _key(text))) is not None:
             text, at = longer.text, longer.number
-    title, column = split_column(text)
+    text = next((t for t, _, _ in stripped if _key(t) == _key(text) and len(t) > len(text)), text)
+    title, column = split_column(_DATED.sub("", text) if len(text) > 30 else text)
     keys = frozenset(
-        key(spelling)
+        _key(spelling)
         for spelling in [text, title, doc, *(t for t, _, _ in told), *(t for t, _, _ in stripped)]
         if spelling
     )
@@ -163,15 +211,29 @@ def _vote(
 ) -> float:
     """How much the other spellings speak for one: equal ones count whole, ones that hold it count in part."""
     text, _, weight, at = option
-    mine = key(text)
+    mine = _key(text)
     if len(mine) < 2:
         return 0.0
     if any(_cut_at_quote(text, other[0]) for other in options):
         return 0.1
-    votes = sum(w for other, _, w in told if key(other) == mine)
-    votes += 0.6 * sum(w for other, _, w in told if key(other) != mine and len(mine) > 5 and mine in key(other))
+    votes = _voices([row for row in told if _key(row[0]) == mine])
+    votes += 0.6 * _voices([row for row in told if _key(row[0]) != mine and len(mine) > 5 and mine in _key(row[0])])
     placed = 1.0 if at < 0 else 1.3 if votes >= 0.4 else 0.5
     return weight * placed + votes - (3.0 if mine in site else 0.0)
+
+
+def _voices(rows: list[tuple[str, str, float]]) -> float:
+    """The weight of spellings that agree. The metas and the document's title are one voice: systems fill them from one
+    field, often one written for search engines."""
+    head = sorted((w for _, origin, w in rows if origin in ("meta", "markup")), reverse=True)
+    return sum(w for _, origin, w in rows if origin not in ("meta", "markup")) + sum(head[:1]) + 0.4 * sum(head[1:])
+
+
+def _named_in(doc: str, headings: list[tuple[str, int]], site: set[str]) -> str:
+    """The key of the heading that is the longest part of the document's title between separators, "" when none is."""
+    parts = {_key(part) for part in _SEPARATORS.split(doc) if part}
+    longest = max(parts - site, key=len, default="") if len(parts) > 1 else ""
+    return longest if len(longest) >= 8 and any(_key(text) == longest for text, _ in headings) else ""
 
 
 def _cut_at_quote(text: str, other: str) -> bool:
@@ -182,12 +244,12 @@ def _cut_at_quote(text: str, other: str) -> bool:
 
 def _akin(text: str, told: list[tuple[str, str, float]]) -> bool:
     """Whether a heading speaks of what the page's own titles speak of: a fair share of its pairs of letters."""
-    mine = key(text)
+    mine = _key(text)
     pairs = {mine[i : i + 3] for i in range(len(mine) - 2)}
     if len(mine) < 6 or not pairs:
         return False
     for other, _, _ in told:
-        theirs = key(other)
+        theirs = _key(other)
         if sum(1 for pair in pairs if pair in theirs) > 0.3 * len(pairs):
             return True
     return False
@@ -197,7 +259,7 @@ def _block_in(tree: Tree, doc: str) -> Block | None:
     """A short block of the page that begins the document's title and makes up most of it."""
     for block in tree.blocks:
         if 8 <= len(block.text) < 200 and not block.node.noise and block.links < 0.5:
-            mine = key(block.text)
+            mine = _key(block.text)
             if len(mine) >= 8 and doc.startswith(mine) and 2 * len(mine) > len(doc):
                 return block
     return None
@@ -209,10 +271,10 @@ def _in_h1(tree: Tree, at: int) -> bool:
 
 def _place(tree: Tree, wanted: str, h1s: list[tuple[str, int]]) -> int:
     for text, at in h1s:
-        if key(text) == wanted or (len(wanted) > 8 and wanted in key(text)):
+        if _key(text) == wanted or (len(wanted) > 8 and wanted in _key(text)):
             return at
     for block in tree.blocks:
-        if 4 < len(block.text) < 300 and not block.node.noise and block.links < 0.9 and key(block.text) == wanted:
+        if 4 < len(block.text) < 300 and not block.node.noise and block.links < 0.9 and _key(block.text) == wanted:
             return block.number
     return -1
 
@@ -229,48 +291,7 @@ def split_column(text: str) -> tuple[str, str]:
     return text, ""
 
 
-# --- policy, canonical, category, pages -----------------------------------------------------------------------------
-
-_TDM_YES: Final = words.table("1 true yes")
-
-
-def policy(page: Page, meta: Meta) -> Policy:
-    """noarchive (robots meta and X-Robots-Tag, for all robots or for tuoben) and TDM reservation (TDMRep)."""
-    noarchive = any(
-        "noarchive" in value.lower() or value.lower().strip() == "none"
-        for name in ("robots", "tuoben")
-        for value in meta.lists.get(name, [])
-    )
-    for name, value in page.headers:
-        if name.lower() == "x-robots-tag":
-            agent, colon, rest = value.partition(":")
-            told = (
-                rest
-                if colon and "," not in agent and agent.strip().lower() not in ("max-snippet", "unavailable_after")
-                else value
-            )
-            if colon and told is rest and agent.strip().lower() not in ("tuoben", "*"):
-                continue
-            noarchive = noarchive or "noarchive" in told.lower() or told.strip().lower() == "none"
-    tdm = page.header("tdm-reservation").strip().lower() or meta.first("tdm-reservation").lower()
-    return Policy(noarchive=noarchive, tdm_reserved=tdm in _TDM_YES)
-
-
-def canonical(page: Page, tree: Tree, meta: Meta) -> str:
-    """The page's own canonical URL when it is on the same site and is no front page; else the URL itself, folded."""
-    mine = urls.parse(page.url)
-    told = [attrs.get("href") or "" for attrs in tree.links if "canonical" in (attrs.get("rel") or "").lower().split()]
-    for reference in [*told[:1], meta.first("og:url")]:
-        target = urls.resolve(page.url, reference) if reference.strip() else None
-        other = urls.parse(target) if target else None
-        if target is None or other is None or mine is None:
-            continue
-        if urls.registrable(other.hostname) != urls.registrable(mine.hostname):
-            continue
-        if other.path.strip("/") == "" and mine.path.strip("/") != "":
-            continue
-        return urls.canonical(target)
-    return urls.canonical(page.url) if mine is not None else page.url
+# --- requisites, keywords -----------------------------------------------------------------------------
 
 
 def style_sheets(tree: Tree, base: str) -> list[str]:

@@ -51,6 +51,16 @@ BYLINE_LINE: Final = re.compile(
 _VERBS: Final = re.compile(
     r"(?:报道|報道|报导|報導|报|摄|攝|发自|综合|编译|整理|获悉|采写|撰文|供稿|文|电|讯|北京|上海|深圳|广州|香港|通讯员|实习|摄影|攝影)$"
 )
+_OUTLET_PART: Final = re.compile(
+    r"(?:[日晚早时時周商]|都市|青年|法治|新闻|經濟|经济)[报報]$|(?:网|網|社|电视台|電視台|客户端|新闻|新聞|融媒|周刊|财经|传媒|总台|中心)$"
+)
+"""The end of an outlet's name before a reporter's: 云山日报记者 甲."""
+_FROM_WHERE: Final = re.compile(r"\s*[／/][^／/、，,]{0,10}(?:報導|報道|报道|連線|綜合)")
+"""Where a Taiwanese reporter wrote from: 記者甲／某地報導."""
+_POST_THEN_NAME: Final = re.compile(
+    rf"(?:研究员|研究員|教授|部长|主任|院长|所长|博士|律师|评论员|专家|秘书长|会长|总裁|主席|书记|主编|记者|总监)(?P<name>[{HAN}]{{2,3}})?$"
+)
+"""A post with the name right behind it, or none yet: 某中心研究部部长、研究员甲."""
 _SPACED: Final = re.compile(rf"(?<![{HAN}])([{HAN}])[ \u3000]+([{HAN}])(?![{HAN}])")
 _BRACKETED: Final = re.compile(r"[（(].*?[）)]")
 _POSTS: Final = re.compile(rf"[{HAN}]{{0,8}}(?:特约)?(?:评论员|撰稿人|主笔|研究员)[\s\u3000]+")
@@ -75,17 +85,21 @@ def chinese_names(text: str, *, pen: bool = False) -> list[str]:
 
     `pen`: the value stands behind a label of its own (编辑：小聚), so a word that begins with no surname may be a name.
     """
-    text = _SPACED.sub(r"\1\2", text)
+    text = _FROM_WHERE.sub("", _SPACED.sub(r"\1\2", text))
     text = _BRACKETED.sub(" ", text)
     text = _POSTS.sub(" ", text)
     text = _ROLE_WORDS.sub(" ", text)
-    names = []
+    names: list[str] = []
     for part in _BETWEEN.split(text):
         part = part.strip("：:。.·■□）)（(】]")
-        if not (len(part) <= 3 and is_name(part) and not part.endswith("摄")):
+        if not (len(part) <= 3 and is_name(part) and not part.endswith("摄")) and not _OUTLET_PART.search(part):
             part = _VERBS.sub("", part)
-        if not part:
+        if not part or (not names and _OUTLET_PART.search(part)):
             continue
+        if len(part) > 4 and (post := _POST_THEN_NAME.search(part)):
+            if post["name"] is None:
+                continue
+            part = post["name"]
         if not is_name(part) and not (pen and _is_pen_name(part)):
             break
         names.append(part)

@@ -27,6 +27,7 @@ _TINY: Final = re.compile(
     r"emoji)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
     re.I,
 )
+_BACKGROUND: Final = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)\"']*))\s*\)", re.I)
 MOST: Final = 200
 
 
@@ -48,19 +49,35 @@ def _best_of_set(value: str) -> str:
 
 
 def source(element: Element, resolve: Resolve) -> str:
-    """The absolute URL of an image, seen through lazy loading; "" for placeholders and furniture."""
-    for name in _SOURCES:
-        value = element.get(name).strip()
-        if not value:
-            continue
-        if "srcset" in name:
-            value = _best_of_set(value)
+    """The absolute URL of an image, seen through lazy loading and <picture>; "" for placeholders and furniture."""
+    holder = element.parent
+    offered = [holder.get(name) for name in ("data-srcset", "srcset")] if holder and holder.tag == "picture" else []
+    told = [(name, element.get(name)) for name in _SOURCES] + [("srcset", value) for value in offered]
+    for name, value in told:
+        value = _best_of_set(value) if "srcset" in name else value.strip()
         if not value or _PLACEHOLDER.search(value):
             continue
         target = resolve(value)
         if target:
             return "" if _TINY.search(target) else target
     return ""
+
+
+def backgrounds(tree: Tree, story: Story, resolve: Resolve) -> list[str]:
+    """Absolute URLs of the images that elements within a story have as their background by an inline style."""
+    if not story.blocks or story.blocks[0].number >= len(tree.blocks):
+        return []
+    first, last = story.blocks[0].number, story.blocks[-1].number
+    found: dict[str, None] = {}
+    for element in tree.elements:
+        style = element.attrs.get("style")
+        if not style or "url(" not in style or element.end < first or element.start > last + 1:
+            continue
+        for match in _BACKGROUND.finditer(style):
+            target = resolve((match[1] or match[2] or match[3]).strip())
+            if target and not _PLACEHOLDER.search(match[0]):
+                found[target] = None
+    return list(found)[:MOST]
 
 
 def _caption(tree: Tree, block: Block) -> str:

@@ -3,178 +3,175 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
-from tuoben.extract.tree import SPACES, Tree
+from tuoben.extract.tree import HEADINGS, INLINE, SPACES, Block, Element, Tree
 from tuoben.extract.trim import key
+from tuoben.extract.westernnames import BY, LATE_BY, OFFICE, SIGNED, name_shaped, of_outlet, western_names
 
-_BY: Final = re.compile(
-    r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|artikel|"
-    r"eingetragen|ein beitrag|texte?|publié|publicado|scritto|a cura|geschreven|napisał[ao]?)\s+)?"
-    r"(?:by|von|par|por|di|door|av|af|przez|autor(?:in|es|a|i|ka)?|author|автор|текст|text|yazan|oleh|"
-    r"de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：)|取材・?文[:：]?|著者[:：]?|執筆[:：]?|記者[:：・]?\s?)",
-    re.I,
-)
-_SPLIT: Final = re.compile(
-    r"\s*(?:[;,|/•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*", re.I
-)
-_NO_AUTHOR: Final = re.compile(
-    r"https?:|www\.|@|\d|^(?:admin|administrator|editor|editors|staff|unknown|none|null|guest|webmaster|author|"
-    r"redactie|redaktion|redazione|redacción|redação|rédaction|news desk|newsroom|"
-    r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|"
-    r"comments?)\b.{0,10}$|^.{0,1}$|[{}<>=?!]|\b(?:min read|read more|comment|veröffentlicht|eingetragen|profil|"
-    r"uncategorized|hinterlasse)\b",
-    re.I,
-)
-_TITLES: Final = re.compile(
-    r"\s*[,(–—|-]\s*(?:(?:senior|staff|chief|political|business|sports?|science|special|white house|deputy|"
-    r"managing|associate|contributing|news|md|phd)\s+)*"
-    r"(?:writer|reporter|editor|correspondent|contributor|columnist|staff|journalist|producer|for |of |redakteur|"
-    r"journaliste|redactor|ceo|phd\b|md\b).*$",
-    re.I,
-)
-_DATE_TAIL: Final = re.compile(
-    r"\s*(?:\b(?:published|posted|updated|last updated|first published|on|am|le|el)\b[\s:]+)?(?:\b(?:mon|tues?|"
-    r"wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b,?\s*)?(?:\b[A-Za-zä]{3,9}\.?\s+\d|\d).*$",
-    re.I | re.S,
-)
-_PARTICLES: Final = frozenset(
-    [
-        "de",
-        "van",
-        "von",
-        "der",
-        "den",
-        "la",
-        "le",
-        "du",
-        "da",
-        "di",
-        "del",
-        "dos",
-        "al",
-        "el",
-        "bin",
-        "ben",
-        "ter",
-        "ten",
-        "zu",
-        "af",
-        "y",
-        "e",
-        "della",
-    ]
-)
-_AGENCIES: Final = frozenset(
-    [
-        "ap",
-        "afp",
-        "dpa",
-        "apa",
-        "reuters",
-        "efe",
-        "ansa",
-        "tt",
-        "ntb",
-        "stt",
-        "belga",
-        "anp",
-        "sda",
-        "sid",
-        "kna",
-        "epd",
-        "pap",
-        "čtk",
-        "tass",
-        "xinhua",
-        "aap",
-        "pa",
-    ]
-)
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Numbers of blocks: the headline's (-1: in none), the first in which a by-line may stand, the story's first, and
+    the one behind its last."""
+
+    title: int
+    above: int
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, title: int, first: int, last: int) -> Place:
+        """From the place of the headline: before the story, or in it where it opens with the headline."""
+        if title >= first:
+            return cls(title, max(0, title - 6), title + 2, max(last, title + 2))
+        return cls(title, max(0, title - 6) if title >= 0 else max(0, first - 14), first, last)
+
+
 _BYLINE_HINT: Final = re.compile(
-    r"(?:^|[\s_-])(?:by-?lines?|author-?names?|article-?authors?|post-?author|entry-?author|authors?|autor(?:en|"
-    r"es)?|writer|contributor|p-author|fn)(?:$|[\s_-]|__name)"
+    r"(?:^|[\s_-])(?:\w*by-?lines?|author(?!i[tz]|-?(?:bio|box|avatar|ima?ge?|photo|pic|social|desc|info|title|role|job|posit|"
+    r"links?|follow|twitter|date|time))\w*|autor(?!i[tz])\w*|writer|contributor|p-author|full-?name|fn)(?:$|[\s_-]|__name)"
 )
+_META_AUTHOR: Final = re.compile(r"(?:^|[:._-]|article)(?:authors?|byl|bylines?)(?:[_-]?name\d?)?$")
+_SEAM_LEFT: Final = re.compile(r"[^\W\d_]{3}$")
+_SEAM_RIGHT: Final = re.compile(r"[A-Z\d@]")
+_NEVER: Final = ("comment", "related", "prompt")
 
 
-def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> list[str]:
-    """Names in "By Jane Doe and John Smith, Staff Writer": persons and agencies, titles and outlets' own names cut.
-
-    `strict`: only what has the shape of a person's name or is a known agency.
-    """
-    if "://" in text or "www." in text:
-        return []
-    text = _BY.sub("", SPACES.sub(" ", text).strip())
-    text = _TITLES.sub("", _DATE_TAIL.sub("", text))
-    names = []
-    for part in _SPLIT.split(text):
-        name = _TITLES.sub("", _BY.sub("", part)).strip(" .,:;|-–—“”\"'()")
-        if not name or len(name) > 60 or len(name.split()) > 6 or _NO_AUTHOR.search(name) or key(name) in outlets:
-            continue
-        if strict and not _name_shaped(name):
-            continue
-        names.append(name)
-    return names
+def _line(block: Block) -> str:
+    """The text of a by-line; pieces in elements of their own that styles set apart do not run together."""
+    pieces: list[str] = []
+    last: Element | None = None
+    for text, _, _, node in block.runs:
+        if pieces and node is not last and _SEAM_LEFT.search(pieces[-1]) and _SEAM_RIGHT.match(text):
+            pieces.append(" | ")
+        pieces.append(text)
+        last = node
+    return SPACES.sub(" ", "".join(pieces)).strip() if len(block.runs) > 1 else block.text
 
 
-def _name_shaped(name: str) -> bool:
-    """Two to five capitalised words (particles aside), a known agency, or a short name in Han, Kana or Hangul."""
-    if re.fullmatch(
-        r"[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[ \u3000][\u3040-\u30ff\u4e00-\u9fff々]{1,4})?|"
-        r"[\uac00-\ud7a3]{2,4}(?: 기자)?",
-        name,
-    ):
-        return True
-    if name.lower() in _AGENCIES:
-        return True
-    tokens = name.split()
-    if not 2 <= len(tokens) <= 5:
-        return False
-    return all(token[0].isupper() or token.lower() in _PARTICLES or token[:2] in ("d'", "d’", "O'") for token in tokens)
-
-
-def western(tree: Tree, meta: Meta, data: Said, at: int, first: int, outlets: frozenset[str]) -> tuple[list[str], str]:
-    """(authors, origin) of a page in another language: JSON-LD, by-line near the headline, metas, by-line elsewhere."""
+def western(tree: Tree, meta: Meta, data: Said, place: Place, outlets: frozenset[str]) -> tuple[list[str], str]:
+    """(authors, origin) of a page in another language: JSON-LD, by-line near the headline, metas, the line that signs
+    the story, a link to a writer's page; the outlet itself only where it alone signs."""
     persons = [name for kind, told in data.authors if kind != "Organization" for name in western_names(told, outlets)]
-    if persons:
-        return list(dict.fromkeys(persons)), "json-ld"
-    near = _byline_elements(tree, max(0, at - 6) if 0 <= at < first else max(0, first - 14), first + 3, outlets)
-    told_metas = [
-        meta.lists.get(name, [])
-        for name in (
-            "author",
-            "article:author",
-            "parsely-author",
-            "byl",
-            "sailthru.author",
-            "dc.creator",
-            "og:article:author",
-            "citation_author",
-        )
-    ]
-    metas = [name for values in told_metas for value in values for name in western_names(value, outlets)]
-    shaped = [name for name in metas if _name_shaped(name)]
-    if shaped and not (near and key(shaped[0]) not in {key(name) for name in near}):
-        return list(dict.fromkeys(shaped)), "meta"
-    if near:
-        return near[:10], "markup"
-    if metas:
-        return list(dict.fromkeys(metas)), "meta"
-    signed = [name for kind, told in data.authors for name in western_names(told, frozenset())]
-    if signed:
-        return list(dict.fromkeys(signed))[:3], "json-ld"
-    for element in tree.elements:
-        if (element.get("rel") == "author" or element.get("itemprop") == "author") and element.noise not in (
-            "comment",
-            "related",
-        ):
-            names = western_names(tree.text_of(element)[:120], outlets)
+    persons = list(dict.fromkeys(persons))
+    if persons and all(" " in name or not name.isascii() for name in persons):
+        return persons, "json-ld"
+    near = _byline_elements(tree, place, outlets)
+    metas = _meta_names(meta, outlets)
+    if persons:  # first names and log-in names: the by-line may tell the whole
+        whole = [
+            name
+            for name in [*near, *(name for names in metas for name in names)]
+            if name.lower().startswith(persons[0].lower() + " ")
+        ]
+        return (whole[:1], "markup") if whole else (persons, "json-ld")
+    for names in metas:
+        if name_shaped(names[0]) and (not near or not {key(name) for name in near}.isdisjoint(map(key, names))):
+            return [name for name in names if name_shaped(name)], "meta"
+    for names, origin in (
+        (near[:10], "markup"),
+        (_alone(tree, place), "markup"),
+        (_signature(tree, place, outlets), "text"),
+        (metas[0] if metas else [], "meta"),
+        (_slugged(tree, meta, place), "meta"),
+        (_rel_author(tree, outlets), "markup"),
+        (_linked(tree, outlets), "markup"),
+        (_outlet_alone(tree, meta, data, place), "markup"),
+    ):
+        if names:
+            return names, origin
+    return [], ""
+
+
+def _meta_names(meta: Meta, outlets: frozenset[str]) -> list[list[str]]:
+    """The names that each meta of authors tells, whatever the vendor's prefix; metas that tell none are left out."""
+    told = [western_names("; ".join(values), outlets) for values in _meta_values(meta)]
+    return [list(dict.fromkeys(names)) for names in told if names]
+
+
+def _meta_values(meta: Meta) -> list[list[str]]:
+    named = [name for name in meta.values if _META_AUTHOR.search(name) or name in ("dc.creator", "creator")]
+    named.sort(key=lambda name: name not in ("author", "article:author"))
+    return [[value for value in meta.lists[name] if "://" not in value] for name in named]
+
+
+def _alone(tree: Tree, place: Place) -> list[str]:
+    """Names that stand alone, in bold, between headline and story or as its first line, as African papers set them."""
+    for block in tree.blocks[place.above + 1 : place.first + 2]:
+        if block.strong and 5 < len(block.text) < 60 and block.kind not in HEADINGS and not block.links:
+            parts = [part.strip() for part in re.split(r"/|&|\band\b", block.text)]
+            if all(2 <= len(part.split()) <= 3 and name_shaped(part) and not OFFICE.search(part) for part in parts):
+                return parts
+    return []
+
+
+def _signature(tree: Tree, place: Place, outlets: frozenset[str]) -> list[str]:
+    """Names in a line that does nothing but sign, at the story's end or right behind it."""
+    for block in tree.blocks[max(place.first, place.last - 3) : place.last + 12]:
+        if block.size < 90 and block.text and block.node.noise not in _NEVER and (match := SIGNED.match(block.text)):
+            names = western_names(match["who"], outlets, strict=True)
             if names:
-                return names[:6], "markup"
-    linked = _linked(tree, outlets)
-    return (linked, "markup") if linked else ([], "")
+                return names
+    for block in tree.blocks[max(place.first, place.last - 2) : place.last + 1]:
+        if (
+            block.strong
+            and 5 < len(block.text) < 32
+            and 2 <= len(block.text.split()) <= 4
+            and block.kind not in HEADINGS
+        ):
+            return western_names(block.text, outlets, strict=True)
+    return []
+
+
+def _slugged(tree: Tree, meta: Meta, place: Place) -> list[str]:
+    """The name near the headline that the address of the writer's page spells: …/editors/jane-doe."""
+    for value in meta.lists.get("article:author", []):
+        words = value.rstrip("/").rsplit("/", 1)[-1].replace("_", "-").split("-") if "://" in value else []
+        if 1 < len(words) < 4 and all(word.isalpha() for word in words):
+            wanted = re.compile(r"\b" + r"[\s.-]+".join(words) + r"\b", re.I)
+            for block in tree.blocks[place.above : place.first + 6]:
+                if block.size < 120 and (match := wanted.search(block.text)):
+                    return [match[0]]
+    return []
+
+
+def _rel_author(tree: Tree, outlets: frozenset[str]) -> list[str]:
+    for element in tree.elements:
+        if element.attrs and (element.get("rel") == "author" or element.get("itemprop") == "author"):
+            text = tree.text_of(element)[:120]
+            if element.noise in ("comment", "related"):
+                continue
+            if _LOGIN_NAME.fullmatch(text) and "admin" not in text.lower():
+                return [text]
+            if names := western_names(text, outlets):
+                return names[:6]
+    return []
+
+
+_LOGIN_NAME: Final = re.compile(r"[a-z]{3,12}\d{1,4}", re.I)
+
+
+def _outlet_alone(tree: Tree, meta: Meta, data: Said, place: Place) -> list[str]:
+    """The outlet where the page signs with it alone: as a person's name, in a line of its own "By …", or in JSON-LD."""
+    nobody: frozenset[str] = frozenset()
+    named = [name for names in _meta_names(meta, nobody) for name in names]
+    owner = [name for name in named if len(name.split()) == 2 and name_shaped(name) and not OFFICE.search(name)]
+    if owner:
+        return owner[:1]
+    for block in tree.blocks[place.above : place.first + 2]:
+        if block.size < 120 and block.text and block.node.noise not in _NEVER:
+            text = _line(block)
+            late = LATE_BY.search(text)
+            if late or (BY.match(text) and len(text) < 50):
+                names = western_names(text[late.end() :] if late else text, nobody)
+                if names:
+                    return names[:1]
+    signed = [name for _, told in data.authors for name in western_names(told, nobody)]
+    return list(dict.fromkeys(signed))[:3]
 
 
 _AUTHOR_PAGE: Final = re.compile(
@@ -220,34 +217,58 @@ def signed(lang: str, near: list[str], ends: list[str]) -> list[str]:
     return []
 
 
-def _byline_elements(tree: Tree, start: int, stop: int, outlets: frozenset[str]) -> list[str]:
-    """Names in by-line markup among the blocks [start, stop): marked elements first, then lines that begin "By"."""
+def _byline_elements(tree: Tree, place: Place, outlets: frozenset[str]) -> list[str]:
+    """Names in by-line markup near the headline: marked elements first, then lines that begin "By"."""
+    start, stop = place.above, place.first + 6
     found: list[str] = []
     for element in tree.elements:
         if not (start <= element.start < stop) or element.end - element.start not in (1, 2, 3) or element.hidden:
             continue
-        sure = element.get("rel") == "author" or element.get("itemprop") == "author"
-        if not sure and not (len(element.hint) > 1 and _BYLINE_HINT.search(element.hint)):
+        if element.noise in _NEVER:
             continue
-        for block in tree.blocks[element.start : element.end] if element.end - element.start > 1 else [None]:
-            text = tree.text_of(element) if block is None else block.text
+        sure = element.get("rel") == "author" or element.get("itemprop") == "author"
+        named = sure or _is_name_there(element, place)
+        if not named and not (len(element.hint) > 1 and _BYLINE_HINT.search(element.hint)):
+            continue
+        whole = element.tag not in INLINE
+        for block in tree.blocks[element.start : element.end] if whole or element.end - element.start > 1 else [None]:
+            text = tree.text_of(element) if block is None else _line(block)
             found.extend(western_names(text[:200], outlets, strict=not sure))
     if not found:
         for block in tree.blocks[start:stop]:
-            if block.size < 120 and block.text and (match := _BY.match(block.text)) and len(match[0]) < 30:
-                found.extend(western_names(block.text, outlets, strict=True))
-    return _persons(list(dict.fromkeys(found)))
+            if block.size < 140 and block.text and block.node.noise not in _NEVER:
+                found.extend(_names_of_line(_line(block), outlets))
+    return _persons(list(dict.fromkeys(found)), outlets)
 
 
-_OFFICE: Final = re.compile(
-    r"\b(?:news|newspaper|daily|times|post|press|media|magazine|staff|fellow|editor|reporter|writer|correspondent|"
-    r"contributor|producer|redaktion|team|desk|tv|radio)\b",
-    re.I,
-)
+def _is_name_there(element: Element, place: Place) -> bool:
+    """An itemprop "name" between headline and story, in no navigation."""
+    return (
+        element.get("itemprop") == "name"
+        and 0 <= place.title < element.start < place.first
+        and element.noise not in ("nav", "navigation", "aside")
+    )
 
 
-def _persons(names: list[str]) -> list[str]:
+def _names_of_line(text: str, outlets: frozenset[str]) -> list[str]:
+    """Names in a line that begins with a by-word or has one behind its date; a first name alone where nothing follows
+    but the date."""
+    late = LATE_BY.search(text)
+    match = BY.match(text)
+    if late is None and (match is None or len(match[0]) >= 30):
+        return []
+    rest = text[late.end() :] if late else text
+    names = western_names(rest, outlets, strict=True)
+    if not names and match is not None and _POSTED.match(text):
+        names = [name for name in western_names(text, outlets)[:1] if name.isalpha() and name[:1].isupper()]
+    return names
+
+
+_POSTED: Final = re.compile(r"[\W_]*(?:posted|written|erstellt|geschrieben|publié|publicado|scritto)\s", re.I)
+
+
+def _persons(names: list[str], outlets: frozenset[str]) -> list[str]:
     """Without outlets and posts that stand in the by-line beside a person, and without a name run on into a post."""
-    plain = [name for name in names if not _OFFICE.search(name)]
+    plain = [name for name in names if not OFFICE.search(name) and not of_outlet(name, outlets)]
     kept = plain or names
     return [name for name in kept if not any(other != name and name.startswith(other) for other in kept)]

@@ -18,7 +18,7 @@ A field that a rule finds nothing for is read by the general rules, as is every 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -26,7 +26,7 @@ from typing import Any, Final
 from tuoben import markup
 from tuoben import url as urls
 from tuoben.errors import UsageError
-from tuoben.extract import byline, dates, datewords, metadata, names, relative, signature_lines, times
+from tuoben.extract import byline, dates, datewords, metadata, names, relative, times, westernnames
 from tuoben.extract.tree import SPACES, Element, Tree
 from tuoben.extract.trim import key
 from tuoben.model import Article, Page, SiteRule
@@ -120,9 +120,9 @@ def _example(row: Mapping[str, Any], name: str) -> Example:
     return Example(**{**told, "authors": tuple(told.get("authors", ()))})
 
 
-def choose(rules: Iterable[SiteRule], url: str, at: datetime | None) -> SiteRule | None:
+def choose(rules: Sequence[SiteRule], url: str, at: datetime | None) -> SiteRule | None:
     """The rule for a page captured at a time: the longest host, then the longest path, of those valid on that day."""
-    parsed = urls.parse(url)
+    parsed = urls.parse(url) if rules else None
     if parsed is None:
         return None
     day = at.date() if at else None
@@ -208,7 +208,7 @@ def _authors(text: str, lang: str) -> tuple[str, ...]:
         for label, value in pairs:
             line.add("reporter", names.chinese_names(value, pen=True) if label in ("author", "reporter") else [])
         return tuple(line.authors or ([] if pairs else names.chinese_names(text, pen=True)))
-    return tuple(signature_lines.western_names(text, frozenset()))
+    return tuple(westernnames.western_names(text, frozenset()))
 
 
 def differences(example: Example, article: Article) -> list[str]:

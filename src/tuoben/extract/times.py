@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from typing import Final
 
-from tuoben.extract import dates
+from tuoben.extract import dates, elsewhere, relative
 from tuoben.extract.dates import Stamp
+from tuoben.extract.datewords import (
+    BAD_BOX,
+    MODIFIED_WORDS,
+    PUBLISHED_LABEL,
+    PUBLISHED_WORDS,
+    ZONES,
+    Way,
+    Where,
+    plausible,
+)
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
-from tuoben.extract.tree import Block, Tree
+from tuoben.extract.tree import Block, Element, Tree
 from tuoben.model import Hints, Moment, Page, Precision
 
-ZONES: Final = {"zh": 8, "ja": 9, "ko": 9}
-"""Hours east of UTC that pages of a language speak from when they name no zone."""
 _META_PUBLISHED: Final = (
     "article:published_time", "og:article:published_time", "og:published_time", "og:time", "article:published",
     "datepublished", "pubdate", "publishdate",
@@ -28,33 +35,11 @@ _META_PUBLISHED: Final = (
 )  # fmt: skip
 _META_MODIFIED: Final = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "lastmod",
-    "last-modified", "dcterms.modified", "dc.date.modified", "weibo: article:update_at",
+    "last-modified", "dcterms.modified", "dc.date.modified", "dateupdate", "weibo: article:update_at",
 )  # fmt: skip
-_MODIFIED_WORDS: Final = re.compile(
-    r"(?:更新|修改|最后|編輯|updated|modified|aktualisiert|mis à jour|actualizad|aggiornat|atualizad|bijgewerkt|"
-    r"zaktualizowan|обновлен|最終更新|수정|uppdaterad|oppdatert|opdateret)\S{0,4}[^\d]{0,14}$",
-    re.I,
-)
-_PUBLISHED_WORDS: Final = re.compile(
-    r"(?:发布|發布|發佈|发表|刊发|(?<!更新)(?<!修改)(?:时间|日期)|published|posted|veröffentlicht|erstellt|publié|"
-    r"publicado|pubblicato|gepubliceerd|opublikowan|опубликован|公開|配信|입력|등록|掲載)\S{0,3}[^\d]{0,14}$",
-    re.I,
-)
-_PUBLISHED_LABEL: Final = re.compile(
-    r"(?:时间|日期|發佈|发布|发表|published|posted|veröffentlicht|erschienen|erstellt|datum|publié|publicado|"
-    r"pubblicato)[\w\s]{0,8}[:：]?\s*\W?\s*\w{0,12}\W{0,3}\d",
-    re.I,
-)
-_BAD_BOX: Final = ("comment", "related", "aside", "footer", "complementary", "contentinfo", "advert")
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Numbers of the headline's block (-1 when in none), the story's first block, and the one behind its last."""
-
-    title: int
-    first: int
-    last: int
+_NO_OFFSET: Final = timedelta(0)
 
 
 def moment(stamp: Stamp, origin: str, lang: str) -> Moment:
@@ -65,16 +50,6 @@ def moment(stamp: Stamp, origin: str, lang: str) -> Moment:
     if value.tzinfo is None and hours is not None:
         value = value.replace(tzinfo=timezone(timedelta(hours=hours)))
     return Moment(value=value, precision=stamp.precision, zone_known=known, origin=origin)
-
-
-def _plausible(stamp: Stamp | None, page: Page) -> Stamp | None:
-    if stamp is None or stamp.value.year < 1990:
-        return None
-    if page.fetched_at is not None:
-        value = stamp.value if stamp.value.tzinfo else stamp.value.replace(tzinfo=page.fetched_at.tzinfo)
-        if value > page.fetched_at + timedelta(days=2):
-            return None
-    return stamp
 
 
 def _midnight_is_day(stamp: Stamp | None) -> Stamp | None:
@@ -99,7 +74,7 @@ def _lines(tree: Tree, where: Where) -> list[tuple[int, str]]:
         behind = range(where.title + 1, min(max(where.first + 2, where.title + 8), end))
         above = range(where.title, max(-1, where.title - 5), -1)
     else:
-        behind = range(where.first, min(where.first + (3 if where.title >= 0 else 2), end))
+        behind = range(where.first, min(where.first + 3, end))
         above = range(where.first - 1, max(-1, where.first - (12 if where.title >= 0 else 15)), -1)
     tail = range(where.last, min(where.last + 6, end))
     chosen = [n for n in behind if _may_tell(tree.blocks[n], where.title < n < where.first)]
@@ -107,46 +82,110 @@ def _lines(tree: Tree, where: Where) -> list[tuple[int, str]]:
     chosen += [
         n
         for n in above
-        if _may_tell(tree.blocks[n], where.title < n < where.first)
+        if _may_tell(tree.blocks[n], where.title - 2 < n < where.first)
         and (_CLOCK.search(tree.blocks[n].text) or not _WEEKDAY.search(tree.blocks[n].text))
     ]
-    chosen += [n for n in tail if _may_tell(tree.blocks[n], bool(_PUBLISHED_LABEL.search(tree.blocks[n].text)))]
+    chosen += [
+        n
+        for n in tail
+        if tree.blocks[n].node.noise not in ("comment", "related")
+        and _may_tell(tree.blocks[n], bool(PUBLISHED_LABEL.search(tree.blocks[n].text)))
+    ]
     return [(number, tree.blocks[number].text) for number in chosen]
 
 
 def _may_tell(block: Block, trusted: bool) -> bool:
-    """Whether a block may tell the story's time: short, no link, no caption, in no other story's box."""
-    if not block.text or block.size > 330 or (block.links > 0.8 and not _CLOCK.search(block.text)):
+    """Whether a block may tell the story's time: short or opening with it, no caption, in no other story's box.
+
+    `trusted`: it stands between headline and story, or names its time.
+    """
+    if not block.text or (block.size > 330 and not _OPENING_DIGIT.match(block.text)):
         return False
-    if block.node.noise in _BAD_BOX and not (trusted and block.size < 140):
+    if block.links > 0.8 and not (trusted and block.size < 60) and not _CLOCK.search(block.text):
+        return False
+    if block.node.noise in BAD_BOX and not (trusted and block.size < 140):
         return False
     return block.kind != "figcaption" or _CLOCK.search(block.text) is not None
 
 
-def visible(page: Page, tree: Tree, where: Where, month_first: bool, lang: str) -> tuple[Stamp | None, Stamp | None]:
-    """(published, modified) as lines near the headline tell; a bare day gives way to a full time on the same day."""
-    published: Stamp | None = None
-    modified: Stamp | None = None
-    labelled = False
-    for number, text in _lines(tree, where):
-        running = where.first <= number < where.last and len(text) > 110
-        for stamp, start, _ in dates.find(text, month_first=month_first):
-            good = _plausible(stamp, page)
-            before = text[max(0, start - 30) : start]
-            mine = _PUBLISHED_WORDS.search(before) is not None
-            if good is None or (running and start > 12) or (number >= where.last and not mine):
+_OPENING_DIGIT: Final = re.compile(r"[\W_]{0,2}\d")
+
+
+class _Seen:
+    """The likeliest of the times met in lines near the headline, in the order of `_lines`."""
+
+    def __init__(self, told: list[Stamp]) -> None:
+        self.told = told
+        """Times known from data."""
+        self.published: Stamp | None = None
+        self.modified: Stamp | None = None
+        self.strength = 0
+        self.bare = False
+        """Whether the published time stands in a line of its own between headline and story."""
+
+    def take(self, stamp: Stamp, strength: int) -> None:
+        """A time of publication: the surer one stays, a bare day gives way to a full time on the same day."""
+        if strength > self.strength:
+            self.published, self.strength = stamp, strength
+        elif self.published is not None and _fuller(stamp, self.published):
+            self.published = stamp
+
+
+LABELLED: Final = 3
+BARE: Final = 2
+PROSE: Final = 1
+
+
+def visible(page: Page, tree: Tree, where: Where, way: Way, told: list[Stamp]) -> _Seen:
+    """What lines near the headline tell. `told`: times known from data."""
+    seen = _Seen(told)
+    lines = _lines(tree, where)
+    for number, text in lines:
+        label = tree.blocks[number - 1].text if number else ""
+        for stamp, start, end in dates.find(text[:600], month_first=way.month_first, year_first=way.year_first):
+            good = plausible(stamp, page)
+            before = text[max(0, start - 40) : start]
+            if start < 3 and len(label) < 30:
+                before = f"{label} {before}"
+            mine = PUBLISHED_WORDS.search(before) is not None
+            if good is None or (number >= where.last and not mine):
                 continue
-            if _MODIFIED_WORDS.search(before) and not mine:
-                modified = modified or good
-            elif published is None or (mine and not labelled):
-                published, labelled = good, mine
-            elif _fuller(good, published):
-                published = good
-        if published is not None and published.precision is not Precision.DAY:
+            if MODIFIED_WORDS.search(before) and not mine:
+                seen.modified = seen.modified or good
+                continue
+            captions = number > 0 and tree.blocks[number - 1].kind == "img" and start > 25
+            in_story = where.first <= number < where.last
+            strength = LABELLED if mine else 0 if captions else _strength(text, start, end, in_story)
+            if not strength and where.title < number < where.first and not captions:
+                strength = PROSE
+            if strength:
+                seen.take(good, strength)
+                seen.bare = seen.bare or (strength == BARE and where.title < number < where.first)
+        if seen.strength > PROSE and seen.published and seen.published.precision is not Precision.DAY:
             break
-    if published is None and lang.startswith("zh"):
-        published, modified = modified, None  # 更新时间 alone is what many Chinese systems call the time of publication
-    return published or _yearless(page, tree, where) or _ago(page, tree, where, lang), modified
+    if seen.published is None and way.lang == "zh":
+        seen.published, seen.modified = seen.modified, None  # 更新时间 alone is what many Chinese systems call the time
+    if seen.published is None:
+        seen.published = _yearless(page, lines, where, seen) or _ago(page, lines, way)
+    return seen
+
+
+def _strength(text: str, start: int, end: int, in_story: bool) -> int:
+    """How much an unlabelled time in a line speaks for itself: bare, in a sentence, or (0) no time of publication."""
+    if in_story and (len(text) > 110 or text.rstrip()[-1:] in ".!?。！？"):
+        return BARE if start <= 12 and _OPENS.match(text[end : end + 3]) else 0
+    words_before = text[:start].rstrip(" |｜·•-–—/,，:：")
+    if len(words_before) > 35 and words_before == text[:start].rstrip() and _RUNS_ON.search(text[:start]):
+        return 0
+    if len(text) - (end - start) > 60 and text.rstrip()[-1:] in ".!?。！？":
+        return PROSE
+    return BARE
+
+
+_OPENS: Final = re.compile(r"\s?[-–—)）\]】|:：/,，]|\s*$")
+"""What follows the time that a story begins with: 27.1.2022 - …"""
+_RUNS_ON: Final = re.compile(r"[^\W\d_]\s*$")
+"""A word right before the time: it is part of a sentence."""
 
 
 def _fuller(stamp: Stamp, than: Stamp) -> bool:
@@ -158,22 +197,22 @@ def _fuller(stamp: Stamp, than: Stamp) -> bool:
     )
 
 
-def _yearless(page: Page, tree: Tree, where: Where) -> Stamp | None:
+def _yearless(page: Page, lines: list[tuple[int, str]], where: Where, seen: _Seen) -> Stamp | None:
     """Month, day and clock in a short line near the headline; the year is the URL's, else the capture's."""
-    for number, text in _lines(tree, where)[:8]:
+    for number, text in lines[:8]:
         if len(text) < 80 and not where.first <= number < where.last:
-            stamp = dates.yearless(text, dates.in_url(page.url), page.fetched_at)
+            known = [stamp for stamp in (dates.in_url(page.url), seen.modified, *seen.told) if stamp is not None]
+            stamp = relative.yearless(text, known, page.fetched_at)
             if stamp is not None:
                 return stamp
     return None
 
 
-def _zoned(stamp: Stamp, than: Stamp, lang: str) -> bool:
+def _zoned(stamp: Stamp, than: Stamp, way: Way) -> bool:
     """The same wall clock, with the zone that the other lacks; a zone that the language's pages do not speak from, or
     a bare Z beside a wall clock, is a system's default and not believed."""
     offset = stamp.value.utcoffset()
-    hours = ZONES.get(lang.split("-")[0])
-    if not offset or (hours is not None and offset != timedelta(hours=hours)):
+    if not offset or (way.offset is not None and offset != way.offset):
         return False
     return (
         stamp.zone_known
@@ -183,29 +222,26 @@ def _zoned(stamp: Stamp, than: Stamp, lang: str) -> bool:
     )
 
 
-def _ago(page: Page, tree: Tree, where: Where, lang: str) -> Stamp | None:
+def _ago(page: Page, lines: list[tuple[int, str]], way: Way) -> Stamp | None:
     """A time told against the time of the capture, in a short line near the headline."""
     if page.fetched_at is None:
         return None
-    hours = ZONES.get(lang.split("-")[0])
-    offset = timedelta(hours=hours) if hours is not None else None
-    for _, text in _lines(tree, where)[:10]:
-        if len(text) < 60 and (stamp := dates.relative(text, page.fetched_at, offset)):
+    for _, text in lines[:10]:
+        if len(text) < 60 and (stamp := relative.relative(text, page.fetched_at, way.offset)):
             return stamp
     return None
 
 
-def _marked(tree: Tree, where: Where) -> tuple[Stamp | None, Stamp | None]:
-    """<time datetime> and itemprop dates outside related boxes, the nearest to the headline first."""
+def _marked(tree: Tree, where: Where, way: Way) -> tuple[Stamp | None, Stamp | None]:
+    """<time> and itemprop dates outside related boxes, the nearest to the headline first."""
     found: list[tuple[int, Stamp]] = []
     modified: Stamp | None = None
     anchor = where.title if where.title >= 0 else where.first
     marked = [e for e in tree.elements if e.attrs and (e.attrs.get("itemprop") or "").startswith("date")]
     for element in [*tree.by_tag.get("time", [])[:40], *marked]:
-        if element.noise in _BAD_BOX or element.hidden:
+        if (element.noise in BAD_BOX and element.noise != "prompt") or element.hidden:
             continue
-        told = element.get("datetime") or element.get("content") or element.get("title")
-        stamp = dates.read(told) if told else None
+        stamp = _stamp_of(tree, element, way)
         if stamp is None:
             continue
         named = element.get("itemprop")
@@ -216,6 +252,20 @@ def _marked(tree: Tree, where: Where) -> tuple[Stamp | None, Stamp | None]:
             found.append((abs(element.start - anchor) + (0 if sure else 5), stamp))
     near = min((pair for pair in found if pair[0] < 40), key=lambda pair: pair[0], default=None)
     return (near[1] if near else None), modified
+
+
+def _stamp_of(tree: Tree, element: Element, way: Way) -> Stamp | None:
+    """The time that an element marks. Where the marked instant is in UTC and the text names the day before or behind,
+    the day as written is the page's own."""
+    told = element.get("datetime") or element.get("content") or element.get("title")
+    stamp = dates.read(told) if told else None
+    if element.tag != "time" or (stamp is not None and stamp.value.utcoffset() != _NO_OFFSET):
+        return stamp
+    text = tree.text_of(element)
+    written = dates.read(text, month_first=way.month_first, year_first=way.year_first) if len(text) < 80 else None
+    if stamp is None or written is None:
+        return stamp or written
+    return written if written.value.date() != stamp.value.date() and _same(written, stamp) else stamp
 
 
 def _same(a: Stamp, b: Stamp) -> bool:
@@ -231,17 +281,18 @@ def _month_first(page: Page, tree: Tree, lang: str) -> bool:
     return not host.endswith((".uk", ".au", ".in", ".nz", ".ie", ".za"))
 
 
-def _data_stamp(text: str, page: Page, month_first: bool = False) -> Stamp | None:
-    return _plausible(_midnight_is_day(dates.read(text, month_first=month_first)), page)
+def _data_stamp(text: str, page: Page, way: Way) -> Stamp | None:
+    read = dates.read(text, month_first=way.month_first, year_first=way.year_first)
+    return plausible(_midnight_is_day(read), page)
 
 
 _NAMED_SO: Final = re.compile(r"(?:pub(?:lish\w*|lication)?|post(?:ed)?|release\w*|issue\w*)[\W_]*(?:date|time|on|at)$")
 
 
-def _otherwise_named(meta: Meta, page: Page, month_first: bool) -> Stamp | None:
+def _otherwise_named(meta: Meta, page: Page, way: Way) -> Stamp | None:
     """The time in a meta whose own name says that it is one of publication, however a site spells it."""
     for name, value in meta.values.items():
-        if _NAMED_SO.search(name) and (stamp := _data_stamp(value, page, month_first)):
+        if _NAMED_SO.search(name) and (stamp := _data_stamp(value, page, way)):
             return stamp
     return None
 
@@ -254,38 +305,78 @@ def times(
     Chinese, Japanese and Korean pages: the visible line first, since portals' data carry their own times. Elsewhere the
     data first, since they name the zone.
     """
-    month_first = _month_first(page, tree, lang)
-    seen, seen_modified = visible(page, tree, where, month_first, lang)
-    told = _data_stamp(data.published, page)
-    metas = (_data_stamp(meta.values[name], page, month_first) for name in _META_PUBLISHED if name in meta.values)
-    named = next((stamp for stamp in metas if stamp is not None), None) or _otherwise_named(meta, page, month_first)
-    marked, marked_modified = _marked(tree, where)
-    order: list[tuple[Stamp | None, str]] = [
-        (told, "json-ld"),
-        (named, "meta"),
-        (_plausible(marked, page), "markup"),
-        (seen, "text"),
-    ]
-    if lang.split("-")[0] in ZONES:
-        order = [order[3], *order[:3]]
-    best: tuple[Stamp, str] | None = None
-    for stamp, origin in order:
-        if stamp is not None and (best is None or _fuller(stamp, best[0]) or _zoned(stamp, best[0], lang)):
-            best = (stamp, origin)
+    way = Way(lang.split("-")[0], _month_first(page, tree, lang))
+    told = _data_stamp(data.published, page, way)
+    metas = (_data_stamp(meta.values[name], page, way) for name in _META_PUBLISHED if name in meta.values)
+    named = next((stamp for stamp in metas if stamp is not None), None) or _otherwise_named(meta, page, way)
+    marked, marked_modified = _marked(tree, where, way)
     changed = dates.read(data.modified)
     changed_metas = (dates.read(meta.values[name]) for name in _META_MODIFIED if name in meta.values)
-    changed = changed or next((s for s in changed_metas if s), None) or marked_modified or seen_modified
+    changed = changed or next((s for s in changed_metas if s), None) or marked_modified
+    known = [stamp for stamp in (told, named, marked, changed) if stamp is not None]
+    seen = visible(page, tree, where, way, known)
+    changed = changed or seen.modified
     modified = moment(changed, "json-ld" if data.modified else "meta", lang) if changed else None
-    if best is None and (stamp := _plausible(dates.in_url(page.url), page)):
-        best = (stamp, "url")
+    best = _chosen(seen, told, named, plausible(marked, page), way) or elsewhere.anywhere(page, tree, meta, where, way)
+    if best is None and seen.modified is not None:
+        best = (seen.modified, "text")
     listing = hints.link.published if hints.link else None
     if listing is not None and (best is None or _listing_fuller(listing, best[0])):
         return listing, modified, False
     if best is None:
         return None, modified, False
     other = told or named
-    differing = seen is not None and other is not None and not _same(seen, other)
-    return moment(best[0], best[1], lang), modified, differing
+    differing = seen.published is not None and other is not None and not _same(seen.published, other)
+    return moment(_in_its_zone(best[0], seen, way), best[1], lang), modified, differing
+
+
+def _chosen(
+    seen: _Seen, told: Stamp | None, named: Stamp | None, marked: Stamp | None, way: Way
+) -> tuple[Stamp, str] | None:
+    """The time believed among the visible one and those in JSON-LD, metas and markup, with its origin."""
+    order: list[tuple[Stamp | None, str]] = [(told, "json-ld"), (named, "meta"), (marked, "markup")]
+    if way.offset is not None or _outdone(seen, told or named):
+        order.insert(0, (seen.published, "text"))
+    else:
+        order.append((seen.published, "text"))
+        if told and named and seen.published and _day(named) == _day(seen.published) != _day(told):
+            order = [order[1], order[0], *order[2:]]
+    best: tuple[Stamp, str] | None = None
+    for stamp, origin in order:
+        if stamp is not None and (best is None or _fuller(stamp, best[0]) or _zoned(stamp, best[0], way)):
+            best = (stamp, origin)
+    return best
+
+
+def _day(stamp: Stamp) -> date:
+    return stamp.value.date()
+
+
+def _outdone(seen: _Seen, data: Stamp | None) -> bool:
+    """Whether the visible day is to be believed over the day in the data: where the data give the visible time of
+    change, or a bare day later than the one in the by-line, or the same day with day and month changed about."""
+    mine = seen.published
+    if data is None or mine is None or seen.strength < BARE or _same(mine, data):
+        return False
+    if seen.strength == LABELLED and seen.modified is not None and _same(seen.modified, data):
+        return True
+    if (mine.value.month, mine.value.day, mine.value.year) == (data.value.day, data.value.month, data.value.year):
+        return True
+    return seen.bare and data.precision is Precision.DAY and _day(mine) < _day(data)
+
+
+def _in_its_zone(stamp: Stamp, seen: _Seen, way: Way) -> Stamp:
+    """An instant told in UTC, in the page's own zone where that is known: by its language, or by the same instant
+    written out on the page as a wall clock."""
+    if not stamp.zone_known or stamp.value.utcoffset() != _NO_OFFSET:
+        return stamp
+    offset = way.offset
+    wall = seen.published
+    if offset is None and wall is not None and not wall.zone_known and wall.precision is not Precision.DAY:
+        apart = wall.value.replace(tzinfo=None, second=0) - stamp.value.replace(tzinfo=None, second=0, microsecond=0)
+        if apart and abs(apart) <= timedelta(hours=14) and apart % timedelta(minutes=30) == timedelta(0):
+            offset = apart
+    return stamp if offset is None else Stamp(stamp.value.astimezone(timezone(offset)), stamp.precision)
 
 
 def _listing_fuller(listing: Moment, best: Stamp) -> bool:

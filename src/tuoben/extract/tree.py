@@ -128,6 +128,8 @@ class Block:
     def count_links(self) -> None:
         """Measure the share of the text that stands in links."""
         linked = [run[0] for run in self.runs if run[1] is not None] if self.size else None
+        if linked and self.kind in HEADINGS:  # a heading that links to itself is no link to another story
+            linked = [run[0] for run in self.runs if run[1] is not None and not run[1].get("href").startswith("#")]
         self.links = min(1.0, measure("".join(linked)) / self.size) if linked else 0.0
 
 
@@ -196,7 +198,9 @@ class Tree:
             elif tag in SKIPPED:
                 if tag == "head":
                     self._head(node)
-                else:
+                elif tag == "source":
+                    _offer(element, node)
+                elif tag != "meta" or element.above("noscript") is None:
                     self._data(tag, node)
             elif tag == "br":
                 self._runs.append(("\n", None, False, None))
@@ -320,6 +324,14 @@ class Tree:
                 " ", "".join(run[0] for run in self.blocks[element.start].runs if _within(run[3], element))
             ).strip()
         return " ".join(block.text for block in self.blocks[element.start : element.end] if block.text).strip()
+
+
+def _offer(element: Element, source: LexborNode) -> None:
+    """Keep what a <source> offers with its <picture>: the image itself may name no file, or a placeholder."""
+    if element.tag == "picture":
+        for name in ("srcset", "data-srcset"):
+            if (value := source.attributes.get(name)) and name not in element.attrs:
+                element.attrs[name] = value
 
 
 DOT: Final = 48

@@ -30,11 +30,14 @@ def key(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
-def story(tree: Tree, element: Element, titles: frozenset[str], title_at: int = -1) -> Story:
-    """The story inside an element. `titles`: keys of the page's headline in its spellings; `title_at`: number of the
-    headline's block, -1 when it stands in none."""
+def story(
+    tree: Tree, element: Element, titles: frozenset[str], title_at: int = -1, span: tuple[int, int] = (-1, -1)
+) -> Story:
+    """The story inside an element, or inside a range of its blocks. `titles`: keys of the page's headline in its
+    spellings; `title_at`: number of the headline's block, -1 when it stands in none."""
     result = Story()
-    inside = [block for block in tree.blocks[element.start : element.end] if not _foreign(block, element)]
+    start, end = span if span[0] >= 0 else (element.start, element.end)
+    inside = [block for block in tree.blocks[start:end] if not _foreign(block, element)]
     inside = _below_headline(inside, title_at)
     whole = inside
     inside = _without_labels(_without_link_lists(inside))

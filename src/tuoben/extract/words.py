@@ -47,10 +47,16 @@ _BODYISH: Final = re.compile(
 )
 
 
+SLUG: Final = 5
+"""Hyphens from which a name is taken for words of a headline, which speak of no furniture."""
+
+
 @lru_cache(maxsize=65536)
 def _token(token: str) -> tuple[bool, bool, bool, int]:
     """(hides, shows, names the content, number of the kind of furniture or -1) of one name in a class or id."""
     number = next((at for at, (_, pattern) in enumerate(_NOISE_RE) if pattern.search(token)), -1)
+    if token.count("-") >= SLUG and not token.startswith(("ad", "cookie", "newsletter", "related")):
+        number = -1
     return (
         _HIDDEN.search(token) is not None,
         _SHOWN.search(token) is not None,

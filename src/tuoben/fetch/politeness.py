@@ -5,6 +5,7 @@ Times are seconds on any one clock (`Pace`), or aware datetimes (`retry`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,6 +24,7 @@ __all__ = [
     "Pace",
     "Robots",
     "earliest",
+    "leads_home",
     "pace",
     "parse_retry_after",
     "redirect",
@@ -51,6 +53,9 @@ TRANSIENT = frozenset(
     {408, 425, 429, 500, 502, 503, 504, 507, 508, 509, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530}
 )
 """Statuses that may be different the next time; 501, 505 and the other 4xx will not."""
+
+_FRONT = re.compile(r"/?(?:(?:index|default|home)\.[a-z]{3,5})?", re.I)
+_SITE = re.compile(r"^(?:www|m|wap)\.")
 
 MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -145,3 +150,16 @@ def redirect(exchange: Exchange) -> str | None:
     except UnicodeDecodeError:
         location = raw.decode("latin-1")
     return url.resolve(exchange.url, location) if location else None
+
+
+def leads_home(address: str, target: str) -> bool:
+    """Whether a redirect leads from a page within a site to that site's front page, as many do for what is gone."""
+    here, there = url.parse(address), url.parse(target)
+    if here is None or there is None or _front(here) or not _front(there):
+        return False
+    one, other = (_SITE.sub("", part.hostname) for part in (here, there))
+    return one == other or one.endswith("." + other)
+
+
+def _front(parts: url.Url) -> bool:
+    return not parts.query and bool(_FRONT.fullmatch(parts.path))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from tuoben.scope import matches
+
 SIZE_LIMIT = 500 * 1024
 """Bytes that are read (RFC 9309 2.5); the rest is ignored."""
 
@@ -111,6 +113,16 @@ class Robots:
             return True
         return _verdict([(rule.decoded, rule.allow) for rule in rules], decoded)
 
+    def refusal(self, agent: str, url: str) -> str:
+        """The line that forbids a URL to the agent, as it is understood ("Disallow: /x"); "" when it is allowed."""
+        if self.allowed(agent, url):
+            return ""
+        target = _escape(_target(url).encode("utf-8", "surrogatepass"))
+        denied = [rule for rule in self._group(agent).rules if not rule.allow]
+        held = [rule for rule in denied if matches(rule.pattern, target) or matches(rule.decoded, _decode(target))]
+        longest = max(held, key=lambda rule: len(rule.pattern), default=None)
+        return f"Disallow: {longest.pattern}" if longest is not None else "Disallow"
+
     def crawl_delay(self, agent: str) -> float | None:
         """Seconds between requests that the file asks of the agent; None when it asks nothing. Not capped."""
         return self._group(agent).delay
@@ -210,27 +222,3 @@ def _verdict(rules: list[tuple[str, bool]], target: str) -> bool:
         if (length > longest or (length == longest and allow and not verdict)) and matches(pattern, target):
             longest, verdict = length, allow
     return verdict
-
-
-def matches(pattern: str, target: str) -> bool:
-    """Whether a pattern matches the beginning of a target (all of it after a closing `$`).
-
-    The pieces between the stars are looked for from left to right, each at its first place, which is right for such
-    patterns and needs no backtracking whatever the file says.
-    """
-    if pattern == "*":
-        return True
-    anchored = pattern.endswith("$")
-    first, *pieces = (pattern[:-1] if anchored else pattern).split("*")
-    if not target.startswith(first):
-        return False
-    if not pieces:
-        return not anchored or target == first
-    at = len(first)
-    last = pieces.pop() if anchored else ""
-    for piece in pieces:
-        found = target.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return not anchored or (len(target) - len(last) >= at and target.endswith(last))

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from tuoben.errors import DataError
 from tuoben.home import Home
 from tuoben.index import Document, Index
-from tuoben.store import articles, repository
+from tuoben.store import articles, database, repository
 
 
 def drain(home: Home) -> int:
     """Work off the outbox; how many articles changed in the index. 0: nothing waits, or another process is at it."""
     if not repository.outbox(1) and (home.index / "current").exists():
         return 0
-    with home.lock("drain") as ours:
-        if not ours:
+    with home.lock("drain") as here, database.sole("drain") as alone:
+        if not (here and alone):
             return 0
         index = Index.open(home.index, write=True)
         try:
@@ -31,8 +31,8 @@ def drain(home: Home) -> int:
 
 def rebuild(home: Home, progress: Callable[[int], None]) -> int:
     """A new index beside the one that is served, filled with every article, then put in its place; how many."""
-    with home.lock("drain") as ours:
-        if not ours:
+    with home.lock("drain") as here, database.sole("drain") as alone:
+        if not (here and alone):
             raise DataError("Another process is writing the search index; try again when it is done.")
         repository.reindex_all()
         index = Index.open(home.index, write=True, fresh=True)

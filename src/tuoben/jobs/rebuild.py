@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
+from pathlib import Path, PurePosixPath
 
 from django.core.management import call_command
 from django.db import DatabaseError
@@ -16,10 +19,14 @@ from tuoben import pipeline
 from tuoben.archive.reading import Archive, Stored
 from tuoben.errors import ArchiveError, DataError
 from tuoben.home import Home
+from tuoben.jobs import entries as kept
+from tuoben.model import Capture
 from tuoben.runner import Runner
-from tuoben.store import checks, commits, repository
+from tuoben.store import checks, commits, entries, repository
 
 BATCH = 64
+BESIDE = timedelta(minutes=5)
+"""A segment may begin with an exchange that was asked for so long before it was opened."""
 NO_DESK = (
     "The rows that were there {what}, so it is not known which articles were hidden and which sources were paused or "
     "removed: look at `tuoben source list`, and hide again what must not be shown."
@@ -61,11 +68,15 @@ def rebuild_rows(home: Home, reading: Reading) -> Rebuilt:
         gone = sorted(set(known).difference(archive.segments()))
         found.damage += [f"the segment {name} is missing" for name in gone]
         new = home.root / "rebuild.sqlite3"
-        _remove(new)
+        checks.drop_database(new)
         checks.use_database(new)
         call_command("migrate", verbosity=0, interactive=False)
-        for name in archive.segments():
-            _read_segment(archive, name, known.get(name, 0), reading, found)
+        segments = [_Segment(name) for name in archive.segments()]
+        _read(archive, segments, reading, found)
+        for segment in segments:
+            _finish(archive, segment, known.get(segment.name, 0), found)
+        entries.want_all()
+        _keep_entries(archive, reading)
         repository.reindex_all()
         checks.write_out()
         checks.use_database(home.database)
@@ -73,20 +84,65 @@ def rebuild_rows(home: Home, reading: Reading) -> Rebuilt:
             checks.take_over(new, pipeline.utcnow())
         else:
             _replace(new, home, found)
-        _remove(new)
+        checks.drop_database(new)
     return found
 
 
-def _read_segment(archive: Archive, name: str, committed: int, reading: Reading, found: Rebuilt) -> None:
-    """Commit the captures of one segment. Its end, when it was never acknowledged and is torn, is cut off."""
-    damage: list[tuple[int, str]] = []
-    end = 0
-    for batch in _batches(archive.captures(name, damaged=lambda offset, why: damage.append((offset, why)))):
-        end = batch[-1].capture.end
+@dataclass(slots=True)
+class _Segment:
+    """A segment that is read: how far, and what is wrong in it."""
+
+    name: str
+    end: int = 0
+    damage: list[tuple[int, str]] = field(default_factory=list)
+
+    def captures(self, archive: Archive) -> Iterator[Stored]:
+        for stored in archive.captures(self.name, damaged=lambda offset, why: self.damage.append((offset, why))):
+            self.end = stored.capture.end
+            yield stored
+
+    @property
+    def begun(self) -> datetime:
+        """When it was opened, as its name says; long ago when the name says nothing."""
+        try:
+            return datetime.strptime(PurePosixPath(self.name).name[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return datetime.min.replace(tzinfo=UTC)
+
+
+def _read(archive: Archive, segments: Sequence[_Segment], reading: Reading, found: Rebuilt) -> None:
+    """Commit the captures of all segments."""
+    for batch in _batches(_in_order(archive, segments)):
         outcomes = asyncio.run(pipeline.take_in(batch, reading.runner, reading.plan))
         commits.commit_stored(outcomes, reading.rules)
+        _keep_entries(archive, reading)
         found.captures += len(batch)
-        reading.progress(name, found.captures)
+        reading.progress(batch[-1].capture.segment, found.captures)
+
+
+def _in_order(archive: Archive, segments: Sequence[_Segment]) -> Iterator[Stored]:
+    """The captures in the order of their times: what several processes wrote side by side is read side by side."""
+    waiting = deque(sorted(segments, key=lambda segment: (segment.begun, segment.name)))
+    heads: list[tuple[datetime, str, Stored, Iterator[Stored], _Segment]] = []
+
+    def push(stream: Iterator[Stored], segment: _Segment) -> None:
+        stored = next(stream, None)
+        if stored is not None:  # what was imported is older than its segment, and comes in when that was written
+            heapq.heappush(heads, (max(stored.capture.time, segment.begun), segment.name, stored, stream, segment))
+
+    while waiting or heads:
+        while waiting and (not heads or waiting[0].begun - BESIDE <= heads[0][0]):
+            segment = waiting.popleft()
+            push(segment.captures(archive), segment)
+        if heads:
+            _, _, stored, stream, segment = heapq.heappop(heads)
+            yield stored
+            push(stream, segment)
+
+
+def _finish(archive: Archive, segment: _Segment, committed: int, found: Rebuilt) -> None:
+    """After a segment was read: its end, when it was never acknowledged and is torn, is cut off."""
+    name, end, damage = segment.name, segment.end, segment.damage
     if archive.length(name) < committed:
         damage.append((archive.length(name), f"it ends here, but {committed} bytes were stored in it"))
     elif end >= committed:
@@ -103,15 +159,27 @@ def _read_segment(archive: Archive, name: str, committed: int, reading: Reading,
         repository.set_committed(name, archive.length(name))
 
 
+def _keep_entries(archive: Archive, reading: Reading) -> None:
+    """Articles of full texts that listings hold of pages that were not to be had."""
+
+    async def stored(capture: Capture) -> Stored:
+        return archive.read(capture)
+
+    while waiting := entries.waiting():
+        for row, outcome in asyncio.run(kept.read(waiting, stored, reading.runner)):
+            entries.keep(row, outcome, reading.rules)
+
+
 def _batches(stored: Iterable[Stored]) -> Iterator[list[Stored]]:
-    items = iter(stored)
-    while batch := list(islice(items, BATCH)):
-        yield batch
+    """At most BATCH at a time; what was imported stays by itself."""
+    for _, same in groupby(stored, lambda one: bool(one.capture.origin)):
+        while batch := list(islice(same, BATCH)):
+            yield batch
 
 
 def _readable(home: Home) -> bool:
     """Whether there are old rows, brought up to date, that the new ones can be put in the place of: not empty ones."""
-    if not home.database.is_file():
+    if not checks.on_server() and not home.database.is_file():
         return False
     try:
         if not checks.sound():
@@ -127,6 +195,10 @@ def _readable(home: Home) -> bool:
 
 def _replace(new: Path, home: Home, found: Rebuilt) -> None:
     """Where there are no rows, or broken ones: those are moved aside, and what can be read of their desk is kept."""
+    if checks.on_server():
+        found.notes.append(NO_DESK.format(what="were empty"))
+        checks.take_over(new, pipeline.utcnow(), keep_desk=False)
+        return
     if not home.database.exists():
         found.notes.append(NO_DESK.format(what="are gone"))
     else:
@@ -154,8 +226,3 @@ def _save_desk(new: Path, home: Home, found: Rebuilt) -> None:
     found.notes.append(
         "The old rows were damaged and moved aside; hidden articles and sources could be read from them."
     )
-
-
-def _remove(database: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)

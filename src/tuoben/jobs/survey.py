@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from tuoben import discover, url
 from tuoben.errors import BadUrl, FetchError, LimitExceeded, RefusedAddress, TuobenError
 from tuoben.fetch import fetch, politeness
 from tuoben.markup import inflate
-from tuoben.model import Exchange, Kind, Page, Request
+from tuoben.model import Exchange, Kind, Page, Request, SourceSettings
 from tuoben.net import Door
 from tuoben.pipeline import page_of, utcnow
 from tuoben.runner import Runner
@@ -60,8 +60,13 @@ class Surveyor:
     door: Door
     runner: Runner
     host_delay: float | None
+    settings: SourceSettings = field(default_factory=SourceSettings)
+    """Of the sources that the sites are going to be."""
+    name: str = ""
+    """Of our process (home.process): hosts are leased under it."""
 
     def __post_init__(self) -> None:
+        self._sites: set[str] = set()
         self._rows = ThreadPoolExecutor(1, "rows")
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._robots: dict[str, politeness.Robots | str] = {}
@@ -76,6 +81,7 @@ class Surveyor:
             return found if found.listings else await self.survey(f"http://{address}")
         try:
             start = url.fetchable(address)
+            self._sites.add(url.registrable(url.authority(start)))
             answer = await self._follow(start, Kind.LISTING)
             if answer.status != 200:
                 return Survey(url=start, why=f"{start} answered {answer.status}; check the address in a browser.")
@@ -111,8 +117,18 @@ class Surveyor:
 
     async def _announced(self, page: Page) -> list[tuple[str, str]]:
         told = await self.runner.run(discover.alternates, page)
-        found = [await self._try(one.url) for one in told[:MOST_FEEDS]]
-        return [(address, kind) for address, kind in found if kind == "feed"]
+        feeds = [found for one in told[:MOST_FEEDS] if (found := await self._read_feed(one.url))]
+        return [(address, "feed") for address in discover.worth_reading(page.url, feeds)]
+
+    async def _read_feed(self, address: str) -> tuple[str, discover.Found] | None:
+        """(final address, what the feed there announces); None when there is none."""
+        try:
+            answer = await self._follow(address, Kind.LISTING)
+            if answer.status != 200 or await self.runner.run(discover.sniff, page_of(answer)) != "feed":
+                return None
+            return answer.url, (await self.runner.run(discover.announced, "feed", page_of(answer)))[0]
+        except (FetchError, LimitExceeded):
+            return None
 
     async def _usual(self, address: str, wanted: str) -> list[tuple[str, str]]:
         """The first hit of each group of usual places that give the kind wanted; one feed is enough."""
@@ -186,24 +202,31 @@ class Surveyor:
         return politeness.Robots.parse(inflate(answer.body, answer.header("content-encoding")))
 
     async def _ask(self, address: str, kind: Kind) -> Exchange:
+        own = url.registrable(url.authority(address)) in self._sites
+        request = Request(url=address, kind=kind, headers=self.settings.headers if own else ())
         async with self._turn(url.authority(address)):
-            return await fetch(Request(url=address, kind=kind), self.door)
+            return await fetch(
+                request, self.door, lenient_tls=own and self.settings.lenient_tls, proxy=self.settings.proxy
+            )
 
     @asynccontextmanager
     async def _turn(self, host: str) -> AsyncIterator[None]:
         """Waits until a host may be asked, and keeps everybody else from asking it until its delay is over."""
-        while (at := await self._in_rows(repository.lease, host, utcnow(), HOLD)) is None:
+        while (lease := await self._in_rows(repository.lease, host, utcnow(), HOLD, self.name)) is None:
             await asyncio.sleep(LOOK)
+        at, epoch = lease
         try:
             await asyncio.sleep(max((at - utcnow()).total_seconds(), 0.0))
             yield
         finally:
-            await self._in_rows(repository.end_lease, host, utcnow() + timedelta(seconds=self._delay(host)))
+            ready = utcnow() + timedelta(seconds=self._delay(host))
+            await self._in_rows(repository.end_lease, host, epoch, ready)
 
     def _delay(self, host: str) -> float:
         robots = self._robots.get(host)
         told = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
-        return politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=self.host_delay).seconds
+        usual = self.host_delay if self.settings.delay is None else self.settings.delay
+        return politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=usual).seconds
 
     async def _in_rows(self, function: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._rows, function, *args)

@@ -26,10 +26,14 @@ from aiohttp.client_proto import ResponseHandler
 from tuoben import __version__
 from tuoben.errors import RefusedAddress, UsageError
 from tuoben.net.addresses import IPAddress, IPNetwork, embedded, refused
+from tuoben.net.ballast import Ballast, Hold
+from tuoben.net.tunnel import open_tunnel
 from tuoben.net.wire import Handler, Request, Response, wire_url
 
 __all__ = [
+    "Ballast",
     "Door",
+    "Hold",
     "Response",
     "Route",
     "embedded",
@@ -44,13 +48,14 @@ __all__ = [
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """Ports that public sites are asked on; further ones by TUOBEN_ALLOW_PORTS."""
 
-CONNECTIONS = 256
+CONNECTIONS = 1024
 CONNECTIONS_PER_HOST = 8
 KEEP_ALIVE = 15.0
 """Seconds an idle connection is kept."""
 DNS_TTL = 60
 """Seconds a look-up is remembered."""
-RESOLVER_THREADS = 16
+RESOLVER_THREADS = 64
+"""Look-ups at once: each may hang for half a minute in the system's resolver, and nobody can call it back."""
 
 _ROUTE = re.compile(r"(\[[^\]]*\]|[^:\[\]]*):(\d*|\*):(\[[^\]]*\]|[^:\[\]]*):(\d*)")
 
@@ -126,8 +131,11 @@ class Door:
         self.ca_file = ca_file
         self.ports = WEB_PORTS | allow_ports | {route.to_port for route in connect_to if route.to_port}
         self.user_agent = user_agent(contact)
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        """By the proxy that they go through; "" for none."""
         self._lenient: ssl.SSLContext | None = None
+        self.ballast = Ballast()
+        """The memory for bodies that grow large."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
@@ -172,20 +180,24 @@ class Door:
         if port not in self.ports:
             raise RefusedAddress(f"{name} is not asked: port {port} is no web port; TUOBEN_ALLOW_PORTS can allow it.")
 
-    async def session(self) -> aiohttp.ClientSession:
+    async def session(self, proxy: str = "") -> aiohttp.ClientSession:
         """The guarded session, made at the first call; its responses are `Response`s. close() closes it.
+
+        `proxy`: "http://host:port", named by the operator; every connection is then a tunnel through it to an address
+        that was looked up and checked here.
 
         It keeps no cookies, reads no proxy settings, decodes no bodies, and its redirects are checked hop by hop like
         everything else. Raises UsageError when the CA file cannot be read, RuntimeError when another event loop
         left its session open.
         """
         loop = asyncio.get_running_loop()
-        if self._session is not None and not self._session.closed and self._loop is not loop:
+        if self._loop is not loop and any(not session.closed for session in self._sessions.values()):
             raise RuntimeError("A Door serves one event loop at a time: close() it before the next one begins.")
-        if self._session is None or self._session.closed:
+        session = self._sessions.get(proxy)
+        if session is None or session.closed:
             self._loop = loop
-            connector = _Connector(self, self.tls_context())
-            self._session = aiohttp.ClientSession(
+            connector = _Connector(self, self.tls_context(), proxy)
+            session = self._sessions[proxy] = aiohttp.ClientSession(
                 connector=connector,
                 request_class=Request,
                 response_class=Response,
@@ -196,7 +208,7 @@ class Door:
                 headers={"User-Agent": self.user_agent},
                 timeout=aiohttp.ClientTimeout(total=60, connect=15),
             )
-        return self._session
+        return session
 
     def tls_context(self) -> ssl.SSLContext:
         """The system's trusted authorities and the extra bundle of the operator. Raises UsageError."""
@@ -222,8 +234,8 @@ class Door:
 
     async def close(self) -> None:
         """Close all connections."""
-        session, self._session = self._session, None
-        if session is not None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
 
     async def __aenter__(self) -> Self:
@@ -238,8 +250,9 @@ class Door:
 class _Connector(aiohttp.TCPConnector):
     """aiohttp's connector with the door's two checks and its routes."""
 
-    def __init__(self, door: Door, context: ssl.SSLContext) -> None:
+    def __init__(self, door: Door, context: ssl.SSLContext, proxy: str = "") -> None:
         self._door = door
+        self._proxy = proxy
         self._names = _Resolver()
         super().__init__(
             resolver=self._names,
@@ -257,6 +270,37 @@ class _Connector(aiohttp.TCPConnector):
         family, kind, proto, _, address = info
         self._door.check(address[0], address[1])
         return socket.socket(family, kind, proto)
+
+    async def _wrap_create_connection(
+        self,
+        *args: Any,  # noqa: ANN401 (aiohttp's own, handed on)
+        addr_infos: list[Any],
+        req: aiohttp.ClientRequest,
+        timeout: aiohttp.ClientTimeout,
+        client_error: type[Exception] = aiohttp.ClientConnectorError,
+        **kwargs: Any,  # noqa: ANN401 (the same)
+    ) -> tuple[asyncio.Transport, ResponseHandler]:
+        """The connection to one of the addresses of a host, in a tunnel when there is a proxy."""
+        if not self._proxy:
+            return await super()._wrap_create_connection(
+                *args, addr_infos=addr_infos, req=req, timeout=timeout, client_error=client_error, **kwargs
+            )
+        targets = [(info[4][0], info[4][1]) for info in addr_infos]
+        for ip, port in targets:
+            self._door.check(ip, port)
+        try:
+            async with asyncio.timeout(timeout.sock_connect or timeout.connect):
+                tunnel, ip = await open_tunnel(self._proxy, targets)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise aiohttp.ClientConnectorError(req.connection_key, error) from error
+        transport, handler = await self._wrap_existing_connection(
+            *args, req=req, timeout=timeout, client_error=client_error, sock=tunnel, **kwargs
+        )
+        if isinstance(handler, Handler):
+            handler.target = ip
+        return transport, handler
 
     async def _resolve_host(self, host: str, port: int, traces: Sequence[Any] | None = None) -> list[ResolveResult]:
         """All addresses of a host, routed and checked. aiohttp asks here for IP literals too, unlike its resolver."""

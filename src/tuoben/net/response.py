@@ -20,12 +20,17 @@ from aiohttp.http_exceptions import BadHttpMessage, PayloadEncodingError
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from multidict import CIMultiDict, CIMultiDictProxy
 
-HEAD_LIMIT = 1 << 20
+HEAD_LIMIT = 256 * 1024
 """Bytes of one head."""
 CHUNK_LINE_LIMIT = 8192
 TRAILER_LIMIT = 65_536
 INTERIM_LIMIT = 32
 """1xx responses before the final one."""
+EMPTY_LINES = 4096
+"""Bytes of line ends before status lines."""
+CHUNKS_LIMIT = 1 << 16
+SMALL_CHUNKS = 128
+"""A body of more chunks than that, which bring fewer bytes each, is no body but work: it counts as broken."""
 
 _STATUS = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+([1-9]\d\d)(?:[ \t]+(.*))?", re.DOTALL)
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -79,8 +84,15 @@ class ResponseParser:
         self._timer = timer
         self._state = _Body.HEAD
         self._pending = b""
+        self._head = bytearray()
+        self._searched = 0
+        """Bytes of a head that comes in pieces, and how far its end was looked for."""
+        self._interim = 0
+        self._skipped = 0
         self._left = 0
         self._trailer = 0
+        self._chunks = 0
+        self._chunked = 0
         self._payload: StreamReader = EMPTY_PAYLOAD
 
     def pause_reading(self) -> None:
@@ -89,12 +101,20 @@ class ResponseParser:
     def feed_data(self, data: bytes) -> tuple[list[tuple[RawResponseMessage, StreamReader]], bool, bytes]:
         """Take bytes from the connection. Raises BadHttpMessage when a head cannot be read."""
         messages: list[tuple[RawResponseMessage, StreamReader]] = []
-        self._pending += data
         if self._state is _Body.HEAD:
-            message = self._read_head()
+            self._head += data
+            try:
+                message = self._read_head()
+            except BadHttpMessage:
+                self._state = _Body.DONE
+                raise
             if message is None:
                 return messages, False, b""
             messages.append((message, self._payload))
+            self._pending = bytes(self._head)
+            self._head.clear()
+        else:
+            self._pending += data
         try:
             self._read_body()
         except PayloadEncodingError as error:
@@ -112,26 +132,41 @@ class ResponseParser:
         raise PayloadEncodingError("The connection ended within the body.")
 
     def _read_head(self) -> RawResponseMessage | None:
-        """The final response's head, when all of it is here; interim responses are passed over."""
-        for _ in range(INTERIM_LIMIT):
-            self._pending = self._pending.lstrip(b"\r\n")
-            if not self._pending.startswith(b"HTTP/"[: len(self._pending)]):
-                raise BadHttpMessage(f"it begins with {self._pending[:20]!r}")
-            end = _HEAD_END.search(self._pending)
+        """The final response's head, when all of it is here; interim responses are passed over.
+
+        Each byte is looked at once, however small the pieces are that it comes in.
+        """
+        while True:
+            if not self._searched:
+                self._skip_empty_lines()
+            end = _HEAD_END.search(self._head, max(0, self._searched - 3))
             if end is None:
-                self._check_size(self._pending)
+                self._searched = len(self._head)
+                self._check_size()
                 return None
-            head, self._pending = self._pending[: end.end()], self._pending[end.end() :]
+            head = bytes(self._head[: end.end()])
+            del self._head[: end.end()]
+            self._searched = 0
             message = self._message(head)
             if message.code >= 200 or message.code == 101:
                 self.head = head
                 return message
-        raise BadHttpMessage("it has too many interim responses")
+            self._interim += 1
+            if self._interim >= INTERIM_LIMIT:
+                raise BadHttpMessage("it has too many interim responses")
 
-    def _check_size(self, head: bytes) -> None:
+    def _skip_empty_lines(self) -> None:
+        """Drop what may lie before a status line. Raises BadHttpMessage when what follows is none."""
+        start = len(self._head) - len(self._head.lstrip(b"\r\n"))
+        del self._head[:start]
+        self._skipped += start
+        if self._skipped > EMPTY_LINES or not self._head.startswith(b"HTTP/"[: len(self._head)]):
+            raise BadHttpMessage(f"it begins with {bytes(self._head[:20])!r}")
+
+    def _check_size(self) -> None:
         """Refuse a head that is too large, before it is whole."""
-        line = len(head) - (head.rfind(b"\n") + 1)
-        if len(head) > HEAD_LIMIT or line > self._limits.line or head.count(b"\n") > self._limits.lines + 1:
+        line = len(self._head) - (self._head.rfind(b"\n") + 1)
+        if len(self._head) > HEAD_LIMIT or line > self._limits.line:
             raise BadHttpMessage("its header lines are too long or too many")
 
     def _message(self, head: bytes) -> RawResponseMessage:
@@ -231,6 +266,10 @@ class ResponseParser:
                 raise PayloadEncodingError("A chunk's size cannot be read.")
             self._left = int(size[1], 16)
             self._state = _Body.CHUNK if self._left else _Body.TRAILER
+            self._chunks += 1
+            self._chunked += self._left
+            if self._chunks > CHUNKS_LIMIT and self._chunked < self._chunks * SMALL_CHUNKS:
+                raise PayloadEncodingError("The body comes in too many small chunks.")
         elif self._state is _Body.CHUNK_END:
             if line not in (b"", b"\r"):
                 raise PayloadEncodingError("A chunk is longer than its size.")

@@ -38,6 +38,8 @@ class Response(aiohttp.ClientResponse):
         if transport is not None:
             peer = transport.get_extra_info("peername")
             self.ip = peer[0] if peer else ""
+            if isinstance(handler, Handler) and handler.target:
+                self.ip = handler.target
             tls = transport.get_extra_info("ssl_object")
             certificate = tls.getpeercert(True) if tls is not None else None
             self.tls_certificate = hashlib.sha256(certificate).hexdigest() if certificate else ""
@@ -78,6 +80,8 @@ class Handler(ResponseHandler):
         super().__init__(loop)
         self.used = False
         """A request was sent on this connection before."""
+        self.target = ""
+        """The address at the other end of a tunnel; the socket knows only the proxy's."""
         self.reader: ResponseParser | None = None
         """The parser of the latest response."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from tuoben import __version__, shape, text, url
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
-from tuoben.store import models
+from tuoben.store import models, twins
 
 NEIGHBOURS = 40
 """Possible copies that a new article is held against."""
@@ -25,9 +25,13 @@ class Decisions:
     changed: Callable[[Article, Article], bool]
     """(old, new) → whether a reader would see a difference."""
     same: Callable[[Article, Article], bool]
-    """Whether two pages that name the same canonical URL are one work."""
+    """Whether two pages whose addresses have to do with each other are one work."""
 
 
+FROM_LISTING = "from-listing"
+"""Flag of an article that was made of its listing's entry."""
+REPEATED = 0.8
+"""Share of a page's paragraphs that stand in another page when it says nothing of its own."""
 FIRST = "first_page"
 """Key in a revision's content under which a joined article keeps its first page as read."""
 LEAD = 120
@@ -36,55 +40,119 @@ LEAD = 120
 
 def of_claim(claim: Claim) -> models.Article | None:
     """The stored article that a claimed page belongs to."""
-    return models.Article.objects.filter(pk=claim.article).first() if claim.article else None
+    if not claim.article:
+        return None
+    found = models.Article.objects.filter(pk=claim.article).first()
+    return found or models.Article.objects.filter(pk=twins.resolve(claim.article)).first()
 
 
 def hints_of(claim: Claim) -> Hints:
     """What is known of a page before it is read."""
-    return Hints(link=claim.link, source_name=claim.source_name, category=claim.source_category)
+    return Hints(
+        link=claim.link,
+        source_name=claim.source_name,
+        category=claim.source_category,
+        twins=claim.settings.twins,
+    )
 
 
-def record(
-    claim: Claim, capture: Capture, article: Article, signature: Signature, decide: Decisions
-) -> tuple[str, bool]:
-    """Store what a page said; (id of the article, whether it is new). One canonical URL is one article."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a page: the article it belongs to, whether that is new, and whether the page is only another form
+    of it (a twin), which is kept and not visited again."""
+
+    article: str
+    new: bool = False
+    twin: bool = False
+    merged: tuple[str, ...] = ()
+    """Ids of articles that became one with it."""
+    repeats: bool = False
+    """A further page that says what another one said: what it calls its next page leads nowhere."""
+
+
+def record(claim: Claim, capture: Capture, article: Article, signature: Signature, decide: Decisions) -> Recorded:
+    """Store what a page said. One work is one article, at however many addresses it is read."""
     if claim.part > 1:
-        return _record_part(claim, capture, article), False
-    row, new = _row(claim, capture, article, decide)
+        return _record_part(claim, capture, article)
+    row, new, canonical, merged = _row(claim, capture, article, decide)
     last = _newest(row)
-    if last is not None and not decide.changed(_first_page(last), article):
-        row.checked_at, row.gone_at = capture.time, None
-        row.save(update_fields=["checked_at", "gone_at"])
-        return row.pk, False
+    if last is not None and capture.time < last.captured_at:
+        _record_earlier(row, capture, article, decide)
+        return Recorded(row.pk, merged=merged)
+    home = replace(_first_page(last), url=row.url, canonical=row.canonical) if last is not None else None
+    if home is not None and url.canonical(home.url) != url.canonical(article.url):
+        twins.know(row, article)
+        if twins.is_lesser(article, home, row, claim):
+            return Recorded(row.pk, twin=True, merged=merged)
+        twins.move(row, article, canonical)
+    if home is not None and not _stood_in(home) and not decide.changed(home, article):
+        row.checked_at, row.gone_at, row.gone_why = capture.time, None, ""
+        row.save(update_fields=["checked_at", "gone_at", "gone_why"])
+        return Recorded(row.pk, merged=merged)
     placement = decide.place(article, row.pk, neighbours(signature, row.pk, NEIGHBOURS), hints_of(claim))
-    _fill(row, capture, article, placement)
+    fill(row, capture, article, placement)
     row.save()
+    twins.know(row, article)
     _revise(row, last, capture, article)
     _keys(row, signature)
     _join(row.pk, placement)
     models.Outbox.objects.create(topic="index", article=row.pk)
-    return row.pk, new
+    return Recorded(row.pk, new=new, merged=merged)
 
 
-def _row(claim: Claim, capture: Capture, article: Article, decide: Decisions) -> tuple[models.Article, bool]:
-    """The article that a page belongs to, and whether it is new: by its canonical URL, else by the id of its link.
+def _record_earlier(row: models.Article, capture: Capture, article: Article, decide: Decisions) -> None:
+    """A state from before the newest revision (imports come in any order): a revision of its own in its place in time,
+    unless a neighbour says the same."""
+    later = list(row.revisions.filter(captured_at__gt=capture.time).order_by("number"))
+    before = row.revisions.filter(captured_at__lte=capture.time).order_by("-number").first()
+    beside = [_first_page(one) for one in (before, later[0]) if one is not None]
+    if capture.time < row.first_captured_at:
+        row.first_captured_at = capture.time
+        row.save(update_fields=["first_captured_at"])
+        models.Outbox.objects.create(topic="index", article=row.pk)
+    if not all(decide.changed(one, article) for one in beside):
+        return
+    number = later[0].number
+    for revision in reversed(later):  # from the newest down: two never have the same number
+        revision.number += 1
+        revision.save(update_fields=["number"])
+    models.Revision.objects.create(
+        article=row,
+        number=number,
+        capture=capture.record_id,
+        captured_at=capture.time,
+        extractor=__version__,
+        content=shape.dump(article),
+    )
 
-    Some sites name one address, such as a section's, as the canonical one of all their pages: strangers that share a
-    canonical URL stay apart, each under the URL it was asked for.
-    """
-    key, canonical = url.canonical(article.canonical or article.url), article.canonical or article.url
-    row = models.Article.objects.filter(key=key).first()
-    if row is not None and row.pk != claim.article and not decide.same(_first_page(_newest(row)), article):
-        key, canonical = url.canonical(article.url), article.url
-        row = models.Article.objects.filter(key=key).first()
-    row = row or of_claim(claim)
-    if row is not None:
-        return row, False
+
+def _row(
+    claim: Claim, capture: Capture, article: Article, decide: Decisions
+) -> tuple[models.Article, bool, str, tuple[str, ...]]:
+    """The article that a page belongs to, whether it is new, its canonical URL, and the ids of articles that became one
+    with it: those that turn out to be one work by what this page says."""
+
+    def same(row: models.Article) -> bool:
+        return decide.same(_first_page(_newest(row)), article)
+
+    found = twins.look_up(article, of_claim(claim), same)
+    if found.rows:
+        row, *others = found.rows
+        ids = tuple(other.pk for other in others)
+        for other in others:
+            twins.merge(row, other)
+        return row, False, found.canonical, ids
+    key, canonical = twins.identity(article, found.canonical, claim.article)
     row = models.Article(id=claim.article, key=key, url=article.url, canonical=canonical)
     row.first_captured_at = capture.time
     row.site_id = claim.source or None
     row.announced_title = (claim.link.title if claim.link else "")[:1000]
-    return row, True
+    return row, True, canonical, ()
+
+
+def _stood_in(home: Article) -> bool:
+    """Made of its listing's entry for want of the page: the page itself, when it comes, is always a new revision."""
+    return FROM_LISTING in home.flags
 
 
 def _newest(row: models.Article) -> models.Revision | None:
@@ -117,7 +185,8 @@ def _first_page(revision: models.Revision | None) -> Article:
     return shape.load(Article, revision.content.get(FIRST) or revision.content)
 
 
-def _fill(row: models.Article, capture: Capture, article: Article, placement: Placement) -> None:
+def fill(row: models.Article, capture: Capture, article: Article, placement: Placement) -> None:
+    """Set what lists need of an article's newest revision."""
     row.title = article.title[:1000] or row.announced_title or article.url
     row.column = article.column[:200]
     row.credited = article.source[:200]
@@ -129,7 +198,7 @@ def _fill(row: models.Article, capture: Capture, article: Article, placement: Pl
     )
     _fill_times(row, capture, article.published)
     row.captured_at = row.checked_at = capture.time
-    row.gone_at = None
+    row.gone_at, row.gone_why = None, ""
     row.group = placement.group
 
 
@@ -170,17 +239,23 @@ def _keys(row: models.Article, signature: Signature) -> None:
 
 def _join(article: str, placement: Placement) -> None:
     if placement.group and placement.joins:
-        taken = Q(pk__in=placement.joins) | Q(group__in=placement.joins)
-        moved = models.Article.objects.filter(taken).exclude(group=placement.group)
-        moved.update(group=placement.group)
+        join_group(placement.joins, placement.group)
 
 
-def _record_part(claim: Claim, capture: Capture, article: Article) -> str:
+def join_group(joins: Iterable[str], group: str) -> None:
+    """Let articles, and the members of groups, enter a reprint group."""
+    taken = Q(pk__in=joins) | Q(group__in=joins)
+    models.Article.objects.filter(taken).exclude(group=group).update(group=group)
+
+
+def _record_part(claim: Claim, capture: Capture, article: Article) -> Recorded:
     """A further page: it completes the newest revision, or makes one when it says something else than before."""
     row = of_claim(claim)
     last = _newest(row) if row is not None else None
     if row is None or last is None:
-        return ""
+        return Recorded("")
+    others = row.parts.exclude(number=claim.part).values_list("content__text", flat=True)
+    repeats = article.text in (_first_page(last).text, *others)
     known = row.parts.filter(number=claim.part).first()
     before = shape.load(Article, known.content).text if known is not None else None
     models.Part.objects.update_or_create(
@@ -195,21 +270,35 @@ def _record_part(claim: Claim, capture: Capture, article: Article) -> str:
     row.checked_at = capture.time
     row.save(update_fields=["captured_at", "checked_at"])
     models.Outbox.objects.create(topic="index", article=row.pk)
-    return row.pk
+    return Recorded(row.pk, repeats=repeats)
 
 
 def join(pages: Sequence[Article]) -> Article:
-    """A multi-page article as one: the fields of its first page, the bodies of all in order."""
+    """A multi-page article as one: the fields of its first page, the bodies of all in order.
+
+    A page whose paragraphs stand in another one (the article in full on one page, a page that came twice) is left out.
+    """
     first = pages[0]
+    kept = [page for at, page in enumerate(pages) if not _repeated(page, at, pages)]
     return replace(
         first,
-        text="\n\n".join(page.text for page in pages if page.text),
-        html="".join(page.html for page in pages),
-        images=tuple(dict.fromkeys(image for page in pages for image in page.images)),
+        text="\n\n".join(page.text for page in kept if page.text),
+        html="".join(page.html for page in kept),
+        images=tuple(dict.fromkeys(image for page in kept for image in page.images)),
         requisites=tuple(dict.fromkeys(address for page in pages for address in page.requisites)),
-        roles=tuple(dict.fromkeys(role for page in pages for role in page.roles)),
-        authors=first.authors or tuple(dict.fromkeys(name for page in pages for name in page.authors)),
+        roles=tuple(dict.fromkeys(role for page in kept for role in page.roles)),
+        authors=first.authors or tuple(dict.fromkeys(name for page in kept for name in page.authors)),
     )
+
+
+def _repeated(page: Article, at: int, pages: Sequence[Article]) -> bool:
+    """Whether another page says all but a little of what this one says, and more, or said the same before."""
+    mine = {part for part in page.text.split("\n\n") if part}
+    for other_at, other in enumerate(pages):
+        its = set(other.text.split("\n\n")) if other_at != at else set()
+        if mine and len(mine & its) >= REPEATED * len(mine) and (len(its) > len(mine) or other_at < at):
+            return True
+    return False
 
 
 def neighbours(signature: Signature, exclude: str, limit: int) -> tuple[Neighbour, ...]:
@@ -225,14 +314,20 @@ def neighbours(signature: Signature, exclude: str, limit: int) -> tuple[Neighbou
     ):
         shared[pk] = shared.get(pk, 0) + 1
     best = sorted(shared, key=lambda pk: -shared[pk])[:limit]
-    rows = models.Article.objects.in_bulk(best)
+    return tuple(neighbours_of(best))
+
+
+def neighbours_of(ids: Sequence[str]) -> list[Neighbour]:
+    """Stored articles as those that share a key with another are looked at, in the order asked for."""
+    rows = models.Article.objects.in_bulk(ids)
     newest: dict[str, models.Revision] = {}
-    for revision in models.Revision.objects.filter(article__in=best).order_by("number"):
+    for revision in models.Revision.objects.filter(article__in=ids).order_by("number"):
         newest[revision.article_id] = revision
-    return tuple(_neighbour(rows[pk], shape.load(Article, newest[pk].content)) for pk in best if pk in newest)
+    return [neighbour(rows[pk], shape.load(Article, newest[pk].content)) for pk in ids if pk in newest]
 
 
-def _neighbour(row: models.Article, article: Article) -> Neighbour:
+def neighbour(row: models.Article, article: Article) -> Neighbour:
+    """An article as it is held against another one."""
     return Neighbour(
         id=row.pk,
         group=row.group,

@@ -9,13 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 from django.apps import apps
+from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from tuoben import url
 from tuoben.errors import DataError
 from tuoben.model import Capture, Kind
-from tuoben.store import models, repository
+from tuoben.store import models, repository, twins
+
+REBUILD = "rebuild"
+"""The stem of the file, and the name of the schema, in which rows are made anew."""
+BESIDE = f" -c search_path={REBUILD}"
 
 
 def captures_of_articles(articles: Iterable[str]) -> list[Capture]:
@@ -36,6 +41,8 @@ def article_id(text: str) -> str:
     row = models.Article.objects.filter(pk=text).first() or models.Article.objects.filter(key=key).first()
     if row is not None:
         return row.pk
+    if (known := twins.resolve(text)) != text or (known := twins.at(key)):
+        return known
     captures = models.Capture.objects.exclude(article="")
     capture = captures.filter(record_id=text.strip("<>")).first() or captures.filter(key=key).order_by("-time").first()
     if capture is not None:
@@ -89,17 +96,42 @@ def needs_migration() -> bool:
     return bool(known - applied)
 
 
+def on_server() -> bool:
+    """Whether the rows are a server's (PostgreSQL), and no file of the data directory."""
+    return connection.vendor == "postgresql"
+
+
 def use_database(path: Path) -> None:
-    """Work on another database file from here on, in this thread."""
+    """Work on another database file from here on, in this thread; on a server: the schema `rebuild` for that file."""
+    settings = connections[DEFAULT_DB_ALIAS].settings_dict
+    if on_server():
+        usual = settings["OPTIONS"]["options"].removesuffix(BESIDE)
+        if path.stem == REBUILD:
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {REBUILD}")
+            usual += BESIDE
+        connections[DEFAULT_DB_ALIAS].close()
+        settings["OPTIONS"]["options"] = usual
+        return
     connections[DEFAULT_DB_ALIAS].close()
     connections.settings[DEFAULT_DB_ALIAS]["NAME"] = str(path)
-    connections[DEFAULT_DB_ALIAS].settings_dict["NAME"] = str(path)
+    settings["NAME"] = str(path)
+
+
+def drop_database(path: Path) -> None:
+    """Remove what lies beside the rows in use."""
+    if on_server():
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {REBUILD} CASCADE")
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def write_out() -> None:
     """Move what the write-ahead log holds into the database file, and close it."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not on_server():
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
@@ -108,6 +140,8 @@ def sound() -> bool:
 
     Raises what the database says when it is not the file that is to blame: locked, not readable for us, no room.
     """
+    if on_server():
+        return True
     try:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check(1)")
@@ -120,6 +154,8 @@ def sound() -> bool:
 
 def is_damage(error: DatabaseError) -> bool:
     """Whether an error says that the database file itself is broken, or no database of ours."""
+    if on_server():
+        return False
     code = getattr(error.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -129,8 +165,8 @@ class Desk:
     """What no WARC holds: the decisions of the desk."""
 
     hidden: tuple[tuple[str, datetime, str], ...]
-    sources: tuple[tuple[str, str, str, str, str, str], ...]
-    """(id, url, name, category, state, why)"""
+    sources: tuple[tuple[str, str, str, str, str, str, dict[str, object]], ...]
+    """(id, url, name, category, state, why, settings)"""
     listings: tuple[tuple[str, str, str], ...]
     """(source, url, kind)"""
 
@@ -138,7 +174,7 @@ class Desk:
 def desk() -> Desk:
     """The decisions of the desk as they stand."""
     hidden = models.Article.objects.exclude(hidden_at=None).values_list("pk", "hidden_at", "hidden_reason")
-    sources = models.Source.objects.values_list("pk", "url", "name", "category", "state", "why")
+    sources = models.Source.objects.values_list("pk", "url", "name", "category", "state", "why", "settings")
     listings = models.Listing.objects.values_list("source_id", "url", "kind")
     return Desk(
         hidden=tuple((pk, at, why) for pk, at, why in hidden if at is not None),
@@ -151,32 +187,37 @@ def restore_desk(desk: Desk, now: datetime) -> None:
     """Put the decisions of the desk over rows that were made anew: a source that it does not have was removed."""
     for pk in models.Source.objects.exclude(pk__in=[row[0] for row in desk.sources]).values_list("pk", flat=True):
         repository.remove_source(pk)
-    for pk, address, name, category, state, why in desk.sources:
-        values = {"url": address, "name": name, "category": category, "state": state, "why": why}
+    for pk, address, name, category, state, why, settings in desk.sources:
+        values = {"url": address, "name": name, "category": category, "state": state, "why": why, "settings": settings}
         models.Source.objects.update_or_create(id=pk, defaults=values, create_defaults=values | {"added_at": now})
     for source, address, kind in desk.listings:
         repository.add_listing(models.Source.objects.get(pk=source), address, kind, now)
     for pk, at, why in desk.hidden:
-        models.Article.objects.filter(pk=pk).update(hidden_at=at, hidden_reason=why)
+        models.Article.objects.filter(pk=twins.resolve(pk)).update(hidden_at=at, hidden_reason=why)
 
 
-def take_over(new: Path, now: datetime) -> None:
+def take_over(new: Path, now: datetime, *, keep_desk: bool = True) -> None:
     """Put the rows of another database in the place of those here, under the desk's decisions as they stand here.
 
     One transaction: who reads meanwhile sees the old rows until it ends, who decides waits; no decision is lost.
     """
-    tables = [kind._meta for kind in apps.get_app_config("store").get_models() if kind is not models.Status]
+    kinds = [kind for kind in apps.get_app_config("store").get_models() if kind is not models.Status]
+    source, target = (f"{REBUILD}.", "") if on_server() else ("anew.", "main.")
     with connection.cursor() as cursor, connection.constraint_checks_disabled():
-        cursor.execute("ATTACH DATABASE %s AS anew", [str(new)])
+        if not on_server():
+            cursor.execute("ATTACH DATABASE %s AS anew", [str(new)])
         try:
             with transaction.atomic():
                 decided = desk()
-                for table in tables:
+                for table in (kind._meta for kind in kinds):
                     columns = ", ".join(f'"{field.column}"' for field in table.local_concrete_fields)
-                    cursor.execute(f'DELETE FROM main."{table.db_table}"')
-                    cursor.execute(
-                        f'INSERT INTO main."{table.db_table}" ({columns}) SELECT {columns} FROM anew."{table.db_table}"'
-                    )
-                restore_desk(decided, now)
+                    here, there = f'{target}"{table.db_table}"', f'{source}"{table.db_table}"'
+                    cursor.execute(f"DELETE FROM {here}")
+                    cursor.execute(f"INSERT INTO {here} ({columns}) SELECT {columns} FROM {there}")
+                for statement in connection.ops.sequence_reset_sql(no_style(), kinds):
+                    cursor.execute(statement)
+                if keep_desk:
+                    restore_desk(decided, now)
         finally:
-            cursor.execute("DETACH DATABASE anew")
+            if not on_server():
+                cursor.execute("DETACH DATABASE anew")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from tuoben import url
 from tuoben.ids import mint
 from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, Signature, Verdict
-from tuoben.store import articles, frontier, models, repository
+from tuoben.store import articles, frontier, imports, listings, models, repository, sources, tdmfile, twins
+from tuoben.store.database import one_writer, passing, save_all
+from tuoben.store.visits import Before, Round, Visits
 
 log = logging.getLogger("tuoben.store")
 
@@ -22,8 +24,8 @@ class Rules:
     """The pure decisions that a commit asks the stages for; the stages themselves stay strangers to the rows."""
 
     articles: articles.Decisions
-    period: timedelta
-    """Between two visits of a listing, whatever the last one brought."""
+    visits: Visits
+    """When listings and articles are visited again."""
     ready: Callable[[Outcome, float | None], frontier.Timing]
     """(outcome, the host's crawl delay) → when its host may be asked again."""
 
@@ -34,74 +36,172 @@ MOST_VISITS = 30_000
 AGAIN_AFTER = timedelta(minutes=10)
 """A link that failed and is still announced is asked for again after this."""
 MOST_FAILURES = 6
+TRIES = 5
+"""Times that a transaction is tried that another one stood in the way of."""
+STALE = -1
+"""An epoch that no lease has."""
 MOST_PARTS = 30
 """Pages of a multi-page article."""
 
 
-def commit(outcomes: Sequence[Outcome], rules: Rules) -> list[Receipt]:
+def commit(outcomes: Sequence[Outcome], rules: Rules, marks: Mapping[str, int] | None = None) -> list[Receipt]:
     """Record what exchanges changed, in order, in one transaction. After it returns they are durable.
 
-    When one of them cannot be recorded, each gets a transaction of its own, and that one is recorded as failed.
+    `marks`: segment → how far all its captures are known once these are (`archive.marks`); without it, as far as these
+    reach. When one of them cannot be recorded, each gets a transaction of its own, and that one is recorded as failed.
     """
-    return _commit(outcomes, rules, lambda outcome: outcome)
+    return _commit(outcomes, rules, lambda outcome: outcome, _ends(outcomes) if marks is None else marks)
 
 
-def commit_stored(outcomes: Sequence[Outcome], rules: Rules) -> list[Receipt]:
-    """Record captures read back from a WARC (after a crash, for a rebuild); known ones are passed over."""
+def commit_stored(outcomes: Sequence[Outcome], rules: Rules, holder: str = "") -> list[Receipt]:
+    """Record captures read back from a WARC (after a crash, for a rebuild); known ones are passed over.
+
+    `holder`: the process that fetched them and ended; what it had leased is completed by this.
+    """
+    fresh = _unknown([outcome for outcome in outcomes if outcome.capture is not None])
+    if any(outcome.capture is not None and outcome.capture.origin for outcome in fresh):  # such a segment holds no other
+        return imports.commit(fresh, rules.articles)
+    known_too = _ends(outcomes)
+
+    def prepare(outcome: Outcome) -> Outcome:
+        return replace(outcome, claim=_known(outcome.claim, outcome.at, holder))
+
+    return _commit(fresh, rules, prepare, known_too)
+
+
+def _unknown(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Without those whose capture is in the rows."""
     ids = [outcome.capture.record_id for outcome in outcomes if outcome.capture is not None]
     known = set(models.Capture.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
-    fresh = [outcome for outcome in outcomes if outcome.capture is not None and outcome.capture.record_id not in known]
-    return _commit(fresh, rules, lambda outcome: replace(outcome, claim=_known(outcome.claim, outcome.at)))
+    return [outcome for outcome in outcomes if outcome.capture is None or outcome.capture.record_id not in known]
 
 
-def _commit(outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome]) -> list[Receipt]:
-    try:
-        return _together(outcomes, rules, prepare)
-    except OperationalError:
-        raise  # the database itself: no outcome is to blame
-    except Exception:
-        log.exception("committing %d outcomes", len(outcomes))
+def _ends(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    ends: dict[str, int] = {}
+    for outcome in outcomes:
+        if outcome.capture is not None:
+            ends[outcome.capture.segment] = max(outcome.capture.end, ends.get(outcome.capture.segment, 0))
+    return ends
+
+
+def _commit(
+    outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome], marks: Mapping[str, int]
+) -> list[Receipt]:
+    for _ in range(TRIES):
+        try:
+            return _together(outcomes, rules, prepare, marks)
+        except OperationalError as error:
+            if not passing(error):
+                raise  # the database itself: no outcome is to blame
+        except IntegrityError:  # another process was quicker with the same rows, or we had committed without knowing it
+            outcomes = _unknown(outcomes)
+        except Exception:
+            log.exception("committing %d outcomes", len(outcomes))
+            break
     receipts = []
     for outcome in outcomes:
+        ours = marks if outcome is outcomes[-1] else {}
         try:
-            receipts += _together([outcome], rules, prepare)
+            receipts += _together([outcome], rules, prepare, ours)
         except OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001 the same
-            receipts += _together([_bare(outcome, error)], rules, prepare)
+        except Exception as error:
+            log.exception("committing %s", outcome.claim.url)
+            receipts += _together([_bare(outcome, error)], rules, prepare, ours)
     return receipts
+
+
+class Batch:
+    """What one transaction works on: looked up together at its beginning, written together at its end."""
+
+    def __init__(self, outcomes: Sequence[Outcome], now: datetime, rules: Rules) -> None:
+        claims = [outcome.claim for outcome in outcomes]
+        if any(claim.kind is Kind.PAGE for claim in claims):
+            one_writer()  # an article's place among copies is decided by one transaction after the other
+        self.hosts = frontier.Hosts(now, _authorities(outcomes))
+        self.sources = models.Source.objects.in_bulk({claim.source for claim in claims if claim.source})
+        self.items = models.Item.objects.in_bulk([claim.item for claim in claims if claim.item])
+        self.captures: dict[str, models.Capture] = {}
+        self.requisites: list[models.Item] = []
+        self.round = Round(rules.visits, self.sources)
+        self._changed: dict[int, models.Item] = {}
+
+    def item(self, claim: Claim) -> models.Item | None:
+        """The item of a claim, as this transaction leaves it; None when it is gone or leased anew."""
+        item = self.items.get(claim.item)
+        return item if item is not None and item.epoch == claim.epoch else None
+
+    def change(self, item: models.Item) -> None:
+        """Write the item at the end."""
+        self._changed[item.pk] = item
+
+    def save(self, now: datetime) -> None:
+        """Write everything."""
+        models.Capture.objects.bulk_create(self.captures.values())
+        save_all(self._changed.values(), CHANGING)
+        frontier.add(self.requisites, now, self.hosts)
+        self.round.save()
+        self.hosts.save()
+
+
+CHANGING = (
+    "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "alias_of",
+)  # fmt: skip
+"""Fields of an item that its completion changes."""
+
+
+def _authorities(outcomes: Sequence[Outcome]) -> set[str]:
+    """All hosts that outcomes speak of: a transaction holds them from its beginning, in one order."""
+    found: set[str] = set()
+    sites: dict[str, str] = {}
+    for outcome in outcomes:
+        claim = outcome.claim
+        found |= {host for host in (claim.host, claim.for_host) if host}
+        named = [*outcome.requisites, *outcome.sitemaps, outcome.redirect, *(link.url for link in outcome.links)]
+        named += outcome.article.next_pages if outcome.article is not None else ()
+        sites |= {"/".join(address.split("/", 3)[:3]): address for address in named if address}
+    return found | {url.authority(address) for address in sites.values()}
 
 
 @transaction.atomic
-def _together(outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome]) -> list[Receipt]:
-    receipts = [_settle(prepare(outcome), rules) for outcome in outcomes]
-    captures = [outcome.capture for outcome in outcomes if outcome.capture is not None]
-    for name in {capture.segment for capture in captures}:
-        repository.set_committed(name, max(capture.end for capture in captures if capture.segment == name))
+def _together(
+    outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome], marks: Mapping[str, int]
+) -> list[Receipt]:
+    receipts = []
+    if outcomes:
+        outcomes = [prepare(outcome) for outcome in outcomes]
+        now = max(outcome.ended for outcome in outcomes)
+        batch = Batch(outcomes, now, rules)
+        receipts = [_settle(outcome, rules, batch) for outcome in outcomes]
+        batch.save(now)
+    for name, end in marks.items():
+        repository.set_committed(name, end)
     return receipts
 
 
-def _settle(outcome: Outcome, rules: Rules) -> Receipt:
+def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     claim = outcome.claim
-    if claim.source and not models.Source.objects.filter(pk=claim.source).exists():  # removed while this was under way
+    if claim.source and claim.source not in batch.sources:  # removed while this was under way
         claim = replace(claim, source="", listing=0)
         outcome = replace(outcome, claim=claim)
     receipt = Receipt(outcome=outcome)
     if outcome.capture is not None:
-        _record_capture(outcome.capture)
+        _record_capture(outcome.capture, batch)
     if claim.kind is Kind.ROBOTS:
-        _record_robots(outcome)
+        _record_robots(outcome, batch)
     elif claim.kind is Kind.LISTING:
-        receipt = _record_listing(outcome)
+        receipt = _record_listing(outcome, batch)
     elif claim.kind is Kind.PAGE:
-        receipt = _record_page(outcome, rules)
-    _add_requisites(outcome, receipt.article or claim.article)
+        receipt = _record_page(outcome, rules, batch)
+    add_requisites(outcome, receipt.article or claim.article, batch)
+    outcome = receipt.outcome
+    if outcome.tdm is not None:
+        tdmfile.keep(claim, outcome.tdm)
     if outcome.redirect:
-        _follow(outcome)
-    _close_item(outcome, rules.period)
+        _follow(outcome, batch)
+    _close_item(outcome, batch)
     if claim.item:
-        delay = models.Host.objects.filter(authority=claim.host).values_list("crawl_delay", flat=True).first()
-        frontier.release(claim, rules.ready(outcome, delay))
+        frontier.release(claim, rules.ready(outcome, batch.hosts[claim.host].crawl_delay), batch.hosts)
     return receipt
 
 
@@ -118,18 +218,13 @@ def _bare(outcome: Outcome, error: Exception) -> Outcome:
     )
 
 
-def _known(claim: Claim, at: datetime) -> Claim:
-    """A claim from a WARC with the rows it speaks of; what the rows lack is made anew."""
+def _known(claim: Claim, at: datetime, holder: str) -> Claim:
+    """A claim from a WARC with the rows it speaks of; what the rows lack is made anew.
+
+    When somebody else than `holder` has leased the item by now, the completion is left to that one.
+    """
     if claim.source:
-        source, _ = models.Source.objects.get_or_create(
-            id=claim.source,
-            defaults={
-                "url": claim.source_url,
-                "name": claim.source_name,
-                "category": claim.source_category,
-                "added_at": at,
-            },
-        )
+        source = sources.restored(claim, at)
         if claim.listing_url:
             repository.add_listing(source, claim.listing_url, claim.listing_kind, at)
             listing = models.Listing.objects.get(source=source, url=claim.listing_url)
@@ -141,11 +236,12 @@ def _known(claim: Claim, at: datetime) -> Claim:
         known = item
     if claim.article and known.article != claim.article:
         models.Item.objects.filter(pk=known.pk).update(article=claim.article)
-    return replace(claim, item=known.pk, epoch=known.epoch)
+    leased = known.state == known.State.LEASED and frontier.holder_of(known.host) != holder
+    return replace(claim, item=known.pk, epoch=STALE if leased else known.epoch)
 
 
-def _record_capture(capture: Capture) -> None:
-    models.Capture.objects.create(
+def _record_capture(capture: Capture, batch: Batch) -> None:
+    batch.captures[capture.record_id] = models.Capture(
         record_id=capture.record_id,
         url=capture.url,
         key=url.canonical(capture.url),
@@ -162,22 +258,23 @@ def _record_capture(capture: Capture) -> None:
         payload_length=capture.payload_length,
         revisit_of=capture.revisit_of,
         truncated=capture.truncated,
+        origin=capture.origin,
     )
 
 
-def _record_robots(outcome: Outcome) -> None:
+def _record_robots(outcome: Outcome, batch: Batch) -> None:
     found, claim = outcome.robots, outcome.claim
     if found is None and outcome.verdict is Verdict.FAILED:
         until = outcome.at + timedelta(minutes=10)
         found = RobotsFinding(body=b"", verdict="disallow-all", until=until)
-    host = frontier.host_of(claim.for_host or claim.host, outcome.at)
+    host = batch.hosts[claim.for_host or claim.host]
     if found is not None:
         host.robots, host.robots_verdict, host.robots_until = found.body, found.verdict, found.until
         host.crawl_delay, host.robots_waiting = found.crawl_delay, False
-        host.save()
+        host.save(update_fields=["robots", "robots_verdict", "robots_until", "crawl_delay", "robots_waiting"])
         if found.verdict == "disallow-all":
             _postpone(host, found.until, outcome.error)
-        frontier.wake(host)
+        batch.hosts.stir(host)
 
 
 def _postpone(host: models.Host, until: datetime, why: str) -> None:
@@ -189,26 +286,45 @@ def _postpone(host: models.Host, until: datetime, why: str) -> None:
     )
 
 
-def _record_listing(outcome: Outcome) -> Receipt:
+def _record_listing(outcome: Outcome, batch: Batch) -> Receipt:
     claim = outcome.claim
     listing = models.Listing.objects.filter(pk=claim.listing).first()
     if listing is None:
         return Receipt(outcome=outcome)
-    listing.checked_at, listing.error = outcome.at, outcome.error
-    if outcome.capture is not None:
-        listing.status = outcome.capture.status
-    listing.save(update_fields=["checked_at", "error", "status"])
+    if claim.part < 2:
+        listings.visited(listing, outcome)
     for address in outcome.sitemaps:
-        repository.add_listing(listing.source, address, "sitemap", outcome.at)
+        repository.add_listing(listing.source, address, "sitemap", outcome.at, batch.hosts)
     links = outcome.links
     if claim.listing_kind == "sitemap":
         links = newest(links, SITEMAP_NEWEST)
     pages = [_page_item(claim, link, outcome.at) for link in links]
-    _ask_again([page.key for page in pages], outcome.at)
-    return Receipt(outcome=outcome, new_links=len(frontier.add(pages, outcome.at)))
+    _ask_again([page.key for page in pages], outcome.at, batch)
+    fresh = frontier.add(pages, outcome.at, batch.hosts)
+    listings.follow(outcome, len(pages), len(fresh), batch.hosts)
+    if claim.part > 1:  # a further page of a section: the first one says when it is looked at again
+        return Receipt(outcome=outcome, new_links=len(fresh))
+    told = {page.key: link for page, link in zip(pages, links, strict=True)}
+    due_at = batch.round.polled(listing, outcome, [told[page.key] for page in fresh])
+    if claim.via:
+        _put_origin(listing, due_at, batch)
+    elif outcome.verdict is not Verdict.RETRY:
+        outcome = replace(outcome, due_at=due_at)
+    return Receipt(outcome=outcome, new_links=len(fresh))
 
 
-def _ask_again(keys: Sequence[str], now: datetime) -> None:
+def _put_origin(listing: models.Listing, due_at: datetime, batch: Batch) -> None:
+    """A listing that redirects is asked for at its own address again: what the target brought says when."""
+    origin = models.Item.objects.filter(listing=listing, kind=Kind.LISTING, via=[], part__lte=1).first()
+    if origin is not None:
+        origin = batch.items.get(origin.pk, origin)
+        if origin.state == models.Item.State.QUEUED:
+            origin.due_at = due_at
+            batch.change(origin)
+            batch.hosts.stir(batch.hosts[origin.host])
+
+
+def _ask_again(keys: Sequence[str], now: datetime, batch: Batch) -> None:
     """Links that failed at first (a page may be announced before it is there) and are announced still."""
     failed = models.Item.objects.filter(
         key__in=keys,
@@ -217,10 +333,10 @@ def _ask_again(keys: Sequence[str], now: datetime) -> None:
         attempts__lt=MOST_FAILURES,
         due_at__lt=now - AGAIN_AFTER,
     )
-    for item in failed:
+    for item in failed.exclude(pk__in=list(batch.items)):
         item.state, item.due_at = item.State.QUEUED, now
         item.save(update_fields=["state", "due_at"])
-        frontier.touch(item.host, now, item.rank, now)
+        batch.hosts.stir(batch.hosts[item.host])
 
 
 def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
@@ -236,7 +352,9 @@ def _page_item(claim: Claim, link: Link, now: datetime) -> models.Item:
         claim,
         kind=Kind.PAGE,
         url=link.url,
-        article=mint(now),
+        article=mint(now, of=url.canonical(link.url)),
+        part=0,
+        learned=None,
         referer=claim.listing_url if claim.listing_kind == "section" else "",
         link=link,
         via=(),
@@ -244,44 +362,68 @@ def _page_item(claim: Claim, link: Link, now: datetime) -> models.Item:
     return frontier.item_of(page, now)
 
 
-def _record_page(outcome: Outcome, rules: Rules) -> Receipt:
+def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     claim = outcome.claim
     stored = articles.of_claim(claim)
-    if stored is not None and (outcome.gone or outcome.unchanged):
+    before = Before.of(stored)
+    listings.judged(outcome)
+    if stored is None and outcome.verdict is Verdict.FAILED and claim.link is not None and claim.link.entry:
+        frontier.want_entry(claim.article)
+    told = stored is not None and twins.is_home(stored, claim)  # a twin, or a further page, says nothing of the article
+    if stored is not None and told and (outcome.gone or outcome.unchanged) and stored.checked_at <= outcome.at:
         stored.gone_at = (stored.gone_at or outcome.at) if outcome.gone else None
-        stored.save(update_fields=["gone_at"])
+        stored.gone_why = outcome.gone
+        stored.save(update_fields=["gone_at", "gone_why"])
     if outcome.article is None or outcome.capture is None:
         if stored is not None and outcome.capture is not None:
-            models.Capture.objects.filter(record_id=outcome.capture.record_id).update(article=stored.pk)
-            stored.checked_at = outcome.at
+            batch.captures[outcome.capture.record_id].article = stored.pk
+            stored.checked_at = max(outcome.at, stored.checked_at)
             stored.save(update_fields=["checked_at"])
-        return Receipt(outcome=outcome, article=stored.pk if stored is not None else "")
+        return _again(Receipt(outcome=outcome, article=stored.pk if stored is not None else ""), before, batch)
     signature = outcome.signature or Signature(exact="", bands=())
-    article, new = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
-    models.Capture.objects.filter(record_id=outcome.capture.record_id).update(article=article)
-    _add_parts(outcome, article)
-    return Receipt(outcome=outcome, article=article, new_article=new)
+    page = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
+    batch.captures[outcome.capture.record_id].article = page.article
+    for capture in batch.captures.values():
+        if capture.article in page.merged:
+            capture.article = page.article
+    if page.twin:
+        return Receipt(outcome=replace(outcome, due_at=None), article=page.article)
+    if page.new:
+        tdmfile.ask(claim, outcome.at, batch.hosts)
+    if not page.repeats:
+        _add_parts(outcome, page.article, batch)
+    return _again(Receipt(outcome=outcome, article=page.article, new_article=page.new), before, batch)
 
 
-def _add_parts(outcome: Outcome, article: str) -> None:
+def _again(receipt: Receipt, before: Before | None, batch: Batch) -> Receipt:
+    """The receipt of a page with the time of its next visit."""
+    host = batch.hosts[receipt.outcome.claim.host]
+    due_at = batch.round.looked(receipt, before, host.crawl_delay)
+    return replace(receipt, outcome=replace(receipt.outcome, due_at=due_at))
+
+
+def _add_parts(outcome: Outcome, article: str, batch: Batch) -> None:
     assert outcome.article is not None
     parts = []
-    for number, address in enumerate(outcome.article.next_pages[:MOST_PARTS], start=max(outcome.claim.part, 1) + 1):
+    first = max(outcome.claim.part, 1) + 1
+    for number, address in enumerate(outcome.article.next_pages[: max(MOST_PARTS + 1 - first, 0)], start=first):
         part = replace(
             outcome.claim, url=address, article=article, part=number, referer=outcome.claim.url, link=None, via=()
         )
         parts.append(frontier.item_of(part, outcome.at))
-    frontier.add(parts, outcome.at)
+    frontier.add(parts, outcome.at, batch.hosts)
 
 
-def _add_requisites(outcome: Outcome, article: str) -> None:
+def add_requisites(outcome: Outcome, article: str, batch: Batch) -> None:
     """Queue what a page, or a style sheet, needs; and note for each article that shows it that it needs it."""
     claim, addresses = outcome.claim, tuple(dict.fromkeys(outcome.requisites))
     if not addresses:
         return
     owners = {article} if article else set()
     if claim.kind is Kind.REQUISITE:
-        models.Item.objects.filter(pk=claim.item).update(needs=list(addresses))
+        if (item := batch.items.get(claim.item)) is not None:
+            item.needs = list(addresses)
+            batch.change(item)
         owners |= set(models.Requisite.objects.filter(url=claim.url).values_list("article_id", flat=True))
     keys = [f"requisite {address}" for address in addresses]
     behind = models.Item.objects.filter(key__in=keys).exclude(needs=[]).values_list("needs", flat=True)
@@ -294,32 +436,33 @@ def _add_requisites(outcome: Outcome, article: str) -> None:
             if address not in known
         )
     about = replace(claim, kind=Kind.REQUISITE, article=article, part=0, referer=claim.url, link=None, via=())
-    frontier.add([frontier.item_of(replace(about, url=address), outcome.at) for address in addresses], outcome.at)
+    batch.requisites += [frontier.item_of(replace(about, url=address), outcome.at) for address in addresses]
 
 
-def _follow(outcome: Outcome) -> None:
+def _follow(outcome: Outcome, batch: Batch) -> None:
     """Queue the target of a redirect as an item of its own; a target that is known already makes this one its alias."""
     claim = outcome.claim
     item = frontier.item_of(replace(claim, url=outcome.redirect, via=(*claim.via, claim.url)), outcome.at)
-    if frontier.add([item], outcome.at):
+    if frontier.add([item], outcome.at, batch.hosts):
         return
     known = models.Item.objects.filter(key=item.key).first()
     if known is not None and known.pk != claim.item:
-        models.Item.objects.filter(pk=claim.item).update(alias_of=known)
+        known = batch.items.get(known.pk, known)
+        if (own := batch.items.get(claim.item)) is not None:
+            own.alias_of = known
+            batch.change(own)
         if claim.kind in (Kind.ROBOTS, Kind.LISTING) and known.state not in (known.State.QUEUED, known.State.LEASED):
             known.state, known.due_at, known.via = known.State.QUEUED, outcome.at, item.via
             known.save(update_fields=["state", "due_at", "via"])
-            frontier.touch(known.host, outcome.at, known.rank, outcome.at)
+            batch.hosts.stir(batch.hosts[known.host])
 
 
-def _close_item(outcome: Outcome, period: timedelta) -> None:
-    item = models.Item.objects.filter(pk=outcome.claim.item, epoch=outcome.claim.epoch).first()
+def _close_item(outcome: Outcome, batch: Batch) -> None:
+    item = batch.item(outcome.claim)
     if item is None:
         return
     states = models.Item.State
     due_at = outcome.due_at
-    if due_at is None and item.kind == Kind.LISTING and not item.via:
-        due_at = outcome.at + period  # a listing is asked again whatever became of it: it may move, break and come back
     done = outcome.verdict is Verdict.DONE
     item.error = outcome.error
     item.attempts = 0 if done else item.attempts + outcome.counts
@@ -333,4 +476,4 @@ def _close_item(outcome: Outcome, period: timedelta) -> None:
         item.state, item.due_at = states.QUEUED, due_at
     else:
         item.state = {Verdict.FAILED: states.FAILED, Verdict.REFUSED: states.REFUSED}.get(outcome.verdict, states.DONE)
-    item.save()
+    batch.change(item)

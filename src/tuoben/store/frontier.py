@@ -3,20 +3,27 @@
 A host is leased from the claim of one of its items until the completion of that item; completion sets when the host
 may be asked again. So a host never has two requests under way, and no delay is cut short when a process dies
 (reference: scale, design B). Each lease raises the host's epoch; a completion with an older epoch changes nothing.
+
+Whoever changes a host, or the items of a host, holds its row until the end of the transaction, several in the order of
+their names: with SQLite there is one writer anyway, with PostgreSQL this is what keeps claims and completions of many
+processes apart without a deadlock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
-from tuoben import shape, url
-from tuoben.model import Claim, Kind, Link
-from tuoben.store.models import Host, Item, Listing, Source
+from tuoben import shape, source_settings, url
+from tuoben.model import Claim, Kind, Learned, Link
+from tuoben.store.database import save_all
+from tuoben.store.models import Host, Item, Listing, Outbox, Source
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
@@ -25,14 +32,23 @@ REQUISITE_RANK = RANK[Kind.REQUISITE]
 LONGEST_DELAY = 60.0
 """Seconds: a longer crawl-delay is not kept to (fetch.politeness)."""
 REFUSED_FOR = timedelta(days=1)
+ENTRY = "entry"
+"""Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
 LOOK = 4
-"""Items of a host that are looked at in one query: most often the first is taken."""
+"""Items of a host that are looked at in one query, when the first was refused; hosts that are looked at for each that is
+to be leased, when some may belong to one site.
+"""
 MOST_REFUSED = 400
 """Items refused in one claim of a host, before the others get their turn."""
-TIMES = ["wake_at", "page_ready_at", "requisite_ready_at", "leased_until"]
-_MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = %s AND state = 'queued' AND rank = {})"
-EARLIEST = f"SELECT {', '.join(_MINIMUM.format(rank) for rank in range(4))}"
+TIMES = ("wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting")
+_MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
+EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(4))} FROM wanted"
 """One look into the index for each rank, however many items are queued."""
+FIRST = """SELECT authority, (SELECT id FROM store_item WHERE host = authority AND state = 'queued' AND rank >= least
+AND due_at <= %s{} ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
+OF_SOURCE = " AND (source_id = %s OR rank = 0)"
+AT_ONCE = 500
+"""Hosts that one query names."""
 
 Permits = Callable[[bytes, str, str], bool]
 """(robots.txt bytes, verdict, URL) → may we ask for it."""
@@ -46,29 +62,92 @@ class Timing:
     requisite: datetime
 
 
-def host_of(authority: str, now: datetime) -> Host:
-    """The row of a host, made when it is new."""
-    return Host.objects.get_or_create(
-        authority=authority, defaults={"page_ready_at": now, "requisite_ready_at": now, "wake_at": None}
-    )[0]
+class Hosts:
+    """The rows of hosts that one transaction holds. Those that were stirred are saved together at its end."""
+
+    def __init__(self, now: datetime, authorities: Iterable[str] = ()) -> None:
+        self._now = now
+        self._rows: dict[str, Host] = {}
+        self._stirred: dict[str, Host] = {}
+        self.hold(authorities)
+
+    def hold(self, authorities: Iterable[str]) -> None:
+        """Take further hosts in; those that are new get a row."""
+        wanted = sorted(set(authorities).difference(self._rows))
+        if not wanted:
+            return
+        found = self._lock(wanted)
+        new = [authority for authority in wanted if authority not in found]
+        if new:
+            ready = {"page_ready_at": self._now, "requisite_ready_at": self._now}
+            Host.objects.bulk_create(
+                [Host(authority=one, site=url.registrable(one), **ready) for one in new], ignore_conflicts=True
+            )
+            found |= self._lock(new)
+        self._rows |= found
+
+    def _lock(self, authorities: Collection[str]) -> dict[str, Host]:
+        rows = Host.objects.select_for_update().filter(authority__in=authorities).order_by("authority")
+        return {row.authority: row for row in rows.defer("robots")}
+
+    def __getitem__(self, authority: str) -> Host:
+        self.hold([authority])
+        return self._rows[authority]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._rows))
+
+    def stir(self, host: Host) -> None:
+        """Its times, or its items, changed."""
+        self._stirred[host.authority] = host
+
+    def save(self) -> None:
+        """Write what was stirred, each host with the time at which it has something that may be asked for."""
+        if not self._stirred:
+            return
+        for authority, *due in _of_hosts(EARLIEST, {one: 0 for one in self._stirred}):
+            host = self._stirred[authority]
+            host.wake_at = _wake_at(host, *(_aware(value) for value in due))
+        save_all(self._stirred.values(), TIMES)
+        self._stirred.clear()
 
 
-def wake(host: Host) -> None:
-    """Set (and save) when the host has something that may be asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute(EARLIEST, [host.authority] * 4)
-        robots, listing, page, requisite = (_aware(value) for value in cursor.fetchone())
-    page = min((at for at in (listing, page) if at is not None), default=None)
+@contextmanager
+def held(now: datetime, hosts: Hosts | None = None, authorities: Iterable[str] = ()) -> Iterator[Hosts]:
+    """The hosts of the transaction that goes on; without one, in a transaction of their own."""
+    if hosts is not None:
+        hosts.hold(authorities)
+        yield hosts
+        return
+    with transaction.atomic():
+        hosts = Hosts(now, authorities)
+        yield hosts
+        hosts.save()
+
+
+def _of_hosts(query: str, hosts: Mapping[str, int], *values: str | datetime) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query over the table `wanted (authority, least)`, least being a rank."""
+    names = list(hosts)
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        rows = ", ".join(["(%s, %s)"] * len(some))
+        told: list[Any] = [value for name in some for value in (name, hosts[name])]
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH wanted (authority, least) AS (VALUES {rows}) {query}", [*told, *values])
+            yield from cursor.fetchall()
+
+
+def _wake_at(
+    host: Host, robots: datetime | None, listing: datetime | None, page: datetime | None, requisite: datetime | None
+) -> datetime | None:
     times = []
     if robots:
         times.append(max(robots, host.page_ready_at))
     if not host.robots_waiting:
-        if page:
-            times.append(max(page, host.page_ready_at))
+        times += [max(at, host.page_ready_at) for at in (listing, page) if at is not None]
         if requisite:
             times.append(_requisite_time(host, requisite))
-    host.wake_at = min(times, default=None)
-    host.save(update_fields=TIMES)
+    return min(times, default=None)
 
 
 def _requisite_time(host: Host, due_at: datetime) -> datetime:
@@ -84,6 +163,11 @@ def _aware(value: object) -> datetime | None:
     return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
+def holder_of(authority: str) -> str:
+    """The process that has leased a host, "" when nobody has."""
+    return Host.objects.filter(authority=authority).values_list("holder", flat=True).first() or ""
+
+
 def item_of(claim: Claim, due_at: datetime) -> Item:
     """A new item for what a claim tells."""
     via = f" via {claim.url}" if claim.via else ""
@@ -92,7 +176,7 @@ def item_of(claim: Claim, due_at: datetime) -> Item:
         page += f" via {claim.via[-1]}"  # http → https and the like: the same work, and yet another address to ask for
     key = {
         Kind.ROBOTS: f"robots {claim.for_host}{via}",
-        Kind.LISTING: f"listing {claim.listing}{via}",
+        Kind.LISTING: f"listing {claim.listing}{f' page {claim.part}' if claim.part > 1 else ''}{via}",
         Kind.PAGE: f"page {page}",
         Kind.REQUISITE: f"requisite {claim.url}",
     }[claim.kind]
@@ -112,71 +196,106 @@ def item_of(claim: Claim, due_at: datetime) -> Item:
     )
 
 
-def add(items: Iterable[Item], now: datetime) -> list[Item]:
+def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> list[Item]:
     """Put new items in and wake their hosts; known keys are passed over. Those that are new."""
     by_key = {item.key: item for item in items}
-    for known in Item.objects.filter(key__in=list(by_key)).values_list("key", flat=True):
-        del by_key[known]
-    fresh = list(by_key.values())
-    for item in fresh:
+    for item in by_key.values():
         item.rank = RANK[Kind(item.kind)]
         item.host = url.authority(item.url)
-    Item.objects.bulk_create(fresh)
-    earliest: dict[tuple[str, int], datetime] = {}
-    for item in fresh:
-        place = (item.host, item.rank)
-        earliest[place] = min(item.due_at, earliest.get(place, item.due_at))
-    for (authority, rank), due_at in earliest.items():
-        touch(authority, due_at, rank, now)
+    if not by_key:
+        return []
+    with held(now, hosts, {item.host for item in by_key.values()}) as hosts:
+        for known in Item.objects.filter(key__in=list(by_key)).values_list("key", flat=True):
+            del by_key[known]
+        fresh = list(by_key.values())
+        Item.objects.bulk_create(fresh)
+        for authority in {item.host for item in fresh}:
+            hosts.stir(hosts[authority])
     return fresh
 
 
-def touch(authority: str, due_at: datetime, rank: int, now: datetime) -> None:
-    """Let a host wake for an item that has just been queued."""
-    host = host_of(authority, now)
-    if host.robots_waiting and rank != RANK[Kind.ROBOTS]:
-        return
-    at = _requisite_time(host, due_at) if rank == REQUISITE_RANK else max(due_at, host.page_ready_at)
-    if host.wake_at is None or at < host.wake_at:
-        host.wake_at = at
-        host.save(update_fields=["wake_at"])
-
-
-@transaction.atomic
-def claim(now: datetime, limit: int, permits: Permits, source: str = "") -> list[Claim]:
-    """Lease up to `limit` hosts that have something due and take one item from each.
+def claim(
+    now: datetime,
+    limit: int,
+    permits: Permits,
+    source: str = "",
+    *,
+    holder: str = "",
+    lease: timedelta = LEASE,
+    room: Mapping[str, int] | None = None,
+    of_site: int = 0,
+) -> list[Claim]:
+    """Lease up to `limit` hosts that have something due, to the process `holder`, and take one item from each.
 
     An item that robots.txt forbids is refused here, and the next one looked at. A host whose robots.txt is not known,
-    or is out of date, gives its robots.txt first. `source`: only what this source's listings led to.
+    or is out of date, gives its robots.txt first. `source`: only what this source's listings led to. `of_site`: no more
+    of one site at once, of which `room` tells how many there still are for those that have some (0: any number).
     """
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    ready = Host.objects.filter(free, wake_at__lte=now).order_by("wake_at").defer("robots")[:limit]
+    room = room or {}
+    ready = Host.objects.filter(leased_until__isnull=True, wake_at__lte=now)
     if source:
         own = Item.objects.filter(source=source, state=Item.State.QUEUED, due_at__lte=now)
-        ready = Host.objects.filter(free, wake_at__lte=now, authority__in=own.values("host")).defer("robots")[:limit]
+        ready = ready.filter(authority__in=own.values("host"))
+    if full := [site for site, left in room.items() if left <= 0]:
+        ready = ready.exclude(site__in=full)
+    if not ready.exists():  # most often: then nobody else is kept from writing
+        return []
+    skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic():
+        look = limit * LOOK if of_site else limit
+        free = ready.order_by("wake_at").select_for_update(skip_locked=skip)[:look]
+        items = _lease(_fair(free, limit, room, of_site), now, permits, source, holder, now + lease)
+        sources = Source.objects.in_bulk({item.source_id for item in items if item.source_id})
+        listings = Listing.objects.in_bulk({item.listing_id for item in items if item.listing_id})
+    return [
+        _claim(item, sources.get(item.source_id or ""), listings.get(item.listing_id or 0), now + lease)
+        for item in items
+    ]
+
+
+def _fair(hosts: Iterable[Host], limit: int, room: Mapping[str, int], of_site: int) -> list[Host]:
+    """The first hosts of which no more than `of_site` belong to one site."""
+    left: dict[str, int] = {}
+    found: list[Host] = []
+    for host in hosts:
+        site = host.site or url.registrable(host.authority)
+        left.setdefault(site, room.get(site, of_site))
+        if len(found) < limit and (not of_site or left[site] > 0):
+            left[site] -= 1
+            found.append(host)
+    return found
+
+
+def _lease(free: list[Host], now: datetime, permits: Permits, source: str, holder: str, until: datetime) -> list[Item]:
+    """One item for each of the hosts that may be asked for something."""
     resting = set(Source.objects.exclude(state="active").values_list("pk", flat=True))
-    items = []
-    for host in ready:
-        if host.leased_until is not None:  # its holder stalled: whatever it still says is fenced off by the epoch
-            Item.objects.filter(host=host.authority, state=Item.State.LEASED).update(state=Item.State.QUEUED)
-        item = _next(host, now, permits, resting, source)
+    least = {host.authority: 0 if host.page_ready_at <= now else REQUISITE_RANK for host in free}
+    when = connection.ops.adapt_datetimefield_value(now)
+    only, named = (OF_SOURCE, [source]) if source else ("", [])
+    firsts: dict[str, int | None] = dict(_of_hosts(FIRST.format(only), least, str(when), *named))
+    rows = Item.objects.in_bulk([pk for pk in firsts.values() if pk])
+    items, leased, idle = [], [], Hosts(now)
+    for host in free:
+        item = _next(host, rows.get(firsts.get(host.authority) or 0), now, permits, resting, source)
         if item is None:
-            wake(host)
+            idle.stir(host)
             continue
         host.epoch += 1
-        host.leased_until = now + LEASE
-        host.save(update_fields=["epoch", "leased_until", "robots_waiting"])
+        host.leased_until, host.holder = until, holder
         item.state, item.epoch = Item.State.LEASED, host.epoch
-        item.save(update_fields=["state", "epoch"])
         items.append(item)
-    sources = Source.objects.in_bulk({item.source_id for item in items if item.source_id})
-    listings = Listing.objects.in_bulk({item.listing_id for item in items if item.listing_id})
-    return [_claim(item, sources.get(item.source_id or ""), listings.get(item.listing_id or 0)) for item in items]
+        leased.append(host)
+    idle.save()
+    save_all(leased, TIMES)
+    save_all(items, ("state", "epoch"))
+    return items
 
 
-def _next(host: Host, now: datetime, permits: Permits, resting: Collection[str], source: str) -> Item | None:
+def _next(
+    host: Host, first: Item | None, now: datetime, permits: Permits, resting: Collection[str], source: str
+) -> Item | None:
     pages, requisites = host.page_ready_at <= now, host.requisite_ready_at <= now
-    for item in _due(host, now, pages, source):
+    for item in _due(host, first, now, pages, source):
         if item.rank == RANK[Kind.ROBOTS]:
             return item
         if item.source_id in resting:
@@ -194,11 +313,16 @@ def _next(host: Host, now: datetime, permits: Permits, resting: Collection[str],
             refuse(item, "robots.txt of the host does not allow it.", now)
         elif pages if item.rank < REQUISITE_RANK else requisites:
             return item
+        else:
+            return None
     return None
 
 
-def _due(host: Host, now: datetime, pages: bool, source: str) -> Iterator[Item]:
+def _due(host: Host, first: Item | None, now: datetime, pages: bool, source: str) -> Iterator[Item]:
     """Due items of a host in their order; while no page may be asked for, its requisites alone."""
+    if first is None:
+        return
+    yield first
     due = Item.objects.filter(host=host.authority, state=Item.State.QUEUED, due_at__lte=now)
     if source:
         due = due.filter(Q(source=source) | Q(rank=RANK[Kind.ROBOTS]))
@@ -215,13 +339,20 @@ def _due(host: Host, now: datetime, pages: bool, source: str) -> Iterator[Item]:
 
 def refuse(item: Item, why: str, now: datetime) -> None:
     """Close an item that must not be asked for. A listing is looked at again when its robots.txt may have changed."""
-    if item.kind == Kind.LISTING:
+    if item.kind == Kind.LISTING and item.part < 2:
         item.due_at, item.error = now + REFUSED_FOR, why
         item.save(update_fields=["due_at", "error"])
         Listing.objects.filter(pk=item.listing_id or 0).update(error=why)
         return
     item.state, item.error = Item.State.REFUSED, why
     item.save(update_fields=["state", "error"])
+    if item.hints.get("entry"):
+        want_entry(item.article)
+
+
+def want_entry(article: str) -> None:
+    """A page is not to be had, and its listing holds the full text: an article is to be made of that."""
+    Outbox.objects.create(topic=ENTRY, article=article)
 
 
 def _robots_known(host: Host, now: datetime) -> bool:
@@ -248,7 +379,7 @@ def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
     return item
 
 
-def _claim(item: Item, source: Source | None, listing: Listing | None) -> Claim:
+def _claim(item: Item, source: Source | None, listing: Listing | None, until: datetime) -> Claim:
     return Claim(
         item=item.pk,
         epoch=item.epoch,
@@ -259,6 +390,7 @@ def _claim(item: Item, source: Source | None, listing: Listing | None) -> Claim:
         source_url=source.url if source else "",
         source_name=source.name if source else "",
         source_category=source.category if source else "",
+        settings=source_settings.load(source.settings if source else {}),
         listing=listing.pk if listing else 0,
         listing_url=listing.url if listing else "",
         listing_kind=listing.kind if listing else "",
@@ -273,46 +405,77 @@ def _claim(item: Item, source: Source | None, listing: Listing | None) -> Claim:
         payload_digest=item.payload_digest,
         attempts=item.attempts,
         visits=item.visits,
+        learned=shape.load(Learned, listing.learned) if listing and item.rank == RANK[Kind.LISTING] else None,
+        until=until,
     )
 
 
-def release(claim: Claim, timing: Timing) -> None:
+def release(claim: Claim, timing: Timing, hosts: Hosts | None = None) -> None:
     """End the lease of a claim's host and say when it may be asked again. A stale epoch changes nothing."""
-    host = Host.objects.filter(authority=claim.host, epoch=claim.epoch).defer("robots").first()
-    if host is not None:
-        host.leased_until = None
-        host.page_ready_at = max(timing.page, host.page_ready_at)
-        host.requisite_ready_at = max(timing.requisite, host.requisite_ready_at)
-        wake(host)
+    with held(timing.page, hosts, [claim.host]) as hosts:
+        host = hosts[claim.host]
+        if host.epoch == claim.epoch:
+            host.leased_until, host.holder = None, ""
+            host.page_ready_at = max(timing.page, host.page_ready_at)
+            host.requisite_ready_at = max(timing.requisite, host.requisite_ready_at)
+            hosts.stir(host)
 
 
-@transaction.atomic
-def recover(now: datetime, delay: float) -> int:
-    """After a start with the crawl lock held: nobody works on what is leased. Count of items freed.
+def recover(now: datetime, delay: float, holder: str) -> int:
+    """Free what a process that ended had leased. Count of items freed.
 
-    The dead process may have asked a leased host a moment ago, so each waits its full delay from now.
+    It may have asked a leased host a moment ago, so each waits its full delay (seconds) from now.
     """
-    freed = Item.objects.filter(state=Item.State.LEASED).update(state=Item.State.QUEUED)
-    for host in Host.objects.filter(leased_until__isnull=False):
-        wait = now + timedelta(seconds=max(delay, min(host.crawl_delay or 0.0, LONGEST_DELAY)))
-        host.leased_until = None
-        host.page_ready_at, host.requisite_ready_at = max(host.page_ready_at, wait), max(host.requisite_ready_at, wait)
-        wake(host)
+    return _free(Q(holder=holder), now, delay)
+
+
+def expire(now: datetime, delay: float, spared: Collection[str]) -> int:
+    """Free what was leased for too long: its holder stalls, or ended on another machine. Count of items freed.
+
+    What the stalled one still says is taken in as long as nobody else has the item. `spared`: processes that ended
+    and are not tidied up after yet; what they fetched has to be taken in first.
+    """
+    return _free(Q(leased_until__lt=now) & ~Q(holder__in=spared), now, delay)
+
+
+def _free(which: Q, now: datetime, delay: float) -> int:
+    leased = Host.objects.filter(which, leased_until__isnull=False)
+    names = list(leased.values_list("authority", flat=True))
+    if not names:
+        return 0
+    freed = 0
+    with held(now, None, names) as hosts:
+        for host in leased.filter(authority__in=names).defer("robots").order_by("authority"):
+            under_way = Item.objects.filter(host=host.authority, state=Item.State.LEASED)
+            told = min(host.crawl_delay or 0.0, LONGEST_DELAY)
+            wait = now + timedelta(seconds=max(delay, told, _own_delay(under_way)))
+            host.leased_until, host.holder = None, ""
+            host.page_ready_at = max(host.page_ready_at, wait)
+            host.requisite_ready_at = max(host.requisite_ready_at, wait)
+            freed += under_way.update(state=Item.State.QUEUED)
+            hosts.stir(host)
     return freed
+
+
+def _own_delay(items: QuerySet[Item]) -> float:
+    """The longest delay that the sources of some items set for themselves."""
+    told = items.exclude(source=None).values_list("source__settings", flat=True)
+    return max((source_settings.load(settings).delay or 0.0 for settings in told), default=0.0)
 
 
 def make_due(listing_ids: Iterable[int], now: datetime) -> int:
     """Ask for these listings now; count of those that were not due already."""
     changed = 0
-    with transaction.atomic():
-        for item in Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING, via=[]):
+    wanted = Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING, via=[], part__lte=1)
+    with held(now, None, wanted.values_list("host", flat=True)) as hosts:
+        for item in wanted:
             if item.state not in (Item.State.QUEUED, Item.State.LEASED) or item.due_at > now:
                 changed += 1
                 if item.state != Item.State.LEASED:
                     item.state = Item.State.QUEUED
                 item.due_at, item.attempts = now, 0
                 item.save(update_fields=["state", "due_at", "attempts"])
-                touch(item.host, now, item.rank, now)
+                hosts.stir(hosts[item.host])
     return changed
 
 
@@ -320,3 +483,8 @@ def next_wake(now: datetime) -> datetime | None:
     """The earliest time at which some free host has something to ask for; None when the frontier is idle."""
     found: datetime | None = Host.objects.filter(leased_until__isnull=True).aggregate(at=Min("wake_at"))["at"]
     return found
+
+
+def under_way() -> int:
+    """Hosts that are leased: requests on their way, of all processes."""
+    return Host.objects.filter(leased_until__isnull=False).count()

@@ -19,7 +19,15 @@ class Source(models.Model):
     """active, paused."""
     why = models.TextField(blank=True)
     """One plain sentence on the state, when there is something to say."""
+    settings = models.JSONField(default=dict)
+    """model.SourceSettings as JSON."""
     added_at = models.DateTimeField()
+    habit = models.JSONField(default=dict)
+    """What is known of how its articles are edited (fetch.recheck.Habit as JSON)."""
+    habit_root = models.FloatField(default=0.0)
+    """The share of one of its articles in the budget of checks; 0 before anything is known."""
+    habit_weight = models.FloatField(default=0.0)
+    """New articles per day."""
 
     def __str__(self) -> str:
         return self.name
@@ -34,6 +42,16 @@ class Listing(models.Model):
     checked_at = models.DateTimeField(null=True)
     status = models.IntegerField(null=True)
     error = models.TextField(blank=True)
+    rhythm = models.JSONField(default=dict)
+    """What is known of how articles appear on it (fetch.schedule.Rhythm as JSON)."""
+    root = models.FloatField(default=0.0)
+    """√ of its publishing rate: its share in the budget of polls; 0 before the first visit."""
+    host = models.CharField(max_length=270, blank=True, db_index=True)
+    """Whom its visits ask, in the end."""
+    learned = models.JSONField(default=dict)
+    """Of a section page: which forms of URL are articles, how many it usually shows (model.Learned as JSON)."""
+    notice = models.TextField(blank=True)
+    """One plain sentence when the layout of a section page seems to have changed: no error, it is still read."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "url"], name="listing_once")]
@@ -42,16 +60,52 @@ class Listing(models.Model):
         return self.url
 
 
+class Push(models.Model):
+    """A WebSub subscription: a hub that a listing announces, and how it stands with us (W3C WebSub, 5)."""
+
+    class State(models.TextChoices):
+        WANTED = "wanted"
+        ASKED = "asked"
+        ACTIVE = "active"
+        DENIED = "denied"
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, related_name="push")
+    hub = models.CharField(max_length=8192)
+    topic = models.CharField(max_length=8192)
+    """The feed's own URL, as it says."""
+    token = models.CharField(max_length=64, unique=True)
+    """In the address that the hub calls: nobody else knows it."""
+    secret = models.CharField(max_length=64)
+    """Signs what the hub sends."""
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WANTED)
+    ask_at = models.DateTimeField(db_index=True)
+    """When the hub is asked (again)."""
+    attempts = models.SmallIntegerField(default=0)
+    """Requests that were not confirmed yet."""
+    lease_until = models.DateTimeField(null=True)
+    pinged_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)
+    """The last poll that found news of which the hub had not told."""
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.hub} for {self.listing_id}"
+
+
 class Host(models.Model):
     """A politeness unit ("host" or "host:port"): one request at a time, leased until it is completed."""
 
     authority = models.CharField(primary_key=True, max_length=270)
+    site = models.CharField(max_length=270, blank=True, db_index=True)
+    """The registered name that it belongs to: all hosts of a site share a few slots (fetch.slots)."""
     page_ready_at = models.DateTimeField()
     """No robots.txt, listing or page is asked for before this."""
     requisite_ready_at = models.DateTimeField()
     wake_at = models.DateTimeField(null=True, db_index=True)
     """When something can be asked for: the readiness and the earliest due item together; null when idle."""
     leased_until = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=40, blank=True)
+    """The process that holds the lease (home.process)."""
     epoch = models.BigIntegerField(default=0)
     """Grows with each lease: a completion that carries an older epoch is stale and changes nothing."""
     crawl_delay = models.FloatField(null=True)
@@ -61,6 +115,10 @@ class Host(models.Model):
     robots_until = models.DateTimeField(null=True)
     robots_waiting = models.BooleanField(default=False)
     """A robots.txt item for this host is queued."""
+    tdm = models.JSONField(default=list)
+    """model.TdmRule as JSON: what its /.well-known/tdmrep.json said."""
+    tdm_until = models.DateTimeField(null=True)
+    """That file is not asked for again before this; null when it never was."""
 
     def __str__(self) -> str:
         return self.authority
@@ -150,6 +208,8 @@ class Capture(models.Model):
     payload_length = models.BigIntegerField()
     revisit_of = models.CharField(max_length=60, blank=True)
     truncated = models.CharField(max_length=20, blank=True)
+    origin = models.CharField(max_length=200, blank=True)
+    """Name of the file that it was imported from."""
     article = models.CharField(max_length=20, blank=True, db_index=True)
 
     class Meta:
@@ -161,6 +221,22 @@ class Capture(models.Model):
 
     def __str__(self) -> str:
         return self.record_id
+
+
+class Import(models.Model):
+    """A file that is or was imported, and how far: what lies before (offset, index) is in the rows."""
+
+    key = models.CharField(primary_key=True, max_length=100)
+    """Of the file's size and beginning."""
+    name = models.CharField(max_length=200)
+    offset = models.BigIntegerField(default=0)
+    index = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    done = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Article(models.Model):
@@ -192,6 +268,8 @@ class Article(models.Model):
     """Snapshot time of the newest revision."""
     checked_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
+    gone_why = models.CharField(max_length=8, blank=True)
+    """How that was seen: 404, 410, home, section (model.Outcome.gone)."""
     group = models.CharField(max_length=20, blank=True, db_index=True)
     hidden_at = models.DateTimeField(null=True)
     hidden_reason = models.TextField(blank=True)
@@ -251,6 +329,29 @@ class ArticleKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Address(models.Model):
+    """An address under which an article's page was read, or which that page names as its twin."""
+
+    key = models.CharField(max_length=8192, unique=True)
+    """canonical(url)."""
+    fold = models.CharField(max_length=8192, db_index=True)
+    """url.fold: equal for the usual forms of mobile, AMP and print addresses; a hint, never a proof."""
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="addresses")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Alias(models.Model):
+    """The id of an article that turned out to be another one's twin."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="aliases")
+
+    def __str__(self) -> str:
+        return f"{self.pk} is {self.article_id}"
 
 
 class Requisite(models.Model):

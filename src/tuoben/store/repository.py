@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from tuoben import url
 from tuoben.model import Capture, Claim, Kind
 from tuoben.store import frontier, models
 
 
-def same_payload(digest: str, address: str, kind: Kind) -> Capture | None:
-    """An earlier capture that holds this very payload: of the same URL, or for requisites of any."""
-    found = models.Capture.objects.filter(payload_digest=digest, revisit_of="", truncated="", kind=kind)
-    if kind is not Kind.REQUISITE:
-        found = found.filter(key=url.canonical(address), url=address)
-    row = found.order_by("time").first()
-    return capture_record(row) if row is not None else None
+Payload = tuple[str, str, Kind]
+"""(digest, URL, kind)"""
+
+
+def same_payloads(wanted: Iterable[Payload]) -> dict[Payload, Capture]:
+    """Earlier captures that hold these very payloads: of the same URL, or for requisites of any. The oldest of each."""
+    by_place = {(digest, _place_of(address, kind), kind): (digest, address, kind) for digest, address, kind in wanted}
+    keys = {url.canonical(place) for _, place, _ in by_place if place}
+    held = models.Capture.objects.filter(payload_digest__in={digest for digest, _, _ in by_place})
+    held = held.filter(Q(kind=Kind.REQUISITE) | Q(key__in=keys), revisit_of="", truncated="")
+    found: dict[Payload, Capture] = {}
+    for row in held.order_by("time"):
+        place = (row.payload_digest, _place_of(row.url, Kind(row.kind)), Kind(row.kind))
+        if place in by_place:
+            found.setdefault(by_place[place], capture_record(row))
+    return found
+
+
+def _place_of(address: str, kind: Kind) -> str:
+    return "" if kind is Kind.REQUISITE else address
 
 
 def last_capture(address: str) -> Capture | None:
@@ -46,6 +62,7 @@ def capture_record(row: models.Capture) -> Capture:
         payload_length=row.payload_length,
         revisit_of=row.revisit_of,
         truncated=row.truncated,
+        origin=row.origin,
     )
 
 
@@ -74,7 +91,9 @@ def add_source(
     return known.pk
 
 
-def add_listing(source: models.Source, address: str, kind: str, now: datetime) -> None:
+def add_listing(
+    source: models.Source, address: str, kind: str, now: datetime, hosts: frontier.Hosts | None = None
+) -> None:
     """Add a listing of a source, due now, unless it is there."""
     listing, new = models.Listing.objects.get_or_create(source=source, url=address, defaults={"kind": kind})
     if new:
@@ -88,7 +107,7 @@ def add_listing(source: models.Source, address: str, kind: str, now: datetime) -
             listing=listing.pk,
             listing_url=address,
         )
-        frontier.add([frontier.item_of(claim, now)], now)
+        frontier.add([frontier.item_of(claim, now)], now, hosts)
 
 
 def _slug(authority: str) -> str:
@@ -108,22 +127,30 @@ def set_source_state(source: str, state: str, why: str) -> bool:
     row.state, row.why = state, why
     row.save()
     items = models.Item.objects.filter(source=row).exclude(kind=Kind.ROBOTS)
-    if state == "paused":
-        items.filter(state=models.Item.State.QUEUED).update(state=models.Item.State.DONE, error="paused")
-    else:
-        items.filter(error="paused").update(state=models.Item.State.QUEUED, error="")
-    for host in models.Host.objects.filter(authority__in=items.values("host"), leased_until__isnull=True):
-        frontier.wake(host)
+    with _held_for(items) as hosts:
+        if state == "paused":
+            items.filter(state=models.Item.State.QUEUED).update(state=models.Item.State.DONE, error="paused")
+        else:
+            items.filter(error="paused").update(state=models.Item.State.QUEUED, error="")
+        for authority in hosts:
+            hosts.stir(hosts[authority])
     return True
+
+
+def _held_for(items: QuerySet[models.Item]) -> AbstractContextManager[frontier.Hosts]:
+    """The hosts of some items, held while these change."""
+    authorities = set(items.order_by().values_list("host", flat=True).distinct())
+    return frontier.held(timezone.now(), None, authorities)
 
 
 @transaction.atomic
 def remove_source(source: str) -> bool:
     """Stop collecting from a source and forget its listings; what was collected stays."""
     items = models.Item.objects.filter(source=source).exclude(kind=Kind.ROBOTS)
-    items.filter(kind=Kind.LISTING).delete()
-    items.filter(visits=0).exclude(state=models.Item.State.LEASED).delete()  # added again, they are collected
-    items.exclude(state=models.Item.State.LEASED).update(state=models.Item.State.DONE, error="source removed")
+    with _held_for(items):
+        items.filter(kind=Kind.LISTING).delete()
+        items.filter(visits=0).exclude(state=models.Item.State.LEASED).delete()  # added again, they are collected
+        items.exclude(state=models.Item.State.LEASED).update(state=models.Item.State.DONE, error="source removed")
     return bool(models.Source.objects.filter(pk=source).delete()[0])
 
 
@@ -178,26 +205,28 @@ def set_committed(segment: str, end: int) -> None:
 
 
 # --- requests outside the frontier ------------------------------------------------------------------------------------
-@transaction.atomic
-def lease(authority: str, now: datetime, seconds: float) -> datetime | None:
-    """Lease a host for one request outside the frontier: when it may be made. None while another one is under way.
+def lease(authority: str, now: datetime, seconds: float, holder: str = "") -> tuple[datetime, int] | None:
+    """Lease a host to a process for one request outside the frontier: when it may be made, and the lease's epoch.
 
-    The lease lasts so many seconds behind that time, or until `end_lease`.
+    None while another one is under way. The lease lasts so many seconds behind that time, or until `end_lease`.
     """
-    host = frontier.host_of(authority, now)
-    if host.leased_until is not None and host.leased_until > now:
-        return None
-    at = max(host.page_ready_at, now)
-    host.epoch += 1
-    host.leased_until = at + timedelta(seconds=seconds)
-    host.save(update_fields=["epoch", "leased_until"])
-    return at
+    with frontier.held(now, None, [authority]) as hosts:
+        host = hosts[authority]
+        if host.leased_until is not None:
+            return None
+        at = max(host.page_ready_at, now)
+        host.epoch += 1
+        host.leased_until, host.holder = at + timedelta(seconds=seconds), holder
+        hosts.stir(host)
+        return at, host.epoch
 
 
-@transaction.atomic
-def end_lease(authority: str, ready: datetime) -> None:
-    """After a request outside the frontier: when its host may be asked again."""
-    host = frontier.host_of(authority, ready)
-    host.leased_until = None
-    host.page_ready_at, host.requisite_ready_at = max(host.page_ready_at, ready), max(host.requisite_ready_at, ready)
-    frontier.wake(host)
+def end_lease(authority: str, epoch: int, ready: datetime) -> None:
+    """After a request outside the frontier: when its host may be asked again. A stale epoch changes nothing."""
+    with frontier.held(ready, None, [authority]) as hosts:
+        host = hosts[authority]
+        if host.epoch == epoch:
+            host.leased_until, host.holder = None, ""
+            host.page_ready_at = max(host.page_ready_at, ready)
+            host.requisite_ready_at = max(host.requisite_ready_at, ready)
+            hosts.stir(host)

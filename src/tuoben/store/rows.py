@@ -50,6 +50,7 @@ class SiteRow:
     articles: int
     newest: datetime | None
     listings: tuple[ListingRow, ...]
+    settings: model.SourceSettings = model.SourceSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from tuoben.store import models
 
 SOON = timedelta(seconds=15)
 """What falls due within this time is waited for: short delays and second tries."""
+RESTING = timedelta(seconds=90)
+"""A host that asked to be left alone for longer is not waited for: the longest Crawl-delay that is kept to is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 scheduler.Tally, whic
 def quiet(since: datetime, now: datetime, source: str = "") -> bool:
     """Whether all that was due at `since` is done, with what followed from it (of one source, when given).
 
-    Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up,
-    or what is of a paused source.
+    Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up, what
+    is at a host that asked for a long rest (Retry-After), or what is of a paused source.
     """
     items = models.Item.objects.filter(source=source) if source else models.Item.objects.all()
     ours = items.filter(Q(due_at__lte=since) | Q(visits=0) | Q(attempts__gt=0)).exclude(source__state="paused")
@@ -83,4 +85,6 @@ def quiet(since: datetime, now: datetime, source: str = "") -> bool:
     soon = models.Item.objects.filter(state__in=(states.QUEUED, states.LEASED), due_at__lte=now + SOON)
     robots_soon = soon.filter(kind=Kind.ROBOTS).values("for_host")
     held_up = models.Host.objects.filter(robots_waiting=True).exclude(authority__in=robots_soon).values("authority")
-    return not ours.filter(state=states.QUEUED, due_at__lte=now + SOON).exclude(host__in=held_up).exists()
+    resting = models.Host.objects.filter(page_ready_at__gt=now + RESTING).values("authority")
+    waiting = ours.filter(state=states.QUEUED, due_at__lte=now + SOON)
+    return not waiting.exclude(host__in=held_up).exclude(host__in=resting).exists()

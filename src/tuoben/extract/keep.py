@@ -1,0 +1,100 @@
+"""The last word on every block: a small table of boosted trees, trained on the development pages, looks at what the
+rules kept and cut and corrects them where it is sure.
+
+`weights.TREES` is written by `python -m benches.train` (decision 0012). A tree is nested: (name of the number,
+threshold, tree when it is at most that, tree when it is more); a leaf is what it adds to the log-odds that the block
+belongs to the story. `features` gives the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tuoben.extract import features, weights
+from tuoben.extract.candidates import Candidate
+from tuoben.extract.tree import Block, Tree
+from tuoben.extract.trim import Story
+
+Node = tuple[int, float, Any, Any]
+"""Number of the value asked, threshold, and the node or the sum on either side."""
+
+
+def _indexed(tree: Any) -> Any:  # noqa: ANN401 -- a nested table: a tuple or a number
+    if not isinstance(tree, tuple):
+        return float(tree)
+    name, threshold, low, high = tree
+    return features.NAMES.index(name), float(threshold), _indexed(low), _indexed(high)
+
+
+_TREES: Final = tuple(_indexed(tree) for tree in weights.TREES)
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_KANA_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")
+
+
+def odds(row: Sequence[float]) -> float:
+    """Log-odds that a block belongs to the story: above 0 when it rather does."""
+    total: float = weights.BASE
+    for node in _TREES:
+        while type(node) is tuple:
+            node = node[2] if row[node[0]] <= node[1] else node[3]
+        total += node
+    return total
+
+
+def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: str) -> Story:
+    """The story after the table's word: blocks that the rules kept go when its log-odds are below the first of a pair,
+    blocks that they cut come back above the second. `described`: the page's description of itself. Pictures stay as
+    the rules have them."""
+    if sum(block.size for block in story.blocks) < SHORT:
+        return story
+    blocks = features.scope(tree, top, title_at)
+    if not blocks or len(blocks) > MOST:
+        return story
+    kept = {block.number for block in story.blocks}
+    rows = features.rows(tree, top, blocks, kept, title_at, described)
+    low, high = CHINESE if _chinese(story) else OTHERS
+    out: set[int] = set()
+    more: list[Block] = []
+    for block, row in zip(blocks, rows, strict=True):
+        sum_ = odds(row)
+        if block.number in kept:
+            if sum_ < low:
+                out.add(block.number)
+        elif sum_ > high:
+            more.append(block)
+    return _changed(story, out, more)
+
+
+def _changed(story: Story, out: set[int], more: list[Block]) -> Story:
+    """The story without the blocks numbered in `out` and with `more`; what goes is kept as a line of head or tail."""
+    left = [block for block in story.blocks if block.number not in out and block.text]
+    if not left or not (out or more):
+        return story
+    first = left[0].number
+    result = Story(head=list(story.head), tail=list(story.tail))
+    result.blocks = sorted(
+        [*(block for block in story.blocks if block.number not in out), *more], key=lambda block: block.number
+    )
+    for block in story.blocks:
+        if block.number in out and block.text:
+            (result.head if block.number < first else result.tail).append(block.text)
+    back = {block.text for block in more}
+    result.head = [line for line in result.head if line not in back]
+    result.tail = [line for line in result.tail if line not in back]
+    return result
+
+
+def _chinese(story: Story) -> bool:
+    text = "".join(block.text for block in story.blocks[:12])[:2000]
+    return len(_HAN.findall(text)) > 0.3 * len(text) and len(_KANA_HANGUL.findall(text)) < 0.02 * len(text)
+
+
+SHORT: Final = 120.0
+"""Letters below which a story is left as the rules have it: a news flash has no context to judge by."""
+MOST: Final = 3000
+"""Blocks above which a page is left to the rules: its size would cost more than it gains."""
+OTHERS: Final = (-0.4, 0.4)
+CHINESE: Final = (-1.4, 1.4)
+"""(DROP, ADD), log-odds. In Chinese the rules are right more often than the table, which must be surer there."""

@@ -1,0 +1,164 @@
+"""Names in by-lines of other languages than Chinese: by-words, what ends a name, what is none, which shape one has."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tuoben.extract.months import month
+from tuoben.extract.tree import SPACES
+from tuoben.extract.trim import key
+
+BY: Final = re.compile(
+    r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|geschrieben|"
+    r"artikel|eingetragen|(?:ein|blog)?\s?beitrag|texte?|rédigé|écrit|publié|publicado|escrito|scritto|a cura|"
+    r"geschreven|skrevet|skriven|napisał[ao]?|thread starter|published|updated)\s+)?"
+    r"(?:by|von|par|por|di|door|av|af|przez|autorin/autor|autor(?:in|es|a|i|ka|u|em)?|auteure?|auteur|author|автор|текст|"
+    r"text|tekst|texto|testo|yazan|yazar|haber|oleh|penulis|reporter|írta|szerző|kirjoittaja|toimittaja|tác giả|"
+    r"συντάκτης|بقلم|نویسنده|מאת|โดย|de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：|●)\s?|取材・?文[:：]?|著者[:：]?|執筆[:：]?|"
+    r"記者[:：・]?\s?)",
+    re.I,
+)
+LATE_BY: Final = re.compile(
+    r"(?:(?:19|20)\d{2}|min read|[|·•–—,-])\s*(?:(?:posted|written|published)\s+)?by\s+(?=[^\W\d_])", re.I
+)
+"""A by-line behind the date in the same line: January 20, 2025 by Jane Doe."""
+SIGNED: Final = re.compile(
+    r"^[\W_]*(?:(?:autor(?:in|ka|a|es)?|autorin/autor|author|auteur|автор|text|tekst|texto|texte|testo|reporter|penulis|"
+    r"yazar|írta|szerző|toimittaja)\s*[:：/]\s*|(?:by|von|par|por|di|door|av|af|erstellt von|written by|posted by|"
+    r"autorin/autor)\s+)(?P<who>\S.{2,60})$",
+    re.I,
+)
+"""A line that is nothing but a label and whom it names, as stories are signed at their end."""
+_SPLIT: Final = re.compile(
+    r"\s*(?:[;,|/／•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*", re.I
+)
+_NO_AUTHOR: Final = re.compile(
+    r"https?:|www\.|@|\d|^(?:\w*admin\w*|editor|editors|staff|unknown|none|null|guest|webmaster|author|"
+    r"redactie|redaktion|redazione|redacción|redação|rédaction|news desk|newsroom|"
+    r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|"
+    r"comments?|view orcid profile|link copied|copied|permalink|category|categories|tags?|home|photos?|video|foto)"
+    r"\b.{0,10}$|^.{0,1}$|[{}<>=?!]|"
+    r"\b(?:min read|read more|comment|veröffentlicht|eingetragen|profil|uncategorized|hinterlasse|subscribe)\b",
+    re.I,
+)
+_TITLES: Final = re.compile(
+    r"\s*[,(–—|-]\s*(?:(?:senior|staff|chief|political|business|sports?|science|special|white house|deputy|"
+    r"managing|associate|contributing|news|md|phd)\s+)*"
+    r"(?:writer|reporter|editor|correspondent|contributor|columnist|staff|journalist|producer|for |of |redakteur|"
+    r"journaliste|redactor|ceo|phd\b|md\b).*$|\s+(?:in|for|on|at)(?:\s+[A-Z].*)?$",
+    re.I,
+)
+_DATE_TAIL: Final = re.compile(
+    r"\s*(?:\b(?:published|posted|updated|last updated|first published|on|am|le|el)\b[\s:]+)?(?:\b(?:mon|tues?|"
+    r"wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b,?\s*)?(?:(?<![^\W\d_])\d|"
+    r"\b(?:updated|published|posted|last updated)\b).*$",
+    re.I | re.S,
+)
+_DATE_WORDS: Final = re.compile(
+    r"(?:\W*\b(?:published|posted|updated|last updated|first published|on|am|le|el|(?:mon|tues?|wed(?:nes)?|"
+    r"thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b)*\W*$",
+    re.I,
+)
+_MONTH_AND_DAY: Final = re.compile(r"\b([^\W\d_]{3,12})\.?\s+\d")
+_GAP: Final = re.compile(r"[\s.-]+")
+_PARTICLES: Final = frozenset(
+    [
+        "de",
+        "van",
+        "von",
+        "der",
+        "den",
+        "la",
+        "le",
+        "du",
+        "da",
+        "di",
+        "del",
+        "dos",
+        "al",
+        "el",
+        "bin",
+        "ben",
+        "ter",
+        "ten",
+        "zu",
+        "af",
+        "y",
+        "e",
+        "della",
+    ]
+)
+_AGENCIES: Final = frozenset(
+    [
+        "ap",
+        "afp",
+        "dpa",
+        "apa",
+        "reuters",
+        "efe",
+        "ansa",
+        "tt",
+        "ntb",
+        "stt",
+        "belga",
+        "anp",
+        "sda",
+        "sid",
+        "kna",
+        "epd",
+        "pap",
+        "čtk",
+        "tass",
+        "xinhua",
+        "aap",
+        "pa",
+    ]
+)
+OFFICE: Final = re.compile(
+    r"\b(?:news|newspaper|daily|times|post|press|media|magazine|staff|fellow|editor|reporter|writer|correspondent|"
+    r"contributor|producer|redaktion|team|desk|tv|radio)\b",
+    re.I,
+)
+
+
+def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> list[str]:
+    """Names in "By Jane Doe and John Smith, Staff Writer": persons and agencies, titles and outlets' own names cut.
+
+    `strict`: only what has the shape of a person's name or is a known agency.
+    """
+    if "://" in text or "www." in text:
+        return []
+    text = BY.sub("", SPACES.sub(" ", text).strip())
+    dated = next((match.start() for match in _MONTH_AND_DAY.finditer(text) if month(match[1])), len(text))
+    text = _TITLES.sub("", _DATE_TAIL.sub("", _DATE_WORDS.sub("", text[:dated]) if dated < len(text) else text))
+    names = []
+    for part in _SPLIT.split(text):
+        name = _TITLES.sub("", BY.sub("", part)).strip(" .,:;|-–—“”\"'()")
+        if not name or len(name) > 60 or len(name.split()) > 6 or _NO_AUTHOR.search(name) or key(name) in outlets:
+            continue
+        if strict and not name_shaped(name):
+            continue
+        names.append(name)
+    return names
+
+
+def of_outlet(name: str, outlets: frozenset[str]) -> bool:
+    """A desk of the outlet's: its name with a word behind it (MDR Thüringen)."""
+    return any(len(outlet := key(name[: gap.start()])) > 2 and outlet in outlets for gap in _GAP.finditer(name))
+
+
+def name_shaped(name: str) -> bool:
+    """Two to five capitalised words (particles aside), a known agency, or a short name in Han, Kana or Hangul."""
+    if re.fullmatch(
+        r"[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[ \u3000][\u3040-\u30ff\u4e00-\u9fff々]{1,4})?|"
+        r"[\uac00-\ud7a3]{2,4}(?: 기자)?",
+        name,
+    ):
+        return True
+    if name.lower() in _AGENCIES:
+        return True
+    tokens = name.split()
+    if not 2 <= len(tokens) <= 5:
+        return False
+    return all(token[0].isupper() or token.lower() in _PARTICLES or token[:2] in ("d'", "d’", "O'") for token in tokens)

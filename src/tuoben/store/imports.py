@@ -1,0 +1,316 @@
+"""What an import changes in the rows: many captures of other programs' files at once, looked up and written in bulk.
+
+An article that is new, and met once in the batch, is written with the others in a handful of statements; one that is
+known goes the way of `articles.record`, one by one. Nothing is queued in the frontier: an import asks nobody for
+anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from tuoben import __version__, shape, url
+from tuoben.model import Article, Capture, Neighbour, Outcome, Placement, Receipt, Signature
+from tuoben.store import articles, models, repository, twins
+from tuoben.store.articles import Decisions
+
+CHUNK = 500
+"""Values in one look-up: below what SQLite takes."""
+Rows = dict[str, models.Article]
+
+
+# --- how far a file is ------------------------------------------------------------------------------------------------
+def begun(key: str) -> tuple[int, int, dict[str, int], bool]:
+    """(offset, index, counts, whether it is done) of a file; zeros when it was never imported."""
+    row = models.Import.objects.filter(pk=key).first()
+    return (row.offset, row.index, dict(row.counts), row.done) if row is not None else (0, 0, {}, False)
+
+
+def mark(key: str, name: str, place: tuple[int, int], counts: Mapping[str, int], now: datetime, *, done: bool) -> None:
+    """Keep how far a file is."""
+    told = {"name": name[:200], "offset": place[0], "index": place[1], "counts": dict(counts), "at": now, "done": done}
+    models.Import.objects.update_or_create(pk=key, defaults=told)
+
+
+# --- look-ups before records are read ---------------------------------------------------------------------------------
+def known(record_ids: Sequence[str]) -> set[str]:
+    """Those of the captures that the rows have."""
+    return {pk for part in _parts(record_ids) for pk in _values(models.Capture, "record_id", part)}
+
+
+def held(payloads: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """(canonical URL, payload digest) → id of the article that was read from that very payload."""
+    found = {}
+    wanted = set(payloads)
+    for part in _parts([digest for _, digest in payloads]):
+        rows = models.Capture.objects.filter(payload_digest__in=part).exclude(article="")
+        for key, digest, article in rows.values_list("key", "payload_digest", "article"):
+            if (key, digest) in wanted:
+                found[key, digest] = article
+    return found
+
+
+def original(address: str, time: datetime) -> Capture | None:
+    """The capture with a payload of a URL at a time: what a revisit of another program refers to."""
+    rows = models.Capture.objects.filter(key=url.canonical(address), revisit_of="").exclude(payload_length=0)
+    row = rows.filter(time=time).first()
+    return repository.capture_record(row) if row is not None else None
+
+
+def sources() -> list[tuple[str, str, str, str]]:
+    """(id, URL, name, category) of all sources."""
+    return list(models.Source.objects.values_list("id", "url", "name", "category"))
+
+
+def _values(kind: Any, field: str, part: Sequence[str]) -> Iterator[str]:  # noqa: ANN401
+    return iter(kind.objects.filter(**{f"{field}__in": part}).values_list(field, flat=True))
+
+
+def _parts(values: Iterable[str]) -> Iterator[list[str]]:
+    unique = list(dict.fromkeys(values))
+    for start in range(0, len(unique), CHUNK):
+        yield unique[start : start + CHUNK]
+
+
+# --- one transaction --------------------------------------------------------------------------------------------------
+@transaction.atomic
+def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], None] = lambda: None) -> list[Receipt]:
+    """Record imported captures and what was read from them, in one transaction; known ones are passed over.
+
+    `after` runs within it. After it returns all is durable.
+    """
+    ids = known([outcome.capture.record_id for outcome in outcomes if outcome.capture is not None])
+    fresh: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        if outcome.capture is not None and outcome.capture.record_id not in ids:
+            fresh.setdefault(outcome.capture.record_id, outcome)
+    chosen = list(fresh.values())
+    _sources_of(chosen)
+    new = _Batch(decide)
+    owner = {id(outcome): article for outcome, article in new.record(chosen)}
+    again = [outcome.claim.article for outcome in chosen if outcome.unchanged and outcome.claim.article]
+    there = {pk for part in _parts(again) for pk in _values(models.Article, "pk", part)}
+    receipts = []
+    for outcome in chosen:
+        article, is_new = owner.get(id(outcome), ("", False))
+        while article in new.merged:
+            article = new.merged[article]
+        if outcome.unchanged and outcome.claim.article in there:
+            article = outcome.claim.article
+        receipts.append(Receipt(outcome=outcome, article=article, new_article=is_new))
+    models.Capture.objects.bulk_create(_capture_row(receipt) for receipt in receipts)
+    ends: dict[str, int] = {}
+    for outcome in outcomes:
+        if outcome.capture is not None:
+            ends[outcome.capture.segment] = max(ends.get(outcome.capture.segment, 0), outcome.capture.end)
+    for segment, end in ends.items():
+        repository.set_committed(segment, end)
+    after()
+    return receipts
+
+
+def _capture_row(receipt: Receipt) -> models.Capture:
+    capture = receipt.outcome.capture
+    assert capture is not None
+    return models.Capture(
+        record_id=capture.record_id,
+        url=capture.url,
+        key=url.canonical(capture.url),
+        kind=capture.kind,
+        time=capture.time,
+        segment=capture.segment,
+        offset=capture.offset,
+        length=capture.length,
+        end=capture.end,
+        status=capture.status,
+        mime=capture.mime[:200],
+        block_digest=capture.block_digest,
+        payload_digest=capture.payload_digest,
+        payload_length=capture.payload_length,
+        revisit_of=capture.revisit_of,
+        truncated=capture.truncated,
+        origin=capture.origin,
+        article=receipt.article,
+    )
+
+
+def _sources_of(outcomes: Sequence[Outcome]) -> None:
+    """Make the sources that a rebuild has not met yet."""
+    told = {outcome.claim.source: outcome.claim for outcome in outcomes if outcome.claim.source}
+    there = set(models.Source.objects.filter(pk__in=list(told)).values_list("pk", flat=True))
+    for pk, claim in told.items():
+        if pk not in there:
+            values = {"url": claim.source_url, "name": claim.source_name, "category": claim.source_category}
+            models.Source.objects.create(id=pk, added_at=claim_time(outcomes, pk), **values)
+
+
+def claim_time(outcomes: Sequence[Outcome], source: str) -> datetime:
+    """When a source was first heard of."""
+    return min(outcome.at for outcome in outcomes if outcome.claim.source == source)
+
+
+class _Batch:
+    """The articles of one transaction: the new ones are gathered, then written together."""
+
+    def __init__(self, decide: Decisions) -> None:
+        self._decide = decide
+        self._rows: Rows = {}
+        self._texts: dict[str, Article] = {}
+        self._keys: dict[str, list[str]] = {}
+        self._moved: dict[str, str] = {}
+        self.merged: dict[str, str] = {}
+        """Id of an article → that of the one that it turned out to be."""
+
+    def record(self, outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, tuple[str, bool]]]:
+        """Each page with the id of its article and whether that is new."""
+        pages = [outcome for outcome in outcomes if outcome.article is not None and outcome.capture is not None]
+        taken = self._taken(pages)
+        single: list[Outcome] = []
+        later: list[Outcome] = []
+        for outcome in pages:
+            keys = _addresses(outcome)
+            (later if keys & taken or outcome.claim.article in taken else single).append(outcome)
+            taken |= keys | {outcome.claim.article}
+        stored = _stored_neighbours(single)
+        for outcome in single:
+            self._new(outcome, stored)
+            yield outcome, (outcome.claim.article, True)
+        self._write(single)
+        for outcome in later:
+            yield outcome, self._known(outcome)
+
+    def _taken(self, pages: Sequence[Outcome]) -> set[str]:
+        """The addresses and ids among those of the pages that an article has already."""
+        wanted = {key for outcome in pages for key in _addresses(outcome)}
+        found: set[str] = set()
+        for part in _parts(wanted):
+            found.update(models.Article.objects.filter(key__in=part).values_list("key", flat=True))
+            found.update(models.Address.objects.filter(key__in=part).values_list("key", flat=True))
+            found.update(models.Address.objects.filter(fold__in=part).values_list("fold", flat=True))
+        for part in _parts(outcome.claim.article for outcome in pages):
+            found.update(models.Article.objects.filter(pk__in=part).values_list("pk", flat=True))
+            found.update(models.Alias.objects.filter(pk__in=part).values_list("pk", flat=True))
+        return found
+
+    def _new(self, outcome: Outcome, stored: Mapping[str, Sequence[Neighbour]]) -> None:
+        claim, capture, article = outcome.claim, outcome.capture, outcome.article
+        assert capture is not None and article is not None
+        canonical = article.canonical or article.url
+        row = models.Article(id=claim.article, key=url.canonical(canonical), url=article.url, canonical=canonical)
+        row.first_captured_at = capture.time
+        row.site_id = claim.source or None
+        signature = outcome.signature or Signature(exact="", bands=())
+        near = self._near(signature, stored)
+        placement = self._decide.place(article, row.pk, near, articles.hints_of(claim))
+        articles.fill(row, capture, article, placement)
+        self._join(placement)
+        self._rows[row.pk], self._texts[row.pk] = row, article
+        for key in keys_of(signature):
+            self._keys.setdefault(key, []).append(row.pk)
+
+    def _near(self, signature: Signature, stored: Mapping[str, Sequence[Neighbour]]) -> list[Neighbour]:
+        """Those that share a key with a new article: of the rows, and of this batch."""
+        shared: dict[str, int] = {}
+        beside: dict[str, Neighbour] = {}
+        for key in keys_of(signature):
+            for neighbour in stored.get(key, ()):
+                shared[neighbour.id] = shared.get(neighbour.id, 0) + 1
+                beside[neighbour.id] = replace(neighbour, group=self._moved.get(neighbour.id, neighbour.group))
+            for pk in self._keys.get(key, ()):
+                shared[pk] = shared.get(pk, 0) + 1
+        best = sorted(shared, key=lambda pk: -shared[pk])[: articles.NEIGHBOURS]
+        return [beside.get(pk) or articles.neighbour(self._rows[pk], self._texts[pk]) for pk in best]
+
+    def _join(self, placement: Placement) -> None:
+        if not placement.group or not placement.joins:
+            return
+        moving = set(placement.joins)
+        for row in self._rows.values():
+            if row.pk in moving or row.group in moving:
+                row.group = placement.group
+        if outside := moving - set(self._rows):
+            articles.join_group(outside, placement.group)
+            self._moved |= dict.fromkeys(outside, placement.group)
+
+    def _write(self, single: Sequence[Outcome]) -> None:
+        models.Article.objects.bulk_create(self._rows.values())
+        revisions: list[models.Revision] = []
+        requisites: list[tuple[str, ...]] = []
+        for outcome in single:
+            assert outcome.capture is not None and outcome.article is not None
+            pk = outcome.claim.article
+            revisions.append(
+                models.Revision(
+                    article_id=pk,
+                    number=1,
+                    capture=outcome.capture.record_id,
+                    captured_at=outcome.capture.time,
+                    extractor=__version__,
+                    content=shape.dump(outcome.article),
+                )
+            )
+            requisites += [(pk, one, url.canonical(one)) for one in dict.fromkeys(outcome.requisites)]
+        models.Revision.objects.bulk_create(revisions)
+        _insert(models.Requisite, ("article_id", "url", "key"), requisites)
+        keys = [(pk, key) for key, owners in self._keys.items() for pk in owners]
+        _insert(models.ArticleKey, ("article_id", "key"), keys)
+        _insert(models.Outbox, ("topic", "article"), [("index", pk) for pk in self._rows])
+        twins.know_all((self._rows[pk], self._texts[pk]) for pk in self._rows)
+
+    def _known(self, outcome: Outcome) -> tuple[str, bool]:
+        """A page of an article that is in the rows (or came earlier in the batch)."""
+        assert outcome.capture is not None and outcome.article is not None
+        signature = outcome.signature or Signature(exact="", bands=())
+        page = articles.record(outcome.claim, outcome.capture, outcome.article, signature, self._decide)
+        pk = page.article
+        self.merged |= dict.fromkeys(page.merged, pk)
+        if pk:
+            known = set(models.Requisite.objects.filter(article=pk).values_list("url", flat=True))
+            wanted = [one for one in dict.fromkeys(outcome.requisites) if one not in known]
+            models.Requisite.objects.bulk_create(
+                models.Requisite(article_id=pk, url=one, key=url.canonical(one)) for one in wanted
+            )
+        return pk, page.new
+
+
+def _insert(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Rows of plain texts, dozens for each article: without a model's instance for each."""
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f'INSERT INTO "{kind._meta.db_table}" ({", ".join(columns)}) VALUES ({marks})', rows)
+
+
+def _addresses(outcome: Outcome) -> set[str]:
+    """What a page and the articles that it may belong to can have in common: canonical URLs, and folded ones."""
+    article = outcome.article
+    assert article is not None
+    named = (article.url, article.canonical or article.url, *article.twins)
+    return {*map(url.canonical, named), url.fold(article.url)}
+
+
+def keys_of(signature: Signature) -> list[str]:
+    """The keys of a signature, each once."""
+    return list(dict.fromkeys(key for key in (signature.exact, *signature.bands) if key))
+
+
+def _stored_neighbours(outcomes: Sequence[Outcome]) -> dict[str, list[Neighbour]]:
+    """Key → the stored articles that have it."""
+    wanted = [key for outcome in outcomes if outcome.signature is not None for key in keys_of(outcome.signature)]
+    owners: dict[str, set[str]] = {}
+    for part in _parts(wanted):
+        for key, pk in models.ArticleKey.objects.filter(key__in=part).values_list("key", "article_id"):
+            owners.setdefault(pk, set()).add(key)
+    if not owners:
+        return {}
+    found: dict[str, list[Neighbour]] = {}
+    for part in _parts(owners):
+        for one in articles.neighbours_of(part):
+            for key in owners[one.id]:
+                found.setdefault(key, []).append(one)
+    return found

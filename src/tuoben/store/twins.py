@@ -1,0 +1,210 @@
+"""One work at several addresses: its AMP, mobile and print forms, addresses with another host, and what it is called.
+
+What links the addresses is what pages say of themselves (rel=canonical, amphtml, alternate); the shape of an address is
+a hint. Either must be confirmed by the pages' content (`same`). The work keeps the id of its first capture whatever
+comes later; one of its addresses, the plainest, is its home, and only the home makes revisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from tuoben import url
+from tuoben.model import Article, Claim
+from tuoben.store import models
+
+MOST_CANDIDATES = 12
+SHOWN = (
+    "url", "canonical", "key", "title", "column", "credited", "category", "lang", "lead", "image", "published",
+    "published_precision", "published_zone_known", "published_origin", "sort_at", "captured_at",
+)  # fmt: skip
+"""Columns of an article that go with its newest revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The stored articles that are the work of a page, the oldest first, and the canonical URL that is believed."""
+
+    rows: tuple[models.Article, ...]
+    canonical: str
+
+
+def resolve(article: str) -> str:
+    """The id under which an article is stored: its own, or that of the work it turned out to be a twin of."""
+    return models.Alias.objects.filter(pk=article).values_list("article_id", flat=True).first() or article
+
+
+def at(key: str) -> str:
+    """The id of the article that has an address (a canonical key), "" when there is none."""
+    return models.Address.objects.filter(key=key).values_list("article_id", flat=True).first() or ""
+
+
+def look_up(article: Article, mine: models.Article | None, same: Callable[[models.Article], bool]) -> Found:
+    """Which stored articles a page is: `mine`, the one its link was claimed for, and all that it is a twin of.
+
+    Where a stranger has the canonical URL that the page names, the page is not believed: some sites name one address,
+    such as a section's, on all their pages.
+    """
+    told = article.canonical or article.url
+    named, own = url.canonical(told), url.canonical(article.url)
+    keys = dict.fromkeys([named, own, *map(url.canonical, article.twins)])
+    rows: list[models.Article] = [mine] if mine is not None else []
+    canonical = told
+    for row in _candidates(keys, url.fold(article.url)):
+        if mine is not None and row.pk == mine.pk:
+            continue
+        if same(row):
+            rows.append(row)
+        elif named != own and _claims(row, named):
+            canonical = article.url
+    rows.sort(key=lambda row: (row.first_captured_at, row.pk))
+    return Found(tuple(rows), canonical)
+
+
+def _candidates(keys: Iterable[str], fold: str) -> list[models.Article]:
+    wanted = list(keys)
+    known = models.Address.objects.filter(Q(key__in=wanted) | Q(fold=fold)).values_list("article_id", flat=True)
+    ids = set(known[: MOST_CANDIDATES * 4])
+    rows = models.Article.objects.filter(Q(key__in=wanted) | Q(pk__in=ids))
+    return sorted(rows, key=lambda row: row.key not in wanted)[:MOST_CANDIDATES]
+
+
+def _claims(row: models.Article, key: str) -> bool:
+    return row.key == key or models.Address.objects.filter(key=key, article=row).exists()
+
+
+def rank(article: Article) -> int:
+    """How plain the address of a page is: 0 its own canonical one, 1 one in another dress, 2 it names another one."""
+    if article.canonical and url.canonical(article.canonical) != url.canonical(article.url):
+        return 2
+    return 1 if url.dressed(article.url) else 0
+
+
+def is_lesser(article: Article, home: Article, row: models.Article, claim: Claim) -> bool:
+    """Whether a page is only another form of an article that has a better, or an equally good, home.
+
+    Not when the home is gone, or redirects to the page: then the article has moved there.
+    """
+    mine, its = url.canonical(article.url), url.canonical(home.url)
+    if mine == its or row.gone_at is not None or its in map(url.canonical, claim.via):
+        return False
+    return rank(article) >= rank(home)
+
+
+def is_home(row: models.Article, claim: Claim) -> bool:
+    """Whether a claim asks for the address at which an article lives."""
+    home = url.canonical(row.url)
+    return claim.part <= 1 and home in map(url.canonical, (claim.url, *claim.via))
+
+
+def move(row: models.Article, article: Article, canonical: str) -> None:
+    """Let a page be the home of its article from now on; further pages of the old home are no longer its."""
+    row.url, row.canonical = article.url, canonical
+    row.key = _free_key(row, canonical, article.url)
+    row.parts.all().delete()
+    waiting = models.Item.objects.filter(article=row.pk, part__gt=1, state=models.Item.State.QUEUED)
+    waiting.update(state=models.Item.State.DONE, error="The article is read at another address now.")
+    row.save(update_fields=["url", "canonical", "key"])
+
+
+def _free_key(row: models.Article, *addresses: str) -> str:
+    """The first of the addresses' keys that no other article has; the one the row has when all are taken."""
+    for key in map(url.canonical, addresses):
+        if not models.Article.objects.filter(key=key).exclude(pk=row.pk).exists():
+            return key
+    return row.key
+
+
+def identity(article: Article, canonical: str, fallback: str) -> tuple[str, str]:
+    """(key, canonical URL) of a new article.
+
+    An article that has the page's own address as its canonical URL, wrongly, since it says something else, gives it up.
+    `fallback` makes the key when that address is another's home.
+    """
+    own, fallback = url.canonical(article.url), f"{url.canonical(article.url)}#{fallback}"
+    for address in (canonical, article.url):
+        key = url.canonical(address)
+        holder = models.Article.objects.filter(key=key).first()
+        if holder is not None and key == own:
+            holder.key = _free_key(holder, holder.url) if url.canonical(holder.url) != own else holder.key
+            if holder.key != own:
+                holder.canonical = holder.url
+                holder.save(update_fields=["key", "canonical"])
+                models.Address.objects.filter(key=own).delete()
+                holder = None
+        if holder is None:
+            return key, address
+    return fallback, article.url
+
+
+def know(row: models.Article, article: Article) -> None:
+    """Remember under which addresses an article's page was read, and which it names."""
+    know_all([(row, article)])
+
+
+def know_all(pages: Iterable[tuple[models.Article, Article]]) -> None:
+    """The same for many articles; an address that another article has stays its."""
+    wanted: dict[str, tuple[str, str]] = {}
+    for row, article in pages:
+        for address in (article.url, article.canonical or article.url, *article.twins):
+            wanted.setdefault(url.canonical(address), (address, row.pk))
+    known: set[str] = set()
+    for some in _some(list(wanted)):
+        known.update(models.Address.objects.filter(key__in=some).values_list("key", flat=True))
+        holders = models.Article.objects.filter(key__in=some).values_list("key", "pk")
+        known.update(key for key, pk in holders if wanted[key][1] != pk)
+    models.Address.objects.bulk_create(
+        [
+            models.Address(key=key, fold=url.fold(address), article_id=pk)
+            for key, (address, pk) in wanted.items()
+            if key not in known
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _some(values: list[str]) -> Iterator[list[str]]:
+    """As many at once as one query can name."""
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]
+
+
+def merge(first: models.Article, other: models.Article) -> None:
+    """Let two articles that turned out to be one work be one, under the id of `first`; all that was captured stays."""
+    later = other.captured_at > first.captured_at
+    shown = {name: getattr(other, name) for name in SHOWN} if later else {}
+    _merge_revisions(first, other)
+    models.Capture.objects.filter(article=other.pk).update(article=first.pk)
+    models.Item.objects.filter(article=other.pk).update(article=first.pk)
+    needed = set(first.requisites.values_list("url", flat=True))
+    other.requisites.exclude(url__in=needed).update(article=first)
+    if not first.parts.exists():
+        other.parts.update(article=first)
+    other.addresses.update(article=first)
+    other.aliases.update(article=first)
+    first.hidden_at, first.hidden_reason = (
+        (first.hidden_at, first.hidden_reason) if first.hidden_at else (other.hidden_at, other.hidden_reason)
+    )
+    first.group = first.group or other.group
+    first.first_captured_at = min(first.first_captured_at, other.first_captured_at)
+    gone = other.pk
+    other.delete()
+    for name, value in shown.items():
+        setattr(first, name, value)
+    first.save()
+    models.Alias.objects.create(id=gone, article=first)
+    models.Outbox.objects.bulk_create(models.Outbox(topic="index", article=pk) for pk in (gone, first.pk))
+
+
+def _merge_revisions(first: models.Article, other: models.Article) -> None:
+    """The revisions of both in the order of time."""
+    rows = sorted([*first.revisions.all(), *other.revisions.all()], key=lambda one: (one.captured_at, one.pk))
+    for number, revision in enumerate(rows, start=1):
+        revision.article, revision.number = first, -number  # two never have the same number on the way
+        revision.save(update_fields=["article", "number"])
+    for revision in rows:
+        revision.number = -revision.number
+        revision.save(update_fields=["number"])

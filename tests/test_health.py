@@ -1,0 +1,89 @@
+"""How a source is, judged from plain facts; and why an address was not captured."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from command import Tuoben
+from loopback import Web, page_bytes
+from stories import publish
+from tuoben import health
+from tuoben.health import Facts, State, Step, Watched
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FINE = (Watched(visited=True),)
+
+
+def daily(count: int, gap: timedelta, newest: timedelta = timedelta()) -> tuple[datetime, ...]:
+    """Articles at a steady rate, the newest first."""
+    return tuple(NOW - newest - gap * n for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        (Facts(paused=True, listings=(Watched(visited=True, error="x"),)), State.PAUSED),
+        (Facts(listings=(Watched(visited=False),)), State.NEW),
+        (Facts(), State.NEW),
+        (Facts(listings=(Watched(visited=False, error="robots.txt …", refused=True),)), State.REFUSED),
+        (Facts(listings=(Watched(visited=True, error="The server answered 500."),)), State.FAILING),
+        (Facts(listings=(Watched(visited=True, error="x"), Watched(visited=True))), State.NORMAL),
+        (Facts(listings=(Watched(visited=True, notice="other layout"),)), State.CHANGED),
+        (Facts(listings=FINE, appeared=daily(30, timedelta(hours=1))), State.NORMAL),
+        (Facts(listings=FINE, appeared=daily(30, timedelta(hours=1), timedelta(days=4))), State.SILENT),
+        (Facts(listings=FINE, appeared=daily(30, timedelta(days=1), timedelta(days=7))), State.NORMAL),
+        (Facts(listings=FINE, appeared=daily(30, timedelta(days=1), timedelta(days=9))), State.SILENT),
+        (Facts(listings=FINE, appeared=daily(3, timedelta(hours=1), timedelta(days=90))), State.NORMAL),
+    ],
+)
+def test_states(facts: Facts, state: State) -> None:
+    """Each state comes from its facts: paused before all, silence only against the source's own rate."""
+    assert health.judge(facts, NOW).state is state
+
+
+@given(st.lists(st.floats(-1e4, 1e7), min_size=1, max_size=60))
+def test_the_lag_is_a_distribution(seconds: list[float]) -> None:
+    """The bars hold every article once, and the quantiles are lags that were seen, in their order."""
+    lag = health.lag(seconds)
+    assert lag is not None
+    assert sum(lag.bars) == lag.count == len(seconds)
+    assert 0 <= lag.median <= lag.p90 <= lag.most == max(0.0, *seconds)
+
+
+def test_every_step_has_its_sentence() -> None:
+    """No step is without words."""
+    assert set(health.SENTENCES) == set(Step)
+
+
+def steps(tuoben: Tuoben, address: str) -> list[str]:
+    return [row["step"] for row in tuoben.json("source", "check", address)["steps"]]
+
+
+@pytest.mark.slow
+def test_why_an_address_was_not_captured(web: Web, tuoben: Tuoben) -> None:
+    """Every way in which an address can be missing has its answer, and one that is there says so."""
+    host = web.host("why.test")
+    publish(host, 3)
+    host.robots("User-agent: *\nDisallow: /a/2\nDisallow: /private/\n")
+    host.handle("/a/3.html", lambda hit: page_bytes(b"no such page", 404, {"Content-Type": "text/html"}))
+    tuoben.run("source", "add", "http://why.test/feed.xml")
+    tuoben.run("crawl", "--once", code=(0, 1))
+    assert steps(tuoben, "http://why.test/a/1.html")[0] == "article"
+    assert "robots" in steps(tuoben, "http://why.test/a/2.html")
+    told = tuoben.json("source", "check", "http://why.test/a/2.html")["steps"]
+    assert "Disallow: /a/2" in next(row["why"] for row in told if row["step"] == "robots")
+    assert {"failed", "no-article"} & set(steps(tuoben, "http://why.test/a/3.html"))
+    assert steps(tuoben, "http://why.test/other.html") == ["unknown"]
+    assert steps(tuoben, "http://elsewhere.test/x") == ["unknown", "no-source"]
+    assert steps(tuoben, "ftp://why.test/x") == ["no-address"]
+    tuoben.run("source", "pause", "why.test")
+    assert "paused" in steps(tuoben, "http://why.test/new.html")
+    found = tuoben.json("show", "http://why.test/a/1.html")["id"]
+    tuoben.run("hide", found, "--reason", "test")
+    assert steps(tuoben, "http://why.test/a/1.html")[0] == "hidden"
+    shown = tuoben.json("source", "show", "why.test")["sources"][0]["health"]
+    assert shown["state"] == "paused"
