@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import trafilatura
 
+from benches import freshness
 from tuoben.demo import Demo, Expected
 from tuoben.extract import extract
 from tuoben.model import Page

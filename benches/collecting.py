@@ -2,9 +2,9 @@
 
 Both ask the same farm for the same pages with robots.txt obeyed and no delays, in turns, each run in a process of its
 own. CPU is user and system time of that process and its children from the first request to the end; what starting costs
-(imports) is left out for both. tuoben runs its own crawler, with all its loops; only the reading of pages is a constant,
-and so no article comes into being and nothing into the index. tuoben reads a sitemap for each host and queues what it
-announces, and that is counted; Scrapy is handed the addresses.
+(imports) is left out for both. tuoben runs its own crawler, with all its loops; only the reading of pages is a
+constant, and so no article comes into being and nothing goes to the index. tuoben reads a sitemap for each host and
+queues what it announces, and that is counted; Scrapy is handed the addresses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Scrapy's turn in the bench of collecting: it fetches the pages and does nothing with them.
 
-Its settings are its defaults but for delays, logs and the telnet console: robots.txt is obeyed, answers are decompressed
-as they always are there.
+Its settings are its defaults but for delays, logs and the telnet console: robots.txt is obeyed, answers are
+decompressed as they always are there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from scrapy.http import Response
 def cpu() -> float:
     """Seconds of this process and its children."""
     return sum(
-        used.ru_utime + used.ru_stime for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
 
 

@@ -1,5 +1,5 @@
-"""A loopback farm for benches: many hosts (127.0.0.x, one port) that serve generated news pages, gzip-coded, with robots.txt
-and a sitemap. It runs in a process of its own, so that its CPU is not counted.
+"""A loopback farm for benches: many hosts (127.0.0.x, one port) that serve generated news pages, gzip-coded, with
+robots.txt and a sitemap. It runs in a process of its own, so that its CPU is not counted.
 
     with Farm(hosts=40, pages=50) as farm:
         farm.pages()        # every page's URL
@@ -56,7 +56,7 @@ class Farm:
 
 
 def article(chance: random.Random) -> bytes:
-    """One page as news sites build them: much markup and script around the text, about a fifth of it when gzip-coded."""
+    """One page as news sites build them: much markup around the text, a fifth of its size when gzip-coded."""
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(3, 9))) for _ in range(900)]
     hanzi = [chr(chance.randint(0x4E00, 0x6FFF)) for _ in range(1200)]
     phrases = ["".join(chance.choices(hanzi, k=12)) for _ in range(150)]
@@ -68,7 +68,8 @@ def article(chance: random.Random) -> bytes:
         block = (
             f'<div class="item {name}-card" data-id="{number}"><a href="/{chance.choice(words)}/{number}.html" '
             f'target="_blank"><img class="lazy" data-src="//img.example/{name}/{number}.jpg" alt=""></a>'
-            f"<p class='text'>{'，'.join(chance.choices(phrases, k=6))}。{' '.join(chance.choices(words[:80], k=6))}</p></div>\n"
+            f"<p class='text'>{'，'.join(chance.choices(phrases, k=6))}。"
+            f"{' '.join(chance.choices(words[:80], k=6))}</p></div>\n"
         )
         parts.append(block)
         length += len(block.encode())

@@ -16,11 +16,14 @@ import random
 import sys
 import tempfile
 import time
+from email.utils import formatdate
 from pathlib import Path
 
 SCALE = 200.0
 SOURCES, SECONDS, WARM_UP = 30, 60.0, 15.0
 MEDIAN, SIGMA, WINDOW = 17.0, 1.6, 30
+BEFORE = 8
+"""Articles of each newsroom from before the start: what its first poll shows, with their times."""
 FOLDER = tempfile.TemporaryDirectory(prefix="tuoben-live-")
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "tuoben.settings",
@@ -64,16 +67,16 @@ class Rooms:
     async def publish(self, host: str) -> None:
         """One newsroom's days, until cancelled."""
         rate = MEDIAN * math.exp(SIGMA * self._chance.gauss(0, 1)) * SCALE / 86_400
-        for _ in range(5):
-            self._put(host)
+        for n in range(BEFORE, 0, -1):
+            self._put(host, time.time() - n / rate)
         while True:
             await asyncio.sleep(self._chance.expovariate(rate))
-            self._put(host)
+            self._put(host, time.time())
 
-    def _put(self, host: str) -> None:
+    def _put(self, host: str, at: float) -> None:
         number = len(self._feeds[host]) + 1
         self._feeds[host].append(f"/news/{number}.html")
-        self.published[f"{host}/news/{number}.html"] = time.time()
+        self.published[f"{host}/news/{number}.html"] = at
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -93,7 +96,8 @@ class Rooms:
             return _response("200 OK", _page(host, path).encode(), "text/html; charset=utf-8")
         self.polls += 1
         rows = "".join(
-            f"<item><title>{_title(host, link)}</title><link>http://{host}:{self.port}{link}</link></item>"
+            f"<item><title>{_title(host, link)}</title><link>http://{host}:{self.port}{link}</link>"
+            f"<pubDate>{formatdate(self.published[host + link])}</pubDate></item>"
             for link in reversed(self._feeds[host][-WINDOW:])
         )
         body = f"<rss version='2.0'><channel><title>{host}</title>{rows}</channel></rss>".encode()

@@ -39,7 +39,9 @@ def dressed(seed: int, text: str, visits: int, advert: str, related: int) -> str
     """The article with what is around it: a counter, an advert, a box of related links."""
     links = "".join(f'<li><a href="/a/{related + n}.html">相关报道第{related + n}则</a></li>' for n in range(5))
     around = f'<div class="counter">阅读：{visits} 次</div><div class="ad-banner"><a href="/ad">{advert}</a></div>'
-    return page(seed, TITLES[seed]).replace("</article>", f"<p>{text}</p></article>{around}<ul class='related'>{links}</ul>")
+    return page(seed, TITLES[seed]).replace(
+        "</article>", f"<p>{text}</p></article>{around}<ul class='related'>{links}</ul>"
+    )
 
 
 def told(tuoben: Tuoben, address: str) -> dict:
@@ -82,7 +84,9 @@ def test_noise_is_no_revision_and_an_edit_is(web: Web, tuoben: Tuoben) -> None:
         wait_for(lambda: all(told(tuoben, host.url(path)) for path in paths.values()))
         host.page(paths[1], dressed(1, "工程分三期。", 2011, "限时优惠", 60))
         host.answer(paths[2], 200, check + "</h1><div id='cf-challenge'></div></body></html>")
-        host.answer(paths[3], 200, "<html><head><title>404 - 页面不存在</title></head><body><h1>页面不存在</h1></body></html>")
+        host.answer(
+            paths[3], 200, "<html><head><title>404 - 页面不存在</title></head><body><h1>页面不存在</h1></body></html>"
+        )
         host.page(paths[4], dressed(4, "工程分四期，投资增加。", 3000, "满减", 90))
         asked = {path: visits(web, host, path) for path in paths.values()}
         wait_for(lambda: all(visits(web, host, path) > asked[path] for path in paths.values()), 150)

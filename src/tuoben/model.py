@@ -294,6 +294,9 @@ class Article:
     """BCP 47: zh-Hans, zh-Hant, en, ja …; "" when unknown."""
     text: str = ""
     """The body as plain text, blocks separated by a blank line; no image alts, no captions."""
+    places: tuple[str, ...] = ()
+    """For each block of `text`, in order, where it stands in the capture: the CSS path of its element in the page as
+    parsed ("html>body:nth-of-type(1)>…"). Empty when the body was read from data."""
     html: str = ""
     """The body as clean structured HTML from the same blocks. Not yet sanitised: the face does that (law 4)."""
     description: str = ""

@@ -360,9 +360,7 @@ class Crawler:
         reader = self._turns.of(url.registrable(claim.host))
         self._outcomes.put_nowait(await pipeline.carry(claim, exchange, capture, reader, self.plan))
 
-    def _put_back(
-        self, claim: Claim, started: datetime, why: str, wait: timedelta = timedelta(minutes=1)
-    ) -> None:
+    def _put_back(self, claim: Claim, started: datetime, why: str, wait: timedelta = timedelta(minutes=1)) -> None:
         """Let an item be asked for again; it is not its fault. When its lease was lost, this changes nothing."""
         now = pipeline.utcnow()
         due = now + wait

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from benches import editworld
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benches import editworld
 from tuoben import shape
 from tuoben.fetch.recheck import LAST, MOST, WHOLE, Habit, age, announced, learn, next_check, typical_root
 from tuoben.fetch.schedule import Budget

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from benches import newsworld
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benches import newsworld
 from tuoben import shape
 from tuoben.fetch.schedule import FLAT, Budget, Rhythm, learn, next_poll
 from tuoben.model import Load, Poll

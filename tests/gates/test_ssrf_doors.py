@@ -100,10 +100,14 @@ def trap(host: Host, urls: list[str]) -> None:
         links += [url, host.url(f"/p/{number}.html"), host.url(f"/m/{number}.html"), host.url(f"/r/{number}.html")]
         location = url.encode("utf-8", "replace").decode("latin-1").replace("\r", "").replace("\n", "")
         status = (301, 302, 303, 307, 308)[number % 5]
-        host.raw(f"/r/{number}.html", page_bytes("", status, {"Location": location, "Refresh": f"0; url={location}"}), KEEP)
+        host.raw(
+            f"/r/{number}.html", page_bytes("", status, {"Location": location, "Refresh": f"0; url={location}"}), KEEP
+        )
     for path, text in pages.items():
         host.page(path, text)
-    items = "".join(f"<item><title>第{n}条新闻</title><link>{html.escape(u)}</link></item>" for n, u in enumerate(links))
+    items = "".join(
+        f"<item><title>第{n}条新闻</title><link>{html.escape(u)}</link></item>" for n, u in enumerate(links)
+    )
     hubs = "".join(f'<atom:link rel="hub" href="{html.escape(url, quote=True)}"/>' for url in urls[:40])
     own = f'<atom:link rel="self" href="{host.url("/feed.xml")}"/><atom:link rel="next" href="{html.escape(urls[0])}"/>'
     host.page(
@@ -113,8 +117,13 @@ def trap(host: Host, urls: list[str]) -> None:
     )
     locs = "".join(f"<sitemap><loc>{html.escape(url)}</loc></sitemap>" for url in urls)
     host.page("/sitemap.xml", f"<sitemapindex>{locs}</sitemapindex>", content_type="application/xml")
-    anchors = "".join(f'<li><a href="{html.escape(u, quote=True)}">今日要闻第{n}条完整标题</a></li>' for n, u in enumerate(links))
-    host.page("/", f'<html><title>n</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><ul>{anchors}</ul>')
+    anchors = "".join(
+        f'<li><a href="{html.escape(u, quote=True)}">今日要闻第{n}条完整标题</a></li>' for n, u in enumerate(links)
+    )
+    host.page(
+        "/",
+        f'<html><title>n</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><ul>{anchors}</ul>',
+    )
     host.robots("User-agent: *\nAllow: /\n" + "".join(f"Sitemap: {url}\n" for url in urls) + "Sitemap: /sitemap.xml\n")
 
 
@@ -166,7 +175,18 @@ def test_a_second_answer_inside_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         assert asyncio.run(run(web)) == ["200", RefusedAddress.__name__, RefusedAddress.__name__]
 
 
-OPENERS = {"socket", "ssl", "aiohttp", "urllib.request", "http.client", "smtplib", "ftplib", "requests", "httpx", "pycurl"}
+OPENERS = {
+    "socket",
+    "ssl",
+    "aiohttp",
+    "urllib.request",
+    "http.client",
+    "smtplib",
+    "ftplib",
+    "requests",
+    "httpx",
+    "pycurl",
+}
 ALLOWED = {
     "net/__init__.py": "the door",
     "net/wire.py": "the door",

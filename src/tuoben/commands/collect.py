@@ -34,6 +34,7 @@ from tuoben.store.rows import SiteRow
 
 AT_ONCE = 48
 """Sites surveyed at the same time."""
+UNSET = SourceSettings()
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ def source_add(call: Namespace) -> int:
 
 
 def survey(
-    home: Home, urls: Sequence[str], shown: terminal.Watch, settings: SourceSettings = SourceSettings()
+    home: Home, urls: Sequence[str], shown: terminal.Watch, settings: SourceSettings = UNSET
 ) -> list[Survey]:
     """Look at many sites at once, beside workers or without one."""
     with home.process() as name, engine.runner() as runner:

@@ -315,7 +315,8 @@ def _article(reading: _Reading) -> Article:
     """Steps 8 to 10."""
     page, tree, meta, data, head = reading.page, reading.tree, reading.meta, reading.data, reading.head
     first, last = _bounds(reading)
-    text = rendering.plain(reading.story.blocks)
+    parts = rendering.parts(reading.story.blocks)
+    text = "\n\n".join(part for part, _ in parts)
     declared = tree.lang or meta.first("og:locale", "content-language") or data.lang or page.header("content-language")
     lang = language.detect(text or head.title, declared)
     line = _byline(reading, lang, first, last)
@@ -340,6 +341,7 @@ def _article(reading: _Reading) -> Article:
         original_title=line.original_title,
         lang=lang,
         text=text,
+        places=rendering.places(parts, tree.elements) if reading.shown is tree else (),
         html=rendering.markup(reading.story.blocks, element, reading.resolve, placed),
         images=images,
         requisites=tuple(dict.fromkeys([*metadata.style_sheets(tree, reading.base), *(i.url for i in images), *behind])),

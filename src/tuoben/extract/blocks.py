@@ -25,7 +25,12 @@ class Picture:
 
 def plain(blocks: list[Block]) -> str:
     """The text: blocks separated by an empty line, images and captions left out, table cells of a row on one line."""
-    parts: list[str] = []
+    return "\n\n".join(text for text, _ in parts(blocks))
+
+
+def parts(blocks: list[Block]) -> list[tuple[str, Block]]:
+    """What `plain` joins, each with the block (of a table's row: the first) that it comes from."""
+    found: list[tuple[str, Block]] = []
     row: Element | None = None
     cell: Element | None = None
     gallery = all(block.kind == "figcaption" for block in blocks if block.text)
@@ -33,12 +38,35 @@ def plain(blocks: list[Block]) -> str:
         if not block.text or (block.kind == "figcaption" and not gallery):
             continue
         mine = block.node.above("tr") if block.kind in ("td", "th") and data_table(block) is not None else None
-        if mine is not None and mine is row and parts:
-            parts[-1] += (" " if block.node is cell else "\t") + block.text.replace("\n", " ")
+        if mine is not None and mine is row and found:
+            text, first = found[-1]
+            found[-1] = text + (" " if block.node is cell else "\t") + block.text.replace("\n", " "), first
         else:
-            parts.append(block.text)
+            found.append((block.text, block))
         row, cell = mine, block.node
-    return "\n\n".join(parts)
+    return found
+
+
+def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str, ...]:
+    """For each of `parts` the CSS path of the element that holds it; of a row of cells, that of the row. It finds the
+    same element again when the same bytes are parsed again."""
+    counts: dict[tuple[int, str], int] = {}
+    nth: dict[int, int] = {}
+    for element in elements:
+        sign = id(element.parent), element.tag
+        nth[id(element)] = counts[sign] = counts.get(sign, 0) + 1
+
+    def path(element: Element) -> str:
+        steps: list[str] = []
+        node: Element | None = element
+        while node is not None and node.parent is not None:
+            steps.append(f"{node.tag}:nth-of-type({nth[id(node)]})")
+            node = node.parent
+        return ">".join(["html", *reversed(steps)])
+
+    return tuple(
+        path((block.node.above("tr") or block.node) if block.kind in ("td", "th") else block.node) for _, block in found
+    )
 
 
 def inline(block: Block, resolve: Resolve) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tuoben.extract import features, weights
+from tuoben.extract import features, weights, words
 from tuoben.extract.candidates import Candidate
 from tuoben.extract.tree import Block, Tree
 from tuoben.extract.trim import Story
@@ -54,17 +54,29 @@ def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: s
         return story
     kept = {block.number for block in story.blocks}
     rows = features.rows(tree, top, blocks, kept, title_at, described)
+    sums = _whole_lists(blocks, [odds(row) for row in rows])
     low, high = CHINESE if _chinese(story) else OTHERS
     out: set[int] = set()
     more: list[Block] = []
-    for block, row in zip(blocks, rows, strict=True):
-        sum_ = odds(row)
-        if block.number in kept:
-            if sum_ < low:
-                out.add(block.number)
-        elif sum_ > high:
-            more.append(block)
+    for block, told in zip(blocks, sums, strict=True):
+        if block.number not in kept:
+            if told > high:
+                more.append(block)
+        elif told < low and block.kind not in WHOLE:
+            out.add(block.number)
     return _changed(story, out, more)
+
+
+def _whole_lists(blocks: list[Block], sums: list[float]) -> list[float]:
+    """The sums with each list item given the mean of its list: a list stays or goes as a whole."""
+    lists: dict[int, list[float]] = {}
+    for block, told in zip(blocks, sums, strict=True):
+        if block.kind == "li":
+            lists.setdefault(id(block.node.parent), []).append(told)
+    return [
+        told if block.kind != "li" else sum(lists[id(block.node.parent)]) / len(lists[id(block.node.parent)])
+        for block, told in zip(blocks, sums, strict=True)
+    ]
 
 
 def _changed(story: Story, out: set[int], more: list[Block]) -> Story:
@@ -91,6 +103,8 @@ def _chinese(story: Story) -> bool:
     return len(_HAN.findall(text)) > 0.3 * len(text) and len(_KANA_HANGUL.findall(text)) < 0.02 * len(text)
 
 
+WHOLE: Final = words.table("td th pre dd dt")
+"""Kinds of block that the table never takes out: a cell says little alone, and without it the others say something else."""
 SHORT: Final = 120.0
 """Letters below which a story is left as the rules have it: a news flash has no context to judge by."""
 MOST: Final = 3000

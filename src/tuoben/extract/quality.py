@@ -95,4 +95,4 @@ def _smoothed(have: int, among: int) -> float:
 
 def tail(have: int, among: int, share: float) -> float:
     """How likely at most `have` of `among` are when each has a field with probability `share`."""
-    return sum(comb(among, k) * share**k * (1 - share) ** (among - k) for k in range(have + 1))
+    return float(sum(comb(among, k) * share**k * (1 - share) ** (among - k) for k in range(have + 1)))

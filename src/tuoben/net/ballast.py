@@ -1,8 +1,8 @@
 """Memory for bodies that grow large: a fixed amount for all, and a part of it for one site.
 
-Bodies are held in memory from the first byte to the commit. Most are small; a few hundred hosts that send without end at
-once must not fill the machine. So whoever wants to read on beyond a small size waits here for the memory, and the server
-waits with it, because nothing is read meanwhile.
+Bodies are held in memory from the first byte to the commit. Most are small; a few hundred hosts that send without end
+at once must not fill the machine. So whoever wants to read on beyond a small size waits here for the memory, and the
+server waits with it, because nothing is read meanwhile.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ REFUSED_FOR = timedelta(days=1)
 ENTRY = "entry"
 """Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
 LOOK = 4
-"""Items of a host that are looked at in one query, when the first was refused; hosts that are looked at for each that is
-to be leased, when some may belong to one site.
+"""Items of a host that are looked at in one query, when the first was refused; hosts that are looked at for each that
+is to be leased, when some may belong to one site.
 """
 MOST_REFUSED = 400
 """Items refused in one claim of a host, before the others get their turn."""

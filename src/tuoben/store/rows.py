@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ class SiteRow:
     articles: int
     newest: datetime | None
     listings: tuple[ListingRow, ...]
-    settings: model.SourceSettings = model.SourceSettings()
+    settings: model.SourceSettings = field(default_factory=model.SourceSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from tuoben.store import models
 SOON = timedelta(seconds=15)
 """What falls due within this time is waited for: short delays and second tries."""
 RESTING = timedelta(seconds=90)
-"""A host that asked to be left alone for longer is not waited for: the longest Crawl-delay that is kept to is shorter."""
+"""A host that asked to be left alone for longer is not waited for: a Crawl-delay that is kept to is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 scheduler.Tally, whic
 def quiet(since: datetime, now: datetime, source: str = "") -> bool:
     """Whether all that was due at `since` is done, with what followed from it (of one source, when given).
 
-    Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up, what
-    is at a host that asked for a long rest (Retry-After), or what is of a paused source.
+    Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up,
+    what is at a host that asked for a long rest (Retry-After), or what is of a paused source.
     """
     items = models.Item.objects.filter(source=source) if source else models.Item.objects.all()
     ours = items.filter(Q(due_at__lte=since) | Q(visits=0) | Q(attempts__gt=0)).exclude(source__state="paused")
