@@ -1,6 +1,6 @@
 # tuoben. Each target does its whole set-up alone: it needs python3 (3.11 or newer, with venv), make and git, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check e2e bench docs lock slow gates browser python clean
+.PHONY: help demo serve test check e2e bench bench-extract train-extract docs lock slow gates browser python clean
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,13 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benches
 	$(BIN)/python -m benches.collecting
 	$(BIN)/python -m benches.feeds
+
+# Extraction on the development pages in ../shared (or TUOBEN_SHARED), beside trafilatura; and the table of its last word.
+bench-extract: $(VENV)/.bench
+	$(BIN)/python -m benches.extract
+
+train-extract: $(VENV)/.bench
+	$(BIN)/python -m benches.train
 
 docs: $(VENV)/.dev
 	$(BIN)/pytest tests/docs

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import trafilatura
 
-from benches import freshness
+from benches import freshness, importing
 from tuoben.demo import Demo, Expected
 from tuoben.extract import extract
 from tuoben.model import Page
@@ -86,3 +86,4 @@ def main() -> None:
 
 main()
 freshness.main()
+importing.main()

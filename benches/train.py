@@ -99,9 +99,8 @@ def fit(samples: list[Sample]) -> HistGradientBoostingClassifier:
 
 def decided(one: Sample, odds: np.ndarray) -> np.ndarray:
     """Which blocks stay, by the rule of `keep.decide`."""
-    low, high = keep.CHINESE if one.gold["group"] == "zh" else keep.OTHERS
-    before = np.array([block.number in one.kept for block in one.blocks])
-    return np.where(before, odds >= low, odds > high)
+    bounds = keep.CHINESE if one.gold["group"] == "zh" else keep.OTHERS
+    return np.array(keep.stays(one.blocks, [float(sum_) for sum_ in odds], one.kept, bounds))
 
 
 def show(score: ModuleType, name: str, samples: list[Sample], choice: list[np.ndarray]) -> None:

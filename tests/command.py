@@ -77,5 +77,7 @@ def payloads(tuoben: Tuoben) -> dict[str, bytes]:
 
 def warcio_check(*paths: Path) -> None:
     """`warcio check` has nothing to say."""
-    done = subprocess.run([sys.executable, "-m", "warcio.cli", "check", *map(str, paths)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", *map(str, paths)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -27,7 +27,7 @@ _numbers = itertools.count(1)
 @cache
 def server() -> PostgresServer:
     """The server, started when it is first asked for and stopped when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="tuoben-pg-", dir="/tmp"))  # noqa: S108 the socket's path has to be short
+    folder = Path(tempfile.mkdtemp(prefix="tuoben-pg-", dir="/tmp"))  # the socket's path has to be short
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return get_server(folder / "data")

@@ -47,7 +47,9 @@ class Workers:
 
     def one(self, chance: random.Random) -> subprocess.Popen[str] | None:
         """A worker that has leased hosts at this moment."""
-        holders = {str(name) for (name,) in self.tuoben.sql("SELECT DISTINCT holder FROM store_host WHERE holder <> ''")}
+        holders = {
+            str(name) for (name,) in self.tuoben.sql("SELECT DISTINCT holder FROM store_host WHERE holder <> ''")
+        }
         locks = [self.tuoben.data / "lock" / f"worker-{name}" for name in holders]
         busy = {int(lock.read_text() or 0) for lock in locks if lock.exists()}
         found = [one for one in self.running if one.pid in busy and one not in self.asleep]
@@ -94,6 +96,7 @@ def ill_treat(workers: Workers, undone: str) -> None:
         now = time.monotonic()
         busy = bool(workers.tuoben.sql(undone)[0][0])
         if workers.kills < KILLS and now - last > 0.5 and (victim := workers.one(chance)) is not None:
+            time.sleep(chance.random() * 1.5)  # into the midst of its work
             last = now
             if workers.stalls < STALLS and workers.kills >= (workers.stalls + 1) * KILLS // (STALLS + 2):
                 workers.stall(victim)

@@ -280,7 +280,13 @@ def test_a_fault_in_a_reader_is_an_outcome(runner, caplog) -> None:
 
 @pytest.mark.parametrize(
     ("target", "gone"),
-    [("/", "home"), ("http://www.a.test/index.html", "home"), ("https://m.a.test", "home"), ("/news/", ""), ("/?id=1", "")],
+    [
+        ("/", "home"),
+        ("http://www.a.test/index.html", "home"),
+        ("https://m.a.test", "home"),
+        ("/news/", ""),
+        ("/?id=1", ""),
+    ],
 )
 def test_a_page_that_redirects_to_the_front_page_is_gone(target, gone) -> None:
     """Many sites answer for an article that they removed with their front page; it is not asked for in its place."""

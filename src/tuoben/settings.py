@@ -59,7 +59,7 @@ SQLITE = {
     },
 }
 PATIENCE = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=120s"
-"""With PostgreSQL: how long others are waited for, and when the server ends the transaction of one that stands still."""
+"""With PostgreSQL: how long others are waited for, and when the server ends a transaction that stands still."""
 
 
 def _database() -> dict[str, Any]:
@@ -74,9 +74,9 @@ def _database() -> dict[str, Any]:
     options = dict(parse_qsl(parts.query))
     name = unquote(parts.path.removeprefix("/"))
     if parts.scheme not in ("postgresql", "postgres") or not name:
-        raise UsageError("TUOBEN_DATABASE must be like postgresql://user:password@host:5432/name; unset, it is SQLite.")
+        raise UsageError("TUOBEN_DATABASE must be like postgresql://user:password@host:5432/name (unset: SQLite).")
     if importlib.util.find_spec("psycopg") is None:
-        raise UsageError("TUOBEN_DATABASE needs PostgreSQL's driver; install it with: pip install 'tuoben[postgresql]'")
+        raise UsageError("TUOBEN_DATABASE needs PostgreSQL's driver: pip install 'tuoben[postgresql]'")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

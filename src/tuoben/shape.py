@@ -14,17 +14,20 @@ from tuoben.model import Article, Card, Moment, Reading
 
 T = TypeVar("T")
 _HINTS: dict[type, dict[str, Any]] = {}
+_DEFAULTS: dict[type, tuple[tuple[str, object], ...]] = {}
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
     """A record as JSON values; fields that hold their default are left out, so that old rows stay readable."""
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        out = {}
-        for field in dataclasses.fields(record):
-            value = getattr(record, field.name)
-            if value != _default(field):
-                out[field.name] = dump(value)
-        return out
+    kind = type(record)
+    if kind in _PLAIN:
+        return record
+    if dataclasses.is_dataclass(kind):
+        if kind not in _DEFAULTS:
+            _DEFAULTS[kind] = tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
+        told = ((name, getattr(record, name), usual) for name, usual in _DEFAULTS[kind])
+        return {name: dump(value) for name, value, usual in told if value != usual}
     if isinstance(record, Enum):
         return record.value
     if isinstance(record, datetime):

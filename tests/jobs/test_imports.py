@@ -145,14 +145,10 @@ def test_codings_of_cc_news(empty: Tuoben, tmp_path: Path) -> None:
         record("http://a.test/3", chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + html),
         record("http://a.test/4", page(4), "HTTP/2 200\r\n" + html),
         record("<http://a.test/5>", page(5), "", kind="resource", content_type="text/html"),
-        record("http://a.test/6", page(6), "HTTP/1.1 200 OK\nContent-Type: text/html\n").replace(
-            b"\n\r\n<!", b"\n\n<!"
-        ),
     ]
-    records[-1] = records[-1].replace(b"Content-Length: ", b"Content-Length: ")
-    done = empty.json("import", str(write(tmp_path / "cc.warc.gz", records[:5])))
+    done = empty.json("import", str(write(tmp_path / "cc.warc.gz", records)))
     assert (done["captured"], done["articles"], done["failed"]) == (5, 5, 0)
-    assert all(one in kept(empty) for one in records[:5])
+    assert all(one in kept(empty) for one in records)
     texts = [empty.json("show", f"http://a.test/{n}")["text"] for n in range(1, 6)]
     assert len(set(texts)) == 5 and all("号通报说" in text for text in texts)
     assert empty.json("verify")["bad"] == []

@@ -26,7 +26,7 @@ def home() -> Home:
             with found.lock("rows", wait=120.0):  # several processes may start at once
                 call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
-        if not checks.is_damage(error) and found.database.is_file():
+        if checks.on_server() or (not checks.is_damage(error) and found.database.is_file()):
             raise
         raise DataError(
             f"The rows in {found.database} cannot be read ({error}); `tuoben rebuild` makes them anew from the archive."

@@ -42,6 +42,7 @@ from tuoben.extract.metadata import Headline, Meta
 from tuoben.extract.tree import Tree, measure
 from tuoben.extract.trim import Story, key
 from tuoben.extract.trim import story as trimmed
+from tuoben.extract.widen import widen
 from tuoben.model import Article, Hints, Moment, Page, State
 
 __all__ = ["extract"]
@@ -87,6 +88,8 @@ class _Reading:
         self.origins: dict[str, str] = {}
         self.top: Candidate | None = None
         self.story = Story()
+        self.found = 0.0
+        """Letters of the story as the rules found it: what a body told in data has to outweigh."""
         self.shown: Tree = self.tree
         """The tree that the story's blocks come from: the page's, or one made of a body told in data."""
         self.head = Headline("", "", -1, "", frozenset())
@@ -168,6 +171,7 @@ def _names(reading: _Reading) -> list[str]:
 def _find_body(reading: _Reading) -> None:
     """Steps 4 to 7."""
     _body_by_rules(reading)
+    reading.found = reading.story.size
     if reading.top is not None and reading.origins["text"] == "markup":
         described = reading.meta.first("description", "og:description")
         reading.story = keep.decide(reading.tree, reading.top, reading.story, reading.head.at, described)
@@ -197,7 +201,7 @@ def _body_by_rules(reading: _Reading) -> None:
         _body_by_rule(reading)
     found = candidates.candidates(tree, reading.head.at) if not reading.story.blocks else []
     if found:
-        reading.top = candidates.widen(tree, found[0])
+        reading.top = widen(tree, found[0])
         reading.story = trimmed(tree, reading.top.element, reading.head.keys, reading.head.at, reading.top.span)
         reading.origins["text"] = "markup"
 
@@ -216,7 +220,7 @@ def _body_by_rule(reading: _Reading) -> None:
 
 def _body_from_data(reading: _Reading) -> None:
     """A body told in JSON-LD, in inline state or by the listing, when the markup holds none or only its beginning."""
-    size = reading.story.size
+    size = reading.found
     link = reading.hints.link
     options: list[tuple[str, str]] = [("json-ld", reading.data.body)]
     if size < 400:

@@ -73,7 +73,6 @@ def _spoken(hint: str) -> int:
 
 _STOPS: Final = re.compile(r"[.!?。！？؟।…][\"'”’»）)\]]*(?:\s|$)|[。！？]")
 _MAIL: Final = re.compile(r"@|https?:|www\.")
-_LETTER: Final = re.compile(r"[a-z]", re.I)
 _ENDS: Final = {
     ".": 0,
     "。": 0,

@@ -54,17 +54,24 @@ def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: s
         return story
     kept = {block.number for block in story.blocks}
     rows = features.rows(tree, top, blocks, kept, title_at, described)
-    sums = _whole_lists(blocks, [odds(row) for row in rows])
-    low, high = CHINESE if _chinese(story) else OTHERS
+    verdicts = stays(blocks, [odds(row) for row in rows], kept, CHINESE if _chinese(story) else OTHERS)
     out: set[int] = set()
     more: list[Block] = []
-    for block, told in zip(blocks, sums, strict=True):
-        if block.number not in kept:
-            if told > high:
-                more.append(block)
-        elif told < low and block.kind not in WHOLE:
+    for block, yes in zip(blocks, verdicts, strict=True):
+        if yes and block.number not in kept:
+            more.append(block)
+        elif not yes and block.number in kept:
             out.add(block.number)
     return _changed(story, out, more)
+
+
+def stays(blocks: list[Block], sums: list[float], kept: set[int], bounds: tuple[float, float]) -> list[bool]:
+    """Which blocks belong to the story, by their log-odds, what the rules kept, and the two bounds."""
+    low, high = bounds
+    return [
+        told > high if block.number not in kept else told >= low or block.kind in WHOLE
+        for block, told in zip(blocks, _whole_lists(blocks, sums), strict=True)
+    ]
 
 
 def _whole_lists(blocks: list[Block], sums: list[float]) -> list[float]:
@@ -104,7 +111,7 @@ def _chinese(story: Story) -> bool:
 
 
 WHOLE: Final = words.table("td th pre dd dt")
-"""Kinds of block that the table never takes out: a cell says little alone, and without it the others say something else."""
+"""Kinds of block that the table never takes out: a cell says little alone, and its neighbours less without it."""
 SHORT: Final = 120.0
 """Letters below which a story is left as the rules have it: a news flash has no context to judge by."""
 MOST: Final = 3000

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
+from math import comb, sqrt
 from statistics import median
 from typing import Final
 
@@ -90,7 +90,7 @@ def _share(samples: Sequence[Sample], field: str) -> float:
 
 def _smoothed(have: int, among: int) -> float:
     """The share by which the tail is taken: a little below what was seen, since it was seen on so many pages only."""
-    return max(0.0, (have + 0.5) / (among + 1) - (1 / (among + 1)) ** 0.5 / 2)
+    return max(0.0, (have + 0.5) / (among + 1) - sqrt(1 / (among + 1)) / 2)
 
 
 def tail(have: int, among: int, share: float) -> float:

@@ -363,11 +363,14 @@ class Findable:
 
 def findable(ids: Sequence[str]) -> list[Findable]:
     """The shown articles among `ids`; those that are hidden, or not there, are left out."""
-    return [_findable(row) for row in models.Article.objects.filter(pk__in=ids, hidden_at=None).select_related("site")]
+    rows = models.Article.objects.filter(pk__in=ids, hidden_at=None).select_related("site")
+    newest: dict[str, models.Revision] = {}
+    for revision in models.Revision.objects.filter(article__in=list(ids)).order_by("number"):
+        newest[revision.article_id] = revision
+    return [_findable(row, newest.get(row.pk)) for row in rows]
 
 
-def _findable(row: models.Article) -> Findable:
-    revision = row.revisions.order_by("-number").first()
+def _findable(row: models.Article, revision: models.Revision | None) -> Findable:
     article = shape.load(Article, revision.content) if revision else Article(url=row.url, state=State.EMPTY)
     return Findable(
         id=row.pk,

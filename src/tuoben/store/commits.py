@@ -59,7 +59,7 @@ def commit_stored(outcomes: Sequence[Outcome], rules: Rules, holder: str = "") -
     `holder`: the process that fetched them and ended; what it had leased is completed by this.
     """
     fresh = _unknown([outcome for outcome in outcomes if outcome.capture is not None])
-    if any(outcome.capture is not None and outcome.capture.origin for outcome in fresh):  # such a segment holds no other
+    if any(outcome.capture is not None and outcome.capture.origin for outcome in fresh):  # its segment has no others
         return imports.commit(fresh, rules.articles)
     known_too = _ends(outcomes)
 
@@ -121,6 +121,10 @@ class Batch:
         self.hosts = frontier.Hosts(now, _authorities(outcomes))
         self.sources = models.Source.objects.in_bulk({claim.source for claim in claims if claim.source})
         self.items = models.Item.objects.in_bulk([claim.item for claim in claims if claim.item])
+        ids = {claim.article for claim in claims if claim.article and claim.kind is Kind.PAGE}
+        self.articles = set(models.Article.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        self.articles.update(models.Alias.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        """Ids that name an article."""
         self.captures: dict[str, models.Capture] = {}
         self.requisites: list[models.Item] = []
         self.round = Round(rules.visits, self.sources)
@@ -221,7 +225,7 @@ def _bare(outcome: Outcome, error: Exception) -> Outcome:
 def _known(claim: Claim, at: datetime, holder: str) -> Claim:
     """A claim from a WARC with the rows it speaks of; what the rows lack is made anew.
 
-    When somebody else than `holder` has leased the item by now, the completion is left to that one.
+    When somebody else than `holder` has leased the item by now, or completed it, this completes nothing.
     """
     if claim.source:
         source = sources.restored(claim, at)
@@ -237,7 +241,8 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
     if claim.article and known.article != claim.article:
         models.Item.objects.filter(pk=known.pk).update(article=claim.article)
     leased = known.state == known.State.LEASED and frontier.holder_of(known.host) != holder
-    return replace(claim, item=known.pk, epoch=STALE if leased else known.epoch)
+    done = bool(holder) and known.visits > claim.visits  # by somebody else, after the lease ran out
+    return replace(claim, item=known.pk, epoch=STALE if leased or done else known.epoch)
 
 
 def _record_capture(capture: Capture, batch: Batch) -> None:
@@ -364,7 +369,7 @@ def _page_item(claim: Claim, link: Link, now: datetime) -> models.Item:
 
 def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     claim = outcome.claim
-    stored = articles.of_claim(claim)
+    stored = articles.of_claim(claim) if claim.article in batch.articles else None
     before = Before.of(stored)
     listings.judged(outcome)
     if stored is None and outcome.verdict is Verdict.FAILED and claim.link is not None and claim.link.entry:
@@ -382,6 +387,7 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
         return _again(Receipt(outcome=outcome, article=stored.pk if stored is not None else ""), before, batch)
     signature = outcome.signature or Signature(exact="", bands=())
     page = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
+    batch.articles |= {page.article, claim.article}
     batch.captures[outcome.capture.record_id].article = page.article
     for capture in batch.captures.values():
         if capture.article in page.merged:

@@ -14,27 +14,24 @@ from tuoben import url
 from tuoben.model import Capture, Claim, Kind
 from tuoben.store import frontier, models
 
-
 Payload = tuple[str, str, Kind]
 """(digest, URL, kind)"""
 
 
 def same_payloads(wanted: Iterable[Payload]) -> dict[Payload, Capture]:
     """Earlier captures that hold these very payloads: of the same URL, or for requisites of any. The oldest of each."""
-    by_place = {(digest, _place_of(address, kind), kind): (digest, address, kind) for digest, address, kind in wanted}
-    keys = {url.canonical(place) for _, place, _ in by_place if place}
-    held = models.Capture.objects.filter(payload_digest__in={digest for digest, _, _ in by_place})
+    places = {payload: _place_of(*payload) for payload in wanted}
+    keys = {url.canonical(address) for _, address, _ in places.values() if address}
+    held = models.Capture.objects.filter(payload_digest__in={digest for digest, _, _ in places})
     held = held.filter(Q(kind=Kind.REQUISITE) | Q(key__in=keys), revisit_of="", truncated="")
-    found: dict[Payload, Capture] = {}
+    oldest: dict[Payload, models.Capture] = {}
     for row in held.order_by("time"):
-        place = (row.payload_digest, _place_of(row.url, Kind(row.kind)), Kind(row.kind))
-        if place in by_place:
-            found.setdefault(by_place[place], capture_record(row))
-    return found
+        oldest.setdefault(_place_of(row.payload_digest, row.url, Kind(row.kind)), row)
+    return {payload: capture_record(oldest[place]) for payload, place in places.items() if place in oldest}
 
 
-def _place_of(address: str, kind: Kind) -> str:
-    return "" if kind is Kind.REQUISITE else address
+def _place_of(digest: str, address: str, kind: Kind) -> Payload:
+    return digest, "" if kind is Kind.REQUISITE else address, kind
 
 
 def last_capture(address: str) -> Capture | None:
