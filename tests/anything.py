@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from enum import Enum
 
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ PLAIN = {
     int: st.integers(-(2**53), 2**53),
     float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
+    date: st.dates(date(1990, 1, 1), date(2100, 1, 1)),
     datetime: st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=ZONES),
 }
 

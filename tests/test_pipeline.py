@@ -363,7 +363,7 @@ def test_a_request_is_conditional_when_something_is_held() -> None:
 def test_a_claim_survives_the_note_in_the_warc(told) -> None:
     """What is written beside a response gives the claim back, without the rows' numbers."""
     note = json.loads(json.dumps(note_for(told), ensure_ascii=False))
-    assert claim_from(note, warcs.exchange()) == replace(told, item=0, epoch=0)
+    assert claim_from(note, warcs.exchange()) == replace(told, item=0, epoch=0, until=None)
 
 
 @pytest.mark.parametrize("note", [{}, {"tuoben": 2, "claim": {}}, {"tuoben": 1}, {"via": "another crawler"}])

@@ -110,7 +110,9 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
     add.add_argument("--opml", metavar="FILE", help="the feeds of an OPML file, as they are")
     add.add_argument("--name", help="the name shown (default: what the site calls itself)")
     add.add_argument("--category", default="", help="category of articles that name none")
-    add.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting, as source set takes it")
+    add.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="a setting, as source set takes it"
+    )
     settings = _command(verbs, "set", "source_set:source_set", "say how a source is collected from")
     settings.add_argument("source", metavar="SOURCE", help="id or URL")
     settings.add_argument("settings", metavar="KEY=VALUE", nargs="+", help="include, exclude, delay, proxy, …")

@@ -6,7 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -30,7 +30,7 @@ def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
         return {name: dump(value) for name, value, usual in told if value != usual}
     if isinstance(record, Enum):
         return record.value
-    if isinstance(record, datetime):
+    if isinstance(record, date):
         return record.isoformat()
     if isinstance(record, tuple | list | frozenset):
         return [dump(item) for item in record]
@@ -69,8 +69,8 @@ def _read(hint: Any, value: Any) -> Any:  # noqa: ANN401
             return load(hint, value)
         if issubclass(hint, Enum):
             return hint(value)
-        if hint is datetime:
-            return datetime.fromisoformat(value)
+        if hint in (date, datetime):
+            return hint.fromisoformat(value)
     return value
 
 

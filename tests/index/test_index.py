@@ -105,7 +105,11 @@ def test_filters_are_exact(index: Index) -> None:
     everything = parse("")
     assert index.search(everything, Filters(category="科技")).ids == ("c", "a")
     assert index.search(everything, Filters(category="科")).total == 0
-    assert index.search(everything, Filters(source="中国吉林网")).ids == index.search(everything, Filters(source="jilin")).ids == ("a",)
+    assert (
+        index.search(everything, Filters(source="中国吉林网")).ids
+        == index.search(everything, Filters(source="jilin")).ids
+        == ("a",)
+    )
     assert index.search(everything, Filters(site="jilin")).ids == ("a",)
     assert index.search(everything, Filters(lang="en")).ids == ("b",)
     assert index.search(everything, Filters(since=DAY)).ids == ("c", "a")

@@ -65,9 +65,7 @@ def source_add(call: Namespace) -> int:
     return 1 if any(row["state"] == "failed" for row in rows) else 0
 
 
-def survey(
-    home: Home, urls: Sequence[str], shown: terminal.Watch, settings: SourceSettings = UNSET
-) -> list[Survey]:
+def survey(home: Home, urls: Sequence[str], shown: terminal.Watch, settings: SourceSettings = UNSET) -> list[Survey]:
     """Look at many sites at once, beside workers or without one."""
     with home.process() as name, engine.runner() as runner:
         asyncio.run(_tidy_up(home, name, runner))  # nobody else may be there to free what a dead worker held
@@ -382,7 +380,8 @@ def _show(shown: terminal.Watch, tally: Tally, now: str) -> None:
 def say_who_asks() -> None:
     """Remind an operator whose crawler does not say whom to turn to."""
     if not settings.CONTACT:
-        terminal.say(f"tuoben: it asks as “{user_agent()}”; set TUOBEN_CONTACT to a URL or mail address for site owners.")
+        asks = f"tuoben: it asks as “{user_agent()}”"
+        terminal.say(f"{asks}; set TUOBEN_CONTACT to a URL or mail address for site owners.")
 
 
 def collect_until_stopped(home: Home) -> None:

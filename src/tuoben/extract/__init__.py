@@ -348,7 +348,9 @@ def _article(reading: _Reading) -> Article:
         places=rendering.places(parts, tree.elements) if reading.shown is tree else (),
         html=rendering.markup(reading.story.blocks, element, reading.resolve, placed),
         images=images,
-        requisites=tuple(dict.fromkeys([*metadata.style_sheets(tree, reading.base), *(i.url for i in images), *behind])),
+        requisites=tuple(
+            dict.fromkeys([*metadata.style_sheets(tree, reading.base), *(image.url for image in images), *behind])
+        ),
         flags=tuple(reading.flags),
         origins=reading.origins,
     )

@@ -17,7 +17,8 @@ _EXTENSION: Final = re.compile(r"\.\w{3,5}$")
 _NEXT: Final = re.compile(r"[\W_]*(?:下一?[页頁]|后一?页|next(?: page)?|次の?ページ(?:へ)?|次へ|다음)[\W_]*", re.I)
 _WHOLE: Final = re.compile(
     r"[\W_]*(?:(?:阅读|閱讀|查看|显示|顯示|展开|浏览|瀏覽|在本页|单页|單頁)?(?:全文|全部内容|全部內容)(?:阅读|閱讀|显示|顯示)?|"
-    r"单页阅读|單頁閱讀|(?:view|read|show)\s+(?:all|as (?:a )?single page|(?:on )?one page|(?:the )?full (?:article|story|text))|"
+    r"单页阅读|單頁閱讀|"
+    r"(?:view|read|show)\s+(?:all|as (?:a )?single page|(?:on )?one page|(?:the )?full (?:article|story|text))|"
     r"single page|全文表示|全文を読む)[\W_]*",
     re.I,
 )
