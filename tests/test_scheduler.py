@@ -63,11 +63,11 @@ def test_a_run_from_listing_to_index(home: Home, web: Web, runner: Runner) -> No
     told: list[Receipt] = []
     tally = collect(home, web, runner, acknowledge=told.append)
     assert asdict(tally) == {
-        "listings": 1, "links": 5, "captured": 8, "unchanged": 0, "failed": 1, "articles": 4, "requisites": 1,
+        "listings": 1, "links": 5, "captured": 9, "unchanged": 0, "failed": 1, "articles": 4, "requisites": 1,
     }  # fmt: skip
     places = [one.outcome.capture.offset for one in told if one.outcome.capture]
-    assert places == sorted(places) and len(places) == 8
-    assert len(web.log) == 8 and not models.Host.objects.filter(leased_until__isnull=False).exists()
+    assert places == sorted(places) and len(places) == 9
+    assert len(web.log) == 9 and not models.Host.objects.filter(leased_until__isnull=False).exists()
     assert repository.outbox() == [] and not Index.open(home.index).stale
     (name,) = Archive(home.archive).segments()
     assert repository.segments() == {name: Archive(home.archive).length(name)}

@@ -180,6 +180,10 @@ def _finding(commands: Any) -> None:  # noqa: ANN401
 def _keeping(commands: Any) -> None:  # noqa: ANN401
     verify = _command(commands, "verify", "keep:verify", "check every record of the archive")
     verify.add_argument("ids", metavar="ID", nargs="*", help="only the captures of these articles")
+    proof = _command(commands, "proof", "prove:proof", "what shows a stranger that a record was held unchanged")
+    proof.add_argument("id", metavar="ID|URL", help="an article (its newest snapshot), or the record id of a capture")
+    proof.add_argument("-o", "--output", metavar="DIR", required=True, help="a new folder for the files")
+    proof.add_argument("--known", metavar="FILE", help="a checkpoint that you kept: show that the log extends it")
     rebuild = _command(commands, "rebuild", "keep:rebuild", "make rows and index anew from the archive")
     which = rebuild.add_mutually_exclusive_group()
     which.add_argument("--index", action="store_true", help="the search index only")

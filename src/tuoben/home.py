@@ -45,6 +45,16 @@ class Home:
         return self.root / "index"
 
     @property
+    def log(self) -> Path:
+        """The Merkle log: tiles and checkpoints."""
+        return self.root / "log"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets, readable by the owner alone."""
+        return self.root / "keys"
+
+    @property
     def site_rules(self) -> Path:
         """The operator's own site rules (TOML)."""
         return self.root / "sites"

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     LISTING = "listing"
     PAGE = "page"
     REQUISITE = "requisite"
+    POLICY = "policy"
+    """What a host says of the use of its pages, beside robots.txt (tdm.PATH)."""
 
 
 class Precision(StrEnum):
@@ -162,6 +164,8 @@ class Capture:
     truncated: str = ""
     origin: str = ""
     """Name of the file that the record was imported from; "" for a capture of our own."""
+    leaf: str = field(default="", compare=False, repr=False)
+    """Its entry in the log (archive.leaves); "" when this was read from rows, which do not keep it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

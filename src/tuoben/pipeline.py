@@ -21,6 +21,7 @@ from tuoben.archive.css import requisites_of_style
 from tuoben.archive.reading import Stored
 from tuoben.errors import BadResponse, ConnectError, FetchError, LimitExceeded, TuobenError
 from tuoben.extract import extract, siterules
+from tuoben.extract.identity import refresh_of
 from tuoben.fetch import politeness
 from tuoben.fetch.schedule import USUAL, Budget
 from tuoben.markup import inflate
@@ -61,6 +62,8 @@ TEASER = 200
 """Characters of text below which a page that should hold a long article holds its beginning at most."""
 MOST_OF_STYLE = 50
 """Requisites that are taken from one style sheet."""
+FEW_LINKS = 5
+"""A section page with fewer may be one that only sends its readers on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +164,9 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
         base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     if claim.kind is Kind.LISTING:
         return await _announced(base, page_of(exchange), runner)
+    if claim.kind is Kind.POLICY:
+        return replace(base, tdm=await runner.run(tdm.rules, page_of(exchange)))
     if claim.kind is Kind.REQUISITE:
-        if tdm.asked_for(claim):
-            return replace(base, tdm=await runner.run(tdm.rules, page_of(exchange)))
         return replace(base, requisites=await _within_style(exchange, runner))
     article = await _extracted(base, exchange, runner, plan)
     return (_moved(base, article.refresh) if article.refresh else None) or _read(base, article)
@@ -176,7 +179,9 @@ def _moved(base: Outcome, target: str) -> Outcome | None:
     if base.claim.kind is Kind.PAGE and politeness.leads_home(base.claim.url, target):
         why = "The address redirects to the front page: there is no such article."
         return replace(base, verdict=Verdict.FAILED, error=why, gone="home")
-    return replace(base, redirect=target) if _may_follow(base.claim, target) else None
+    if not _may_follow(base.claim, target):
+        return None
+    return replace(base, redirect=target, etag="", last_modified="")  # "as before" would not lead there again
 
 
 def _may_follow(claim: Claim, target: str) -> bool:
@@ -217,7 +222,13 @@ async def _announced(base: Outcome, page: Page, runner: Reader) -> Outcome:
     """The links of a listing; one that turned into something else (an error page, say) is named and asked again."""
     kind = base.claim.listing_kind
     found, learned = await runner.run(discover.announced, kind, page, base.claim.learned)
-    if not found.links and not found.sitemaps and kind != "section" and await runner.run(discover.sniff, page) != kind:
+    other = not found.links and not found.sitemaps and kind != "section"
+    other = other and await runner.run(discover.sniff, page) != kind
+    if other or (kind == "section" and len(found.links) < FEW_LINKS):
+        target = await runner.run(refresh_of, page)
+        if target and (moved := _moved(base, target)):
+            return moved
+    if other:
         why = f"What {page.url} answers is no {kind} any more; look at it in a browser, or remove the source."
         return replace(base, verdict=Verdict.FAILED, error=why)
     links = tuple(_held(link, base) for link in found.links if scope.allows(base.claim.settings, link.url))
@@ -326,7 +337,7 @@ def failed(base: Outcome, cause: int | FetchError, retry_after: str = "") -> Out
         return replace(outcome, verdict=Verdict.FAILED, due_at=None, robots=finding)
     if due is None and claim.kind is Kind.PAGE and cause in (404, 410):
         return replace(outcome, gone=str(cause))
-    if due is None and tdm.asked_for(claim) and isinstance(cause, int):
+    if due is None and claim.kind is Kind.POLICY and isinstance(cause, int):
         return replace(outcome, tdm=())  # most hosts have no such file
     return outcome
 

@@ -29,7 +29,9 @@ from tuoben.home import Home
 from tuoben.jobs import entries as kept
 from tuoben.jobs import hubs
 from tuoben.jobs.drain import drain
+from tuoben.jobs.sequence import PERIOD, sequence
 from tuoben.jobs.tend import Tender
+from tuoben.jobs.timestamps import Stamper
 from tuoben.model import (
     Article,
     Capture,
@@ -150,6 +152,8 @@ class Crawler:
     """Only what this source's listings lead to."""
     app_url: str = ""
     """The public address of the pages, where hubs can reach us; "" when there is none."""
+    stamp: Stamper | None = None
+    """Has the log's checkpoints time-stamped."""
     acknowledge: Callable[[Receipt], None] = lambda receipt: None
     tally: Tally = field(default_factory=Tally)
     lease: timedelta = frontier.LEASE
@@ -257,12 +261,15 @@ class Crawler:
         over = self.once and not self._slots
         if over and await self._keep_entries():
             return False
-        if over and (self.paused or await self._with_rows(watch.quiet, self._started, now, self.source)):
+        if over and (self.paused or await self._quiet(now)):
             return True
         seconds = (wake - pipeline.utcnow()).total_seconds() if wake else 1.0
         # What was due before, and was not given, waits for a slot of its site: a commit stirs us then.
         await self._wait(0.25 if wake and wake <= now else min(max(seconds, 0.02), 1.0))
         return False
+
+    async def _quiet(self, now: datetime) -> bool:
+        return await self._with_rows(watch.quiet, self._started, now, self.source, self.host_delay or 0.0)
 
     async def _wait(self, seconds: float) -> None:
         self._stirred.clear()
@@ -391,6 +398,7 @@ class Crawler:
             await asyncio.sleep(2.0)
             await self._keep_entries()
             await self._drain()
+            await self._enter(PERIOD)
 
     async def _keep_entries(self) -> int:
         """Make articles of the full texts that listings hold of pages that cannot be had; how many were looked at."""
@@ -411,8 +419,19 @@ class Crawler:
             log.warning("The index is behind: %s", error)
             await self._in(self._index, database.renew)
 
+    async def _enter(self, period: float) -> None:
+        """Enter in the log what waits."""
+        try:
+            await self._in(self._index, partial(sequence, self.home, period=period))
+            if self.stamp is not None:
+                await self.stamp()
+        except (TuobenError, *database.BROKEN, OSError) as error:
+            log.warning("The log is behind: %s", error)
+            await self._in(self._index, database.renew)
+
     async def _drain_all(self) -> None:
         """At the end: also wait a while for another process that is at it."""
+        await self._enter(0.0)
         await self._in(self._index, drain, self.home)
         last = self._clock() + FINISH
         while await self._in(self._index, repository.outbox, 1) and self._clock() < last:
@@ -423,7 +442,11 @@ class Crawler:
         """Ask the hubs of the listings to tell us of news."""
         while True:
             await asyncio.sleep(2.0)
-            if self.app_url and not self.once:
+            if not self.app_url or self.once:
+                continue
+            with self.home.lock("hubs") as ours:  # one of the workers is enough
+                if not ours:
+                    continue
                 try:
                     await hubs.ask(self.door, self.app_url, partial(self._in, self._rows), self.host_delay)
                 except (TuobenError, *database.BROKEN, OSError) as error:
@@ -433,6 +456,7 @@ class Crawler:
         while True:
             await asyncio.sleep(2.0)
             await self._watch_disk()
+            await self._in(self._disk, self.segments.roll)
             with suppress(*database.BROKEN):
                 await self._in(self._rows, self._say)
 

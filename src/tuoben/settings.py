@@ -115,6 +115,10 @@ RECHECK_AFTER = _number("recheck_after", 3600)
 """Seconds until a captured article is first visited again, about; the plan decays from there."""
 LISTING_PERIOD = _number("listing_period", 600)
 """Seconds between two visits of a listing, on the mean over all listings."""
+TIMESTAMP = _setting("timestamp", "")
+"""RFC 3161 authorities that stamp the log's checkpoints, separated by commas; none by default."""
+TIMESTAMP_CA = _setting("timestamp_ca", "")
+"""Their certificates: a PEM file for each."""
 
 # --- Django's -------------------------------------------------------------------------------------------------------
 SECRET_KEY = _secret()

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from tuoben import url
 from tuoben.markup import inflate
-from tuoben.model import Claim, Kind, Page, Policy, TdmRule
+from tuoben.model import Page, Policy, TdmRule
 from tuoben.scope import matches
 
 PATH = "/.well-known/tdmrep.json"
@@ -21,11 +21,6 @@ SIZE = 512 * 1024
 MOST = 2000
 RESERVED = frozenset({"1", "true", "yes"})
 FREE = frozenset({"0", "false", "no"})
-
-
-def asked_for(claim: Claim) -> bool:
-    """Whether a claim asks for a host's file, be it across redirects."""
-    return claim.kind is Kind.REQUISITE and (claim.via[0] if claim.via else claim.url).endswith(PATH)
 
 
 def reservation(text: str) -> bool | None:

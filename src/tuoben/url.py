@@ -7,6 +7,7 @@ identity of an article and is never fetched (law 1). All functions are pure.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from tuoben.errors import BadUrl
 
 LONGEST = 8192
 """Longest URL in characters, serialised; longer ones are refused, as most servers do."""
+
+KEY_SIZE = 2000
+"""Bytes of the longest key: an entry of PostgreSQL's b-tree holds 2,704, with what else stands in it."""
+KEY_HEAD = 1900
 
 WEB_PORTS = {"http": 80, "https": 443}
 DEFAULT_PORTS = WEB_PORTS | {"ws": 80, "wss": 443, "ftp": 21}
@@ -188,19 +193,32 @@ def canonical(url: str) -> str:
     return f"https://{hostname}{port}{_unescape(parsed.path)}{'?' + query if query else ''}{fragment}"
 
 
+def key(url: str) -> str:
+    """The canonical URL as rows and their look-ups have it: what fits no index is told by its beginning and digest."""
+    return fit(canonical(url))
+
+
+def fit(text: str) -> str:
+    """A text that an index can hold: one of more than KEY_SIZE bytes is cut, and its SHA-256 put behind. Idempotent."""
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw) <= KEY_SIZE:
+        return text
+    return f"{raw[:KEY_HEAD].decode('utf-8', 'ignore')}~{hashlib.sha256(raw).hexdigest()}"
+
+
 def fold(url: str) -> str:
     """A key that the usual forms of one work's address share: for telephones, in AMP, for printing, with and without
     "www.". A hint only: whether two pages are one work, their texts must say.
     """
     parsed = parse(url)
     if parsed is None or not parsed.web:
-        return url
-    key = parse(canonical(url))
-    assert key is not None
-    query = "&".join(part for part in key.query.split("&") if part and not _dresses(part))
-    path = "/".join(_plain_segments(_MARKED_FILE.sub("", key.path).strip("/").split("/")))
-    port = key.host[len(key.hostname) :]
-    return f"{_plain_host(key.hostname)}{port}/{path}{'?' + query if query else ''}"
+        return fit(url)
+    plain = parse(canonical(url))
+    assert plain is not None
+    query = "&".join(part for part in plain.query.split("&") if part and not _dresses(part))
+    path = "/".join(_plain_segments(_MARKED_FILE.sub("", plain.path).strip("/").split("/")))
+    port = plain.host[len(plain.hostname) :]
+    return fit(f"{_plain_host(plain.hostname)}{port}/{path}{'?' + query if query else ''}")
 
 
 def dressed(url: str) -> bool:

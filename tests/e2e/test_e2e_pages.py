@@ -31,6 +31,12 @@ PAGES = (
     "edited article",
     "noarchive article",
     "revisions",
+    "what changed",
+    "what changed side by side",
+    "reprint group",
+    "original beside what was read",
+    "extraction quality",
+    "source health",
     "original look",
     "search",
     "search without hits",
@@ -47,6 +53,8 @@ def paths(site: Site) -> dict[str, str]:
     """The address of each kind of page, below the app's origin."""
     expected = site.demo.expected
     interview = site.article(site.models["interview"])
+    reprint = site.article(next(a for a in expected["juwen"] if a.reprint_of))
+    source = site.run("source", "list")["sources"][0]["id"]
     edited = next(a for a in expected["alder-courier"] if a.modified)
     return {
         "front": "/",
@@ -54,15 +62,21 @@ def paths(site: Site) -> dict[str, str]:
         "categories": "/c/",
         "category": f"/c/{quote('国内')}/",
         "sources": "/s/",
-        "source": f"/s/{site.run('source', 'list')['sources'][0]['id']}/",
+        "source": f"/s/{source}/",
         "interview": interview,
         "english article": site.article(next(a for a in expected["farwater-wire"] if a.images)),
         "traditional article": site.article(next(a for a in expected["xigang-times"] if a.images)),
         "old-charset article": site.article(next(a for a in expected["qingchuan-wanbao"] if a.images)),
-        "reprint": site.article(next(a for a in expected["juwen"] if a.reprint_of)),
+        "reprint": reprint,
         "edited article": site.article(edited),
         "noarchive article": site.article(next(a for a in expected["alder-courier"] if a.noarchive)),
         "revisions": f"{site.article(edited)}revisions/",
+        "what changed": f"{site.article(edited)}revisions/2/",
+        "what changed side by side": f"{site.article(edited)}revisions/2/?view=side",
+        "reprint group": f"{reprint}reprints/",
+        "original beside what was read": f"{interview}compare/",
+        "extraction quality": f"/s/{source}/quality/",
+        "source health": f"/s/{source}/health/",
         "original look": f"{interview}original/",
         "search": f"/search?q={quote('砚湖大桥')}",
         "search without hits": f"/search?q={quote('zzyzx 不存在的词')}",

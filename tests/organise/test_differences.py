@@ -143,3 +143,9 @@ def test_two_long_texts_are_compared_at_all() -> None:
     chance = random.Random(5)
     one, two = ("".join(sentence(chance) for _ in range(600)) for _ in range(2))
     assert diff.compare(one, two)
+
+
+def test_space_between_sentences_is_kept() -> None:
+    """Sentences that stand apart stay apart, those that do not do not."""
+    pieces = diff.compare("One came. Two went.\n\n一来了。二走了。", "One came. Two went.\n\n一来了。二走了。")
+    assert [piece.space for piece in pieces] == [False, True, False, False]

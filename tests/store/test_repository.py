@@ -57,7 +57,7 @@ def test_a_new_article() -> None:
     assert models.Capture.objects.get(url=ONE).article == minted
     assert repository.outbox() == [(models.Outbox.objects.get().pk, minted)]
     assert item("http://img.test/x.png").article == minted
-    assert item("http://a.test/.well-known/tdmrep.json").kind == Kind.REQUISITE
+    assert item("http://a.test/.well-known/tdmrep.json").kind == Kind.POLICY
     assert checks.article_id(ONE) == minted
 
 

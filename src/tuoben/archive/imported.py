@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from tuoben.archive import warc
+from tuoben.archive import leaves, warc
 from tuoben.archive.foreign import Foreign
 from tuoben.archive.members import Damaged, Member, Stream, frame, sealed
 from tuoben.archive.warc import Encoded, Place, Record
@@ -52,7 +52,8 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
     identity, told = record.identity, warc.bare_id(record.get("WARC-Record-ID"))
     digest = warc.digest(record.data)
     note: dict[str, Any] = dict(entry.note)
-    note |= {"kind": entry.kind.value}
+    salt = leaves.new_salt()
+    note |= {leaves.SALT: salt, "kind": entry.kind.value}
     note["imported"] = {"file": entry.file, "offset": record.offset, "index": record.index, "record": told}
     if record.converted:
         note["imported"]["converted"] = record.converted
@@ -69,7 +70,9 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
     ]
     if _one_word(told) == told and told:
         fields.append(("WARC-Refers-To", f"<{told}>"))
-    lead = warc.member(fields, warc.note_bytes(note))
+    block = warc.note_bytes(note)
+    fields.append(("WARC-Block-Digest", warc.digest(block)))
+    lead = warc.member(fields, block)
     last = sealed(record.deflated) if record.deflated else frame(record.data, 1)
     exchange = exchange_of(Record(fields=record.fields, block=record.block), note)
     payload = exchange.body if entry.payload is None else entry.payload
@@ -90,6 +93,7 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
         revisit_of=entry.revisit_of,
         truncated=exchange.truncated,
         origin=entry.file,
+        leaf=leaves.of_import(fields, salt),
     )
     return Encoded(data=lead + last, capture=capture)
 

@@ -11,6 +11,7 @@ Tiles come before the checkpoint that speaks of them, each fsynced under its own
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -72,9 +73,16 @@ class Logbook:
             self._write(self.root / "key", f"{self.key.written}\n".encode())
             self._write(self.root / "checkpoints" / f"{size:012}", note)
             self._write(self.root / "checkpoint", note)
+            self._prune(now.size, size)
         except OSError as error:
             raise ArchiveError(f"The log in {self.root} cannot be written ({error.strerror}).") from error
         return point
+
+    def _prune(self, old: int, new: int) -> None:
+        """Partial tiles whose full one is there serve nobody any more (tlog-tiles: they may be deleted)."""
+        for tile in log.new_tiles(old, new):
+            if tile.width == log.WIDTH:
+                shutil.rmtree(self.root / f"{tile.path}.p", ignore_errors=True)
 
     def entries(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Entries `start` to `end` of what the newest checkpoint covers."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from tuoben.archive import imported, warc
+from tuoben.archive import imported, leaves, warc
 from tuoben.archive.members import Damaged, Member, Stream, next_member
 from tuoben.archive.warc import IDENTICAL, LEAD, Place, Record, Resolver
 from tuoben.errors import ArchiveError, BeingWritten, LimitExceeded
@@ -103,6 +103,18 @@ class Archive:
             original = warc.bare_id(answer.record.get("WARC-Refers-To"))
             raise ArchiveError(f"The record {original} that {segment} refers to at offset {offset} cannot be read.")
         return stored
+
+    def verbatim(self, capture: Capture) -> bytes:
+        """The gzip members of one capture as they lie in the file. Raises ArchiveError, LimitExceeded."""
+        with self._open(capture.segment) as file, _named(capture.segment, capture.offset):
+            answer = read_at(file, capture.offset, warc.RECORD_LIMIT)
+            length = warc.number(answer.record.get(LEAD)) or 0
+            if capture.origin:
+                lead = imported.find_lead(file, capture.offset)
+                length = capture.offset - lead[0] if lead else 0
+            start = max(capture.offset - length, 0)
+            file.seek(start)
+            return file.read(answer.end - start)
 
     def tail(
         self,
@@ -210,7 +222,9 @@ class Archive:
             body = self._original(record, note, resolve, limit)
             whole = body is not None
             exchange = dataclasses.replace(exchange, body=body or b"")
-        capture = _capture(segment, answer, exchange)
+        told = [item.fields for item in lead if warc.bare_id(item.get("WARC-Record-ID")) in wanted]
+        leaf = leaves.of_capture([*told, record.fields], leaves.salt_of(note))
+        capture = dataclasses.replace(_capture(segment, answer, exchange), leaf=leaf)
         return Stored(
             capture=capture, exchange=exchange, note=warc.public_note(note), fields=record.fields, whole=whole
         )
@@ -237,6 +251,7 @@ class Archive:
             payload_digest=warc.digest(exchange.body),
             revisit_of=earlier,
             origin=imported.file_of(note),
+            leaf=leaves.of_import(metadata.fields, leaves.salt_of(note)),
         )
         return Stored(
             capture=capture, exchange=exchange, note=warc.public_note(note), fields=record.fields, whole=whole

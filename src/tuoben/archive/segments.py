@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import errno
 import fcntl
+import hashlib
 import os
 import re
 import threading
@@ -21,9 +22,11 @@ from types import TracebackType
 from typing import Self
 
 import tuoben
-from tuoben.archive import imported, warc
+from tuoben.archive import imported, manifest, warc
 from tuoben.archive.imported import ForeignEntry
+from tuoben.archive.manifest import Manifest
 from tuoben.archive.reading import Archive, Stored, Torn, sync_directory
+from tuoben.archive.signing import Signer
 from tuoben.archive.warc import Entry, Place, Resolver, payload_digest
 from tuoben.errors import ArchiveError, DiskFull, UsageError
 from tuoben.model import Capture
@@ -44,13 +47,16 @@ class _Open:
     day: date
     warcinfo_id: str
     durable: int = 0
+    records: int = 0
+    sha256: hashlib._Hash = dataclasses.field(default_factory=hashlib.sha256)
 
 
 class Segments(Archive):
     """The segments below `root`, for one writing process (and for reading, as `Archive`).
 
     `writer` names the process in its files' names: letters, digits, "_" and ".". `clock` gives the time that names
-    segments and rolls them at midnight UTC. Safe to use from several threads. No file is made before the first append.
+    segments and rolls them at midnight UTC, or when they are `roll_size` long. With `signer` a segment that is closed
+    for good is sealed by a manifest. Safe to use from several threads. No file is made before the first append.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class Segments(Archive):
         roll_size: int = ROLL_SIZE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         software: str = f"tuoben/{tuoben.__version__}",
+        signer: Signer | None = None,
     ) -> None:
         super().__init__(root)
         if not re.fullmatch(r"[A-Za-z0-9_.]{1,64}", writer):
@@ -69,6 +76,7 @@ class Segments(Archive):
         self._roll_size = roll_size
         self._clock = clock
         self._software = software
+        self._signer = signer
         self._count = 0
         self._open_segment: _Open | None = None
         self._lock = threading.Lock()
@@ -88,6 +96,7 @@ class Segments(Archive):
                 raise _failure("A new segment cannot be made", error) from error
             encoded = [_encoded(entry, segment) for entry in entries]
             start = self._write(segment, [item.data for item in encoded])
+            segment.records += sum(2 if isinstance(entry, ForeignEntry) else 3 for entry in entries)
         captures = []
         for item in encoded:
             captures.append(
@@ -100,6 +109,12 @@ class Segments(Archive):
         """Seals the open segment; the next append begins another. Nothing is left to be written by this."""
         with self._lock:
             self._close()
+
+    def roll(self) -> None:
+        """Seals the open segment when its day is over, though nothing is appended any more."""
+        with self._lock:
+            if self._open_segment and self._open_segment.day != self._clock().astimezone(UTC).date():
+                self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -154,7 +169,7 @@ class Segments(Archive):
                 software=self._software,
                 record_id=segment.warcinfo_id,
             )
-            start, data = len(opening), opening + data
+            start, data, segment.records = len(opening), opening + data, 1
         try:
             _write_all(segment.handle, data)
         except OSError as error:
@@ -166,6 +181,7 @@ class Segments(Archive):
             self._abandon(segment, sync=False)
             raise _failure(f"{segment.name} cannot be made durable", error) from error
         segment.durable += len(data)
+        segment.sha256.update(data)
         return start
 
     def _abandon(self, segment: _Open, *, sync: bool) -> None:
@@ -177,11 +193,20 @@ class Segments(Archive):
                 sync_directory(segment.path.parent)
             elif sync:
                 os.fsync(segment.handle)
-        self._close()
+        self._close(seal=False)
 
-    def _close(self) -> None:
+    def _close(self, *, seal: bool = True) -> None:
         if self._open_segment is not None:
             segment, self._open_segment = self._open_segment, None
+            if seal and self._signer and segment.durable:
+                told = Manifest(
+                    segment=segment.name,
+                    length=segment.durable,
+                    records=segment.records,
+                    sha256=segment.sha256.hexdigest(),
+                )
+                with contextlib.suppress(OSError):  # whoever starts next does it then
+                    manifest.write(segment.path, told, self._signer)
             if segment.durable == 0:  # opened, but what should have been the first capture could not be encoded
                 segment.path.unlink(missing_ok=True)
             fcntl.flock(segment.handle, fcntl.LOCK_UN)  # a forked child may still have the file open

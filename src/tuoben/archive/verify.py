@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tuoben.archive import imported, warc
+from tuoben.archive import imported, leaves, warc
 from tuoben.archive.members import Damaged, Member, Stream, next_member
 from tuoben.archive.reading import Archive, read_at
 from tuoben.archive.warc import LEAD, Fields
@@ -27,6 +27,9 @@ from tuoben.model import Capture
 
 Progress = Callable[[int, int], None]
 """Told (bytes checked, bytes in all) now and then."""
+
+OnCapture = Callable[[str, int, str], None]
+"""Told of each capture: record id, offset, and the entry that the log should have of it ("" when none)."""
 
 _STEP = 1024 * 1024
 _CHUNKED_LIMIT = 64 * 1024 * 1024
@@ -70,7 +73,14 @@ class SegmentCheck(Iterator[Problem]):
     """
 
     def __init__(
-        self, path: Path, *, segment: str, expect_end: int | None, ours: bool, progress: Progress | None
+        self,
+        path: Path,
+        *,
+        segment: str,
+        expect_end: int | None,
+        ours: bool,
+        progress: Progress | None,
+        captured: OnCapture | None = None,
     ) -> None:
         self.records = 0
         self.captures = 0
@@ -80,6 +90,8 @@ class SegmentCheck(Iterator[Problem]):
         self._expect_end = expect_end
         self._ours = ours
         self._progress = progress
+        self._captured = captured
+        self._salt = ""
         self._told = 0
         self._ids: set[str] = set()
         self._lead: list[_Seen] = []
@@ -171,18 +183,24 @@ class SegmentCheck(Iterator[Problem]):
         size = warc.content_length(fields)
         foreign = self._lead[-1].get(imported.DIGEST) if self._ours and self._lead else ""
         sums = _Foreign(foreign, head) if foreign else _Sums(seen, keep=not self._ours)
+        note = bytearray() if self._captured and seen.get("WARC-Type") == "metadata" else None
         left = size
         while left and (part := stream.take(min(left, 65536))):
             sums.add(part)
+            if note is not None:
+                note += part
             left -= len(part)
         if left:
             raise Damaged("the record is shorter than its Content-Length", torn=stream.plain)
         if stream.exactly(4) != b"\r\n\r\n":
             raise Damaged("the record does not end where its Content-Length says", torn=stream.plain)
         self.records += 1
+        if note is not None:
+            self._salt = leaves.salt_of(warc.parse_note(bytes(note)))
         if foreign:
             self.captures += 1
             yield from (self._problem(offset, why, self._lead[-1].id) for why in sums.faults())
+            self._capture(self._lead[-1].id, offset, leaves.of_import(self._lead[-1].fields, self._salt))
             self._lead, self._broken = [], False
             return
         for why in (*_field_faults(seen), *sums.faults(), *self._place_faults(seen)):
@@ -205,8 +223,15 @@ class SegmentCheck(Iterator[Problem]):
         elif kind in ("response", "revisit"):
             if not self._broken:
                 faults += _group_faults(self._lead, seen)
+            told = [*(item.fields for item in self._lead), seen.fields]
+            self._capture(seen.id, seen.offset, leaves.of_capture(told, self._salt))
             self._lead, self._broken = [], False
         return faults
+
+    def _capture(self, record: str, offset: int, entry: str) -> None:
+        self._salt = ""
+        if self._captured is not None:
+            self._captured(record, offset, entry)
 
     def _tell(self, done: int, total: int) -> None:
         self.size = done
@@ -313,15 +338,18 @@ def verify_segment(
     segment: str = "",
     ours: bool = True,
     progress: Progress | None = None,
+    captured: OnCapture | None = None,
 ) -> SegmentCheck:
     """Checks a whole file; iterate over the answer for its problems, then read its counts.
 
     `expect_end` is how far the segment is known to reach (the last acknowledged `Capture.end`); without it a tail
     that was cut exactly between two captures cannot be seen. `segment` names the file in problems (by default its own
     name). `ours=False` holds against a file only what the standard asks. A segment that a process still writes may end
-    in mid-record behind `expect_end`.
+    in mid-record behind `expect_end`. `captured` is told of each capture that was read.
     """
-    return SegmentCheck(path, segment=segment or path.name, expect_end=expect_end, ours=ours, progress=progress)
+    return SegmentCheck(
+        path, segment=segment or path.name, expect_end=expect_end, ours=ours, progress=progress, captured=captured
+    )
 
 
 def verify_capture(archive: Archive, capture: Capture) -> list[Problem]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tuoben.archive import leaves
 from tuoben.archive.members import Damaged, Stream, frame
 from tuoben.errors import ArchiveError, LimitExceeded
 from tuoben.model import Capture, Exchange, Kind
@@ -39,7 +40,7 @@ LEVEL = 6
 
 _HTTP = "application/http;msgtype="
 _END = b"\r\n\r\n"
-_OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head", "imported")
+_OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head", "imported", leaves.SALT)
 _PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/zip", "application/pdf", "application/gzip")
 
 Place = tuple[str, int]
@@ -132,6 +133,7 @@ def encode_warcinfo(*, filename: str, time: datetime, software: str, record_id: 
         ("WARC-Date", stamp(time)),
         ("WARC-Filename", filename),
         ("Content-Type", "application/warc-fields"),
+        ("WARC-Block-Digest", digest(block)),
     ]
     return member(fields, block)
 
@@ -152,7 +154,10 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
     request.append(("Content-Type", _HTTP + "request"))
     metadata = [*_first("metadata", ids["metadata"]), ("WARC-Target-URI", NOTE + uri[1]), *common]
     metadata += [("WARC-Concurrent-To", f"<{ids['response']}>"), ("Content-Type", "application/json")]
-    note = _note(entry, original if profile else None)
+    salt = leaves.new_salt()
+    note = _note(entry, original if profile else None, salt)
+    request.append(("WARC-Block-Digest", digest(exchange.request_head)))
+    metadata.append(("WARC-Block-Digest", digest(note)))
     lead = member(request, exchange.request_head) + member(metadata, note)
 
     head, body = response_head(exchange), b"" if profile else exchange.body
@@ -171,11 +176,8 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
         response.append(("WARC-Payload-Digest", payload))
     response += [("Content-Type", _HTTP + "response"), (LEAD, str(len(lead)))]
     block_digest = digest(head, body)
-    last = (
-        member(response, head, body, block_digest)
-        if _packed(exchange)
-        else member(response, head + body, block_digest=block_digest)
-    )
+    response.append(("WARC-Block-Digest", block_digest))
+    last = member(response, head, body) if _packed(exchange) else member(response, head + body)
     capture = Capture(
         record_id=ids["response"],
         url=exchange.url,
@@ -192,6 +194,7 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
         payload_length=len(exchange.body),
         revisit_of=earlier.record_id if profile and earlier else "",
         truncated=exchange.truncated,
+        leaf=leaves.of_capture((request, metadata, response), salt),
     )
     return Encoded(data=lead + last, capture=capture)
 
@@ -405,10 +408,11 @@ def _uri(url: str) -> str:
     return url
 
 
-def _note(entry: Entry, original: Place | None) -> bytes:
+def _note(entry: Entry, original: Place | None, salt: str) -> bytes:
     exchange = entry.exchange
     note: dict[str, Any] = dict(entry.note)
-    note |= {"kind": exchange.kind.value, "elapsed": exchange.elapsed, "http_version": exchange.http_version}
+    note |= {leaves.SALT: salt, "kind": exchange.kind.value}
+    note |= {"elapsed": exchange.elapsed, "http_version": exchange.http_version}
     if exchange.tls_certificate:
         note["tls_certificate"] = exchange.tls_certificate
     if original:
@@ -432,10 +436,10 @@ def _packed(exchange: Exchange) -> bool:
     return kind != "image/svg+xml" and (coding not in ("", "identity") or kind.startswith(_PACKED_TYPES))
 
 
-def member(fields: Sequence[tuple[str, str]], block: bytes, packed: bytes = b"", block_digest: str = "") -> bytes:
-    """The member of a record whose block is `block` and then `packed`, which is not worth compressing."""
-    told = (*fields, ("WARC-Block-Digest", block_digest or digest(block, packed)))
-    head = "".join([f"{VERSION}\r\n", *(f"{name}: {value}\r\n" for name, value in told)])
+def member(fields: Sequence[tuple[str, str]], block: bytes, packed: bytes = b"") -> bytes:
+    """The member of a record whose block is `block` and then `packed`, which is not worth compressing. The digest of
+    the block is among `fields`."""
+    head = "".join([f"{VERSION}\r\n", *(f"{name}: {value}\r\n" for name, value in fields)])
     head += f"Content-Length: {len(block) + len(packed)}\r\n\r\n"
     start = head.encode("utf-8", "surrogateescape") + block
     return frame(start, LEVEL, packed + _END) if packed else frame(start + _END, LEVEL)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import DatabaseError
 
 from tuoben.errors import DataError, UsageError
 from tuoben.home import Home
 from tuoben.store import checks
+from tuoben.store.upgrade import upgrade
 
 
 def directory() -> Home:
@@ -22,9 +22,7 @@ def home() -> Home:
     """The data directory with its rows up to date. Raises DataError in one sentence when it cannot be used."""
     found = directory()
     try:
-        if checks.needs_migration():
-            with found.lock("rows", wait=120.0):  # several processes may start at once
-                call_command("migrate", verbosity=0, interactive=False)
+        upgrade(found)
     except DatabaseError as error:
         if checks.on_server() or (not checks.is_damage(error) and found.database.is_file()):
             raise

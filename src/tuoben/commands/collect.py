@@ -23,6 +23,7 @@ from tuoben.commands import base, engine, health, opml, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.fetch.politeness import DOCUMENT_DELAY
 from tuoben.home import Home
+from tuoben.jobs import sequence
 from tuoben.jobs.survey import Survey, Surveyor
 from tuoben.jobs.tend import Tender
 from tuoben.model import Kind, Receipt, SourceSettings, Verdict
@@ -320,7 +321,7 @@ def acknowledgement(receipt: Receipt) -> dict[str, Any] | None:
 async def _collect(home: Home, call: Call, done: Done) -> None:
     with (
         home.process() as name,
-        Segments(home.archive, writer=name) as segments,
+        Segments(home.archive, writer=name, signer=sequence.signer(home)) as segments,
         terminal.Watch("crawl", quiet=call.quiet) as shown,
         engine.runner() as runner,
     ):
@@ -346,6 +347,7 @@ async def _collect(home: Home, call: Call, done: Done) -> None:
             once=call.once,
             source=call.source,
             app_url=settings.APP_URL,
+            stamp=engine.stamper(home),
             acknowledge=acknowledge,
             tally=done.tally,
             lease=timedelta(seconds=settings.LEASE),
@@ -386,7 +388,6 @@ def say_who_asks() -> None:
 
 def collect_until_stopped(home: Home) -> None:
     """What `tuoben worker` does."""
-    say_who_asks()
     asyncio.run(_collect(home, Call(quiet=True), Done()))
 
 
@@ -401,7 +402,8 @@ def _follow(home: Home, call: Call, started: datetime, seen: int, done: Done) ->
                 if ours:
                     return False
             done.paused = queries.paused()
-            over = call.once and (watch.quiet(started, timezone.now(), call.source) or bool(done.paused))
+            quiet = watch.quiet(started, timezone.now(), call.source, engine.host_delay() or 0.0)
+            over = call.once and (quiet or bool(done.paused))
             for row in watch.captures_since(seen):
                 seen = row.place
                 watch.count(row, done.tally)

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from django.utils import timezone
 
 from tuoben.commands import base, engine, terminal
-from tuoben.jobs import drain
+from tuoben.jobs import drain, hiding, sequence
 from tuoben.jobs import rebuild as rebuilding
 from tuoben.jobs.verify import verify as check
-from tuoben.store import checks, repository
+from tuoben.store import checks
 
 
 def verify(call: Namespace) -> int:
@@ -21,8 +21,11 @@ def verify(call: Namespace) -> int:
     with terminal.Watch("verify", quiet=call.json) as watch:
         report = check(home, ids, lambda name, done, total: watch.tell(name, done, total))
     if call.json:
-        terminal.document({"checked": report.checked, "bad": [asdict(problem) for problem in report.bad]})
+        bad = [asdict(problem) for problem in report.bad]
+        terminal.document({"checked": report.checked, "bad": bad, "notes": report.notes})
     else:
+        for note in report.notes:
+            terminal.say(note)
         for problem in report.bad:
             terminal.say(f"{problem.segment} at {problem.offset} {problem.record}: {problem.why}")
         terminal.out.print(f"{report.checked} records checked, {len(report.bad)} bad.")
@@ -60,8 +63,9 @@ def hide(call: Namespace) -> int:
     """Take an article out of every page, feed, search and replay."""
     home = base.home()
     article = base.known_article(call.id)
-    repository.hide(article, call.reason, timezone.now())
+    hiding.hide(article, call.reason, timezone.now())
     drain.drain(home)
+    sequence.sequence(home)
     if call.json:
         terminal.document({"id": article, "hidden": True})
     else:

@@ -63,11 +63,13 @@ def web(call: Namespace) -> int:
 
 def worker(call: Namespace) -> int:
     """Collect until SIGTERM, beside any others that collect into the same data directory."""
-    patience = FOREVER if _obey_supervisor() else 2.0
+    alone = not _obey_supervisor()
     home = base.home()
-    with home.lock("crawl", wait=patience, shared=True) as ours:
+    with home.lock("crawl", wait=2.0 if alone else FOREVER, shared=True) as ours:
         if not ours:
             raise UsageError(REBUILDING)
+        if alone:  # else `serve` has said it, once for all
+            collect.say_who_asks()
         collect.collect_until_stopped(home)
     return 0
 
@@ -86,6 +88,7 @@ def serve(call: Namespace) -> int:
         if not free:
             raise UsageError(REBUILDING)
         terminal.say(f"tuoben: reading at http://{listen}/ , collecting into {settings.DATA}")
+        collect.say_who_asks()
         told = {"TUOBEN_WORKERS": str(workers)}
         return run((("web", "--listen", listen, "--replay-listen", replay), *[("worker",)] * workers), told)
 

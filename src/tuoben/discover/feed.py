@@ -1,25 +1,23 @@
-"""Feeds: RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0, CDF's channel, JSON Feed 1.0 and 1.1.
+"""Feeds: RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0, CDF's channel; JSON Feed goes to `jsonfeed`.
 
 XML that is well-formed (or becomes so by certain mending) is read here; everything else goes to feedparser, whose
-patience is unmatched, so that no entry is lost silently. Where the formats leave room, RFC 4287, the RSS Advisory
-Board's profile and the JSON Feed 1.1 text decide.
+patience is unmatched, so that no entry is lost silently. Where the formats leave room, RFC 4287 and the RSS Advisory
+Board's profile decide.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tuoben import markup, url
-from tuoben.discover import dates, loose, plain, xml
+from tuoben.discover import jsonfeed, loose, plain, xml
+from tuoben.discover.context import Context, absolute, unique
 from tuoben.discover.records import Found
-from tuoben.errors import LimitExceeded
 from tuoben.model import Link, Moment, Page
 
 MOST_ENTRIES = 20_000
@@ -71,21 +69,6 @@ PUBLISHED = ("atom:published", "published", "atom:issued", "issued", "pubdate", 
 UPDATED = ("atom:updated", "updated", "atom:modified", "modified", "dcterms:modified", "lastmod", "lastbuilddate")
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What holds for all entries of a feed."""
-
-    base: str
-    zone: tzinfo
-    now: datetime | None
-    lang: str
-    plain: bool = False
-    """No element says xml:base or xml:lang: none need be asked for them."""
-
-    def time(self, text: str) -> Moment | None:
-        return dates.moment(text, zone=self.zone, now=self.now)
-
-
 def links(page: Page) -> Found:
     """The entries of a feed in its order. Entries without an http(s) link are left out.
 
@@ -97,14 +80,14 @@ def links(page: Page) -> Found:
         body = markup.inflate(body, "gzip")
     text = markup.decode(body, page.content_type).text.lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
-        found = _json(text, page)
+        found = jsonfeed.read(text, page, MOST_ENTRIES)
     else:
         root = xml.parse(text) if "<" in text[:4000] else None
         plainly = "xml:base" not in text and "xml:lang" not in text
         found = _tree(root, page, plainly=plainly) if root is not None else _loose(text, page)
     return replace(
         found,
-        hubs=_unique((*found.hubs, *plain.header_links(page, "hub"))),
+        hubs=unique((*found.hubs, *plain.header_links(page, "hub"))),
         self_url=found.self_url or next(iter(plain.header_links(page, "self")), ""),
         comments=is_comments(found.title, found.self_url or page.url),
     )
@@ -113,10 +96,6 @@ def links(page: Page) -> Found:
 def is_comments(title: str, address: str) -> bool:
     """Whether a feed is one of readers' comments, by its title or address."""
     return bool(_COMMENTS_TITLE.search(title) or _COMMENTS_PATH.search(address))
-
-
-def _unique(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, values)))
 
 
 # XML
@@ -157,8 +136,7 @@ def _tree(root: xml.Element, page: Page, *, plainly: bool = False) -> Found:
     base = _base(channel, _base(root, page.url)) if root is not channel else _base(root, page.url)
     fields = _fields(channel, core)
     lang = _language(channel, root, fields)
-    host = parsed.hostname if (parsed := url.parse(page.url)) else ""
-    context = _Context(base, dates.usual_zone(lang, host), page.fetched_at, lang, plainly)
+    context = Context.of(page, lang, base, plain=plainly)
     read = _atom_entry if kind == "feed" else _rss_item
     links = (read(item, xml.namespace(item) if kind == "feed" else core, context) for item in items[:MOST_ENTRIES])
     relations = _relations(fields, base)
@@ -261,7 +239,7 @@ def _construct(element: xml.Element) -> str:
     return plain.title(xml.text(element), literal=kind in ("text", "text/plain"))
 
 
-def _time(fields: _Fields, names: tuple[str, ...], context: _Context) -> Moment | None:
+def _time(fields: _Fields, names: tuple[str, ...], context: Context) -> Moment | None:
     for name in names:
         for element in fields[name]:
             if found := context.time(xml.text(element)):
@@ -269,7 +247,7 @@ def _time(fields: _Fields, names: tuple[str, ...], context: _Context) -> Moment 
     return None
 
 
-def _link(item: xml.Element, fields: _Fields, context: _Context, *, address: str, summary: str, body: str) -> Link:
+def _link(item: xml.Element, fields: _Fields, context: Context, *, address: str, summary: str, body: str) -> Link:
     """What RSS and Atom entries have in common, with what they tell in ways of their own."""
     told = _told(tuple(fields))
     modified = _time(fields, told.updated, context) if told.updated else None
@@ -287,7 +265,7 @@ def _link(item: xml.Element, fields: _Fields, context: _Context, *, address: str
     )
 
 
-def _atom_entry(entry: xml.Element, core: str, context: _Context) -> Link | None:
+def _atom_entry(entry: xml.Element, core: str, context: Context) -> Link | None:
     fields = _fields(entry, core)
     base = _base(entry, context.base)
     address = _atom_address(fields, base)
@@ -315,19 +293,13 @@ def _atom_address(fields: _Fields, base: str) -> str:
         order = 0 if "html" in kind else 1
         if relation != "alternate" or order >= rank or not href:
             continue
-        if absolute := url.resolve(_base(element, base), href):
-            best, rank = absolute, order
+        if resolved := url.resolve(_base(element, base), href):
+            best, rank = resolved, order
     if best:
         return best
     others = [str(element.get("src", "")) for element in fields.get("content", ())]
     others += [xml.text(element) for name in ("feedburner:origlink", "id") for element in fields.get(name, ())]
-    return next((found for text in others if (found := _absolute(text))), "")
-
-
-def _absolute(text: str) -> str:
-    """`text` as an http(s) URL when it is one by itself; "" when relative or of another kind."""
-    text = text.strip()
-    return (url.resolve(text, text) or "") if text[:8].lower().startswith(("http://", "https://")) else ""
+    return next((found for text in others if (found := absolute(text))), "")
 
 
 def _in_base64(element: xml.Element) -> bool:
@@ -362,7 +334,7 @@ def _content(element: xml.Element) -> str:
     return xml.text(element) if kind in ("text", "html") or kind.startswith("text/") else ""
 
 
-def _rss_item(item: xml.Element, core: str, context: _Context) -> Link | None:
+def _rss_item(item: xml.Element, core: str, context: Context) -> Link | None:
     fields = _fields(item, core)
     address = _rss_address(item, fields, context)
     if not address:
@@ -385,7 +357,7 @@ def _markup(element: xml.Element) -> str:
     return xml.inner(element) if len(element) else xml.text(element)
 
 
-def _rss_address(item: xml.Element, fields: _Fields, context: _Context) -> str:
+def _rss_address(item: xml.Element, fields: _Fields, context: Context) -> str:
     """<link>; else a permalink guid, atom:link, rdf:about; at last feedburner's, or any guid that is a URL."""
     base = context.base if context.plain else _base(item, context.base)
     for element in fields.get("link", ()):
@@ -394,7 +366,7 @@ def _rss_address(item: xml.Element, fields: _Fields, context: _Context) -> str:
             return found
     guids = fields.get("guid", ())
     for guid in guids:
-        if str(guid.get("isPermaLink", "true")).strip().lower() == "true" and (found := _absolute(xml.text(guid))):
+        if str(guid.get("isPermaLink", "true")).strip().lower() == "true" and (found := absolute(xml.text(guid))):
             return found
     if found := _atom_address({"atom:link": fields.get("atom:link", [])}, base):
         return found
@@ -403,7 +375,7 @@ def _rss_address(item: xml.Element, fields: _Fields, context: _Context) -> str:
         if (named := item.get(name)) and (about := url.resolve(base, str(named))):
             return about
     others = [xml.text(element) for name in ("feedburner:origlink", "guid") for element in fields.get(name, ())]
-    return next((found for text in others if (found := _absolute(text))), "")
+    return next((found for text in others if (found := absolute(text))), "")
 
 
 def _authors(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -417,7 +389,7 @@ def _authors(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
                 found.append(told)
         if found:
             break
-    return tuple(found) if len(found) < 2 else _unique(found)[:50]
+    return tuple(found) if len(found) < 2 else unique(found)[:50]
 
 
 @lru_cache(maxsize=1024)
@@ -446,70 +418,7 @@ def _categories(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
             if element.keys():
                 told = str(element.get("label") or told or element.get("term") or element.get("text") or "")
             found.append(_label(told))
-    return _unique(found)[:100]
-
-
-# JSON Feed
-
-
-def _json(text: str, page: Page) -> Found:
-    try:
-        data = json.loads(text, strict=False)
-    except ValueError:
-        return Found()
-    except RecursionError as error:
-        raise LimitExceeded("The JSON is nested too deeply.") from error
-    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
-        return Found()
-    lang = _string(data, "language")[:35]
-    host = parsed.hostname if (parsed := url.parse(page.url)) else ""
-    context = _Context(page.url, dates.usual_zone(lang, host), page.fetched_at, lang)
-    entries = (_json_item(item, context) for item in data["items"][:MOST_ENTRIES] if isinstance(item, dict))
-    hubs = data.get("hubs")
-    return Found(
-        links=tuple(link for link in entries if link),
-        title=plain.line(_string(data, "title")),
-        hubs=tuple(
-            found
-            for hub in (hubs if isinstance(hubs, list) else ())
-            if isinstance(hub, dict) and _string(hub, "type").lower() == "websub"
-            and (found := url.resolve(page.url, _string(hub, "url")))
-        ),
-        next_page=(url.resolve(page.url, told) or "") if (told := _string(data, "next_url")) else "",
-        self_url=_absolute(_string(data, "feed_url")),
-        lang=lang,
-    )  # fmt: skip
-
-
-def _string(data: dict[str, Any], key: str) -> str:
-    """A string field; numbers as text (ids are sometimes numbers), anything else as ""."""
-    value = data.get(key)
-    return value if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
-
-
-def _json_item(item: dict[str, Any], context: _Context) -> Link | None:
-    told = _string(item, "url").strip()
-    address = (url.resolve(context.base, told) if told else None) or _absolute(_string(item, "id"))
-    address = address or _absolute(_string(item, "external_url"))
-    if not address:
-        return None
-    text = _string(item, "content_text")
-    html = _string(item, "content_html")
-    authors = item.get("authors")
-    people = [*(authors if isinstance(authors, list) else ()), item.get("author")]
-    tags = item.get("tags")
-    modified = context.time(_string(item, "date_modified"))
-    return Link(
-        url=address,
-        title=plain.title(_string(item, "title"), literal=True),
-        published=context.time(_string(item, "date_published")) or modified,
-        modified=modified,
-        summary=plain.line(_string(item, "summary") or ("" if html else text)),
-        body_html=html or (plain.escape(text) if text else ""),
-        authors=_unique(plain.line(_string(one, "name")) for one in people if isinstance(one, dict)),
-        categories=_unique(plain.line(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
-        lang=_string(item, "language")[:35] or context.lang,
-    )
+    return unique(found)[:100]
 
 
 # Everything else
@@ -521,9 +430,8 @@ def _loose(text: str, page: Page) -> Found:
         root = xml.recovered(text)
         return _tree(root, page) if root is not None else Found()
     markup.check(text)
-    host = parsed.hostname if (parsed := url.parse(page.url)) else ""
 
     def time_of(lang: str) -> Callable[[str], Moment | None]:
-        return _Context(page.url, dates.usual_zone(lang, host), page.fetched_at, lang).time
+        return Context.of(page, lang).time
 
     return loose.read(xml.mended(xml.bare(text)), page.url, time_of, MOST_ENTRIES)

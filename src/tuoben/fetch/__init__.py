@@ -28,6 +28,7 @@ ACCEPT = {
     ),
     Kind.PAGE: "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
     Kind.REQUISITE: "*/*",
+    Kind.POLICY: "application/json, */*;q=0.1",
 }
 """What each kind of request would like to get."""
 
@@ -61,6 +62,7 @@ LIMITS = {
     Kind.LISTING: FetchLimits(),
     Kind.PAGE: FetchLimits(body=10 * MIB),
     Kind.REQUISITE: FetchLimits(),
+    Kind.POLICY: FetchLimits(total=45.0, body=MIB),
 }
 """What holds for each kind. RFC 9309 has 500 KiB of a robots.txt read; of real news pages 1 in 100 is over 1.5 MB."""
 
@@ -162,6 +164,30 @@ async def post(address: str, form: Mapping[str, str], door: net.Door, *, redirec
         raise _named(error, parts, limits) from error
     onward = url.resolve(href, place) if status in (307, 308) and redirects else None
     return await post(onward, form, door, redirects=redirects - 1) if onward else (status, said)
+
+
+async def post_bytes(address: str, body: bytes, content_type: str, door: net.Door, *, limit: int) -> tuple[int, bytes]:
+    """Send a body through the door: the status, and what was answered. Raises errors.FetchError, also for an answer of
+    more than `limit` bytes; no redirect is followed."""
+    href = url.fetchable(address)
+    parts = url.parse(href)
+    assert parts is not None
+    session = await door.session()
+    limits = FetchLimits(total=30.0)
+    target = net.wire_url(parts.scheme, parts.host, href[len(parts.origin) :])
+    try:
+        async with asyncio.timeout(limits.total):
+            headers = {"Content-Type": content_type}
+            async with session.post(target, data=body, headers=headers, allow_redirects=False) as response:
+                said = bytearray()
+                while len(said) <= limit and (part := await response.content.read(limit)):
+                    said += part
+                status = response.status
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise _named(error, parts, limits) from error
+    if len(said) > limit:
+        raise errors.BadResponse(f"{parts.host} answers with more than {limit} bytes.")
+    return status, bytes(said)
 
 
 def request_headers(request: Request, parts: url.Url, agent: str) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from tuoben.archive.imported import ForeignEntry
 from tuoben.archive.segments import Segments
 from tuoben.errors import ArchiveError, DataError, DiskFull
 from tuoben.home import Home
+from tuoben.jobs import sequence
 from tuoben.jobs.drain import drain
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.runner import Runner
@@ -117,7 +118,7 @@ def take_in_files(paths: Sequence[Path], work: Work, result: Result) -> None:
     with work.home.lock("import") as ours:
         if not ours:
             raise DataError("Another import into this data directory is running; wait until it is done.")
-        with Segments(work.home.archive, writer=WRITER) as segments:
+        with Segments(work.home.archive, writer=WRITER, signer=sequence.signer(work.home)) as segments:
             asyncio.run(_Import(work, segments, result).run(paths))
 
 
@@ -282,7 +283,7 @@ class _Import:
 
     def _noted(self, items: Sequence[_Item], batch: _Batch) -> list[_Item]:
         """The entries with their claims as notes; pages whose very payload was read before say so."""
-        pairs = [(url.canonical(exchange.url), warc.digest(exchange.body)) for _, exchange, _ in items]
+        pairs = [(url.key(exchange.url), warc.digest(exchange.body)) for _, exchange, _ in items]
         held = imports.held(pairs)
         for one in (*self._under_way, batch):
             held |= one.payloads

@@ -23,6 +23,7 @@ from tuoben.jobs import entries as kept
 from tuoben.model import Capture
 from tuoben.runner import Runner
 from tuoben.store import checks, commits, entries, repository
+from tuoben.store.upgrade import upgrade
 
 BATCH = 64
 BESIDE = timedelta(minutes=5)
@@ -184,8 +185,7 @@ def _readable(home: Home) -> bool:
     try:
         if not checks.sound():
             return False
-        if checks.needs_migration():
-            call_command("migrate", verbosity=0, interactive=False)
+        upgrade(home)
     except DatabaseError as error:
         if not checks.is_damage(error):
             raise

@@ -20,6 +20,7 @@ from django.db import connection
 
 from tuoben import discover, url
 from tuoben.errors import BadUrl, FetchError, LimitExceeded, RefusedAddress, TuobenError
+from tuoben.extract.identity import refresh_of
 from tuoben.fetch import fetch, politeness
 from tuoben.markup import inflate
 from tuoben.model import Exchange, Kind, Page, Request, SourceSettings
@@ -81,8 +82,11 @@ class Surveyor:
             return found if found.listings else await self.survey(f"http://{address}")
         try:
             start = url.fetchable(address)
+            if url.fit(start) != start:
+                why = f"The URL “{start[:60]}…” is longer than {url.KEY_SIZE} bytes, too long for a listing."
+                return Survey(url=start, why=why, wrong=True)
             self._sites.add(url.registrable(url.authority(start)))
-            answer = await self._follow(start, Kind.LISTING)
+            answer = await self._arrive(start)
             if answer.status != 200:
                 return Survey(url=start, why=f"{start} answered {answer.status}; check the address in a browser.")
             return await self._look(start, answer)
@@ -93,6 +97,16 @@ class Surveyor:
         """End the thread that touches rows."""
         self._rows.submit(connection.close)
         self._rows.shutdown()
+
+    async def _arrive(self, address: str) -> Exchange:
+        """The answer where readers are sent, by redirects or by pages that only send them on."""
+        for _ in range(HOPS + 1):
+            answer = await self._follow(address, Kind.LISTING)
+            target = await self.runner.run(refresh_of, page_of(answer)) if answer.status == 200 else ""
+            if not target:
+                return answer
+            address = target
+        return answer
 
     async def _look(self, start: str, answer: Exchange) -> Survey:
         page = page_of(answer)

@@ -15,9 +15,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tuoben import pipeline
+from tuoben.archive import manifest
 from tuoben.archive.reading import Archive, Stored, writer_of
 from tuoben.errors import ArchiveError, BeingWritten
 from tuoben.home import Home
+from tuoben.jobs import sequence
 from tuoben.model import Receipt
 from tuoben.runner import Runner
 from tuoben.store import commits, frontier, repository
@@ -79,6 +81,13 @@ class Tender:
                 log.warning("%d captures at the end of %s are taken in", len(tail), name)
             for start in range(0, len(tail), BATCH):
                 await self._commit(tail[start : start + BATCH], writer_of(name))
+            await self._in(self.disk, self._seal, name)
+
+    def _seal(self, name: str) -> None:
+        """A segment that nobody goes on with gets its manifest."""
+        path = self.archive.path(name)
+        if path.exists() and not manifest.path_of(path).exists():
+            manifest.seal(self.archive, name, sequence.signer(self.home))
 
     async def _commit(self, stored: Iterable[Stored], holder: str) -> None:
         outcomes = await pipeline.take_in(stored, self.runner, self.plan)

@@ -43,6 +43,8 @@ class Piece:
     """Of an edited sentence: its words in order, with what is gone and what is new."""
     opens: bool = False
     """It begins a paragraph."""
+    space: bool = False
+    """White space stands before it within its paragraph: sentences of Latin scripts, not Chinese ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Differences:
 class _Sentence:
     text: str
     opens: bool
+    space: bool
 
 
 def differences(old: Article, new: Article) -> Differences:
@@ -113,7 +116,7 @@ def _sentences(text: str) -> list[_Sentence]:
     found = []
     for paragraph in re.split(r"\n{2,}", text):
         for number, (start, end) in enumerate(texts.sentences(paragraph)):
-            found.append(_Sentence(paragraph[start:end], number == 0))
+            found.append(_Sentence(paragraph[start:end], number == 0, number > 0 and paragraph[start - 1].isspace()))
     return found
 
 
@@ -192,7 +195,7 @@ def _block(
         elif i is not None:
             yield _edited(before[i], after[j], MOVED)
         else:
-            yield Piece(kind=ADDED, new=after[j].text, opens=after[j].opens)
+            yield Piece(kind=ADDED, new=after[j].text, opens=after[j].opens, space=after[j].space)
     for i in waiting:
         yield _gone(before[i], moved=i in pairs)
 
@@ -208,16 +211,16 @@ def _rising(here: dict[int, int]) -> dict[int, int]:
 
 
 def _gone(sentence: _Sentence, *, moved: bool = False) -> Piece:
-    return Piece(kind=LEFT if moved else REMOVED, old=sentence.text, opens=sentence.opens)
+    return Piece(kind=LEFT if moved else REMOVED, old=sentence.text, opens=sentence.opens, space=sentence.space)
 
 
 def _same(old: _Sentence, new: _Sentence) -> Piece:
-    return Piece(kind=SAME, old=old.text, new=new.text, opens=new.opens)
+    return Piece(kind=SAME, old=old.text, new=new.text, opens=new.opens, space=new.space)
 
 
 def _edited(old: _Sentence, new: _Sentence, kind: str) -> Piece:
     parts = tuple(words(old.text, new.text)) if old.text != new.text else ()
-    return Piece(kind=kind, old=old.text, new=new.text, parts=parts, opens=new.opens)
+    return Piece(kind=kind, old=old.text, new=new.text, parts=parts, opens=new.opens, space=new.space)
 
 
 def words(old: str, new: str) -> Iterator[Part]:

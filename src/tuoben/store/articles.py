@@ -80,7 +80,7 @@ def record(claim: Claim, capture: Capture, article: Article, signature: Signatur
         _record_earlier(row, capture, article, decide)
         return Recorded(row.pk, merged=merged)
     home = replace(_first_page(last), url=row.url, canonical=row.canonical) if last is not None else None
-    if home is not None and url.canonical(home.url) != url.canonical(article.url):
+    if home is not None and url.key(home.url) != url.key(article.url):
         twins.know(row, article)
         if twins.is_lesser(article, home, row, claim):
             return Recorded(row.pk, twin=True, merged=merged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from tuoben import url
 from tuoben.errors import DataError
 from tuoben.model import Capture, Kind
-from tuoben.store import models, repository, twins
+from tuoben.store import logged, models, repository, twins
 
 REBUILD = "rebuild"
 """The stem of the file, and the name of the schema, in which rows are made anew."""
@@ -29,15 +29,22 @@ def captures_of_articles(articles: Iterable[str]) -> list[Capture]:
     return [repository.capture_record(row) for row in rows]
 
 
-def capture_places() -> Iterator[tuple[str, str, int, int]]:
-    """(segment, record id, offset, end) of every capture."""
-    rows = models.Capture.objects.order_by("segment", "offset").values_list("segment", "record_id", "offset", "end")
-    yield from rows.iterator(chunk_size=2000)
+def capture_of_article(article: str) -> Capture | None:
+    """The capture that the newest revision of an article was read from, hidden or not."""
+    revision = models.Revision.objects.filter(article=article).order_by("-number").first()
+    row = models.Capture.objects.filter(record_id=revision.capture).first() if revision is not None else None
+    return repository.capture_record(row) if row is not None else None
+
+
+def captures_in(segment: str) -> list[tuple[str, int, int]]:
+    """(record id, offset, end) of every capture of a segment."""
+    rows = models.Capture.objects.filter(segment=segment).order_by("offset")
+    return list(rows.values_list("record_id", "offset", "end"))
 
 
 def article_id(text: str) -> str:
     """The id of a shown or hidden article from its id, any form of its URL, or the record id of a capture; else ""."""
-    key = url.canonical(text)
+    key = url.key(text)
     row = models.Article.objects.filter(pk=text).first() or models.Article.objects.filter(key=key).first()
     if row is not None:
         return row.pk
@@ -169,6 +176,8 @@ class Desk:
     """(id, url, name, category, state, why, settings)"""
     listings: tuple[tuple[str, str, str], ...]
     """(source, url, kind)"""
+    leaves: tuple[logged.Leaf, ...]
+    """What the log is told, or to be told, of what is hidden."""
 
 
 def desk() -> Desk:
@@ -180,6 +189,7 @@ def desk() -> Desk:
         hidden=tuple((pk, at, why) for pk, at, why in hidden if at is not None),
         sources=tuple(sources),
         listings=tuple(listings),
+        leaves=logged.decisions(),
     )
 
 
@@ -190,6 +200,7 @@ def restore_desk(desk: Desk, now: datetime) -> None:
     for pk, address, name, category, state, why, settings in desk.sources:
         values = {"url": address, "name": name, "category": category, "state": state, "why": why, "settings": settings}
         models.Source.objects.update_or_create(id=pk, defaults=values, create_defaults=values | {"added_at": now})
+    logged.decided(desk.leaves)
     for source, address, kind in desk.listings:
         repository.add_listing(models.Source.objects.get(pk=source), address, kind, now)
     for pk, at, why in desk.hidden:

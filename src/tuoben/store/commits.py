@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from tuoben import url
 from tuoben.ids import mint
 from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, Signature, Verdict
-from tuoben.store import articles, frontier, imports, listings, models, repository, sources, tdmfile, twins
+from tuoben.store import articles, frontier, imports, listings, logged, models, repository, sources, tdmfile, twins
 from tuoben.store.database import one_writer, passing, save_all
 from tuoben.store.visits import Before, Round, Visits
 
@@ -126,6 +126,7 @@ class Batch:
         self.articles.update(models.Alias.objects.filter(pk__in=ids).values_list("pk", flat=True))
         """Ids that name an article."""
         self.captures: dict[str, models.Capture] = {}
+        self.leaves: list[Capture] = []
         self.requisites: list[models.Item] = []
         self.round = Round(rules.visits, self.sources)
         self._changed: dict[int, models.Item] = {}
@@ -142,6 +143,7 @@ class Batch:
     def save(self, now: datetime) -> None:
         """Write everything."""
         models.Capture.objects.bulk_create(self.captures.values())
+        logged.add(self.leaves)
         save_all(self._changed.values(), CHANGING)
         frontier.add(self.requisites, now, self.hosts)
         self.round.save()
@@ -246,10 +248,11 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
 
 
 def _record_capture(capture: Capture, batch: Batch) -> None:
+    batch.leaves.append(capture)
     batch.captures[capture.record_id] = models.Capture(
         record_id=capture.record_id,
         url=capture.url,
-        key=url.canonical(capture.url),
+        key=url.key(capture.url),
         kind=capture.kind,
         time=capture.time,
         segment=capture.segment,
@@ -431,13 +434,13 @@ def add_requisites(outcome: Outcome, article: str, batch: Batch) -> None:
             item.needs = list(addresses)
             batch.change(item)
         owners |= set(models.Requisite.objects.filter(url=claim.url).values_list("article_id", flat=True))
-    keys = [f"requisite {address}" for address in addresses]
+    keys = [f"requisite {url.fit(address)}" for address in addresses]
     behind = models.Item.objects.filter(key__in=keys).exclude(needs=[]).values_list("needs", flat=True)
     wanted = dict.fromkeys([*addresses, *(address for needs in behind for address in needs)])
     for owner in models.Article.objects.filter(pk__in=owners).values_list("pk", flat=True):
         known = set(models.Requisite.objects.filter(article=owner).values_list("url", flat=True))
         models.Requisite.objects.bulk_create(
-            models.Requisite(article_id=owner, url=address, key=url.canonical(address))
+            models.Requisite(article_id=owner, url=address, key=url.key(address))
             for address in wanted
             if address not in known
         )
@@ -477,7 +480,8 @@ def _close_item(outcome: Outcome, batch: Batch) -> None:
     if done:
         item.etag, item.last_modified = outcome.etag[:400], outcome.last_modified[:100]
         if outcome.capture is not None and not outcome.unchanged:
-            item.payload_digest = "" if outcome.capture.truncated else outcome.capture.payload_digest
+            again = outcome.capture.truncated or outcome.redirect
+            item.payload_digest = "" if again else outcome.capture.payload_digest
     if due_at is not None:
         item.state, item.due_at = states.QUEUED, due_at
     else:

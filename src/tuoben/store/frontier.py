@@ -27,7 +27,7 @@ from tuoben.store.models import Host, Item, Listing, Outbox, Source
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
-RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3}
+RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3, Kind.POLICY: 3}
 REQUISITE_RANK = RANK[Kind.REQUISITE]
 LONGEST_DELAY = 60.0
 """Seconds: a longer crawl-delay is not kept to (fetch.politeness)."""
@@ -170,15 +170,16 @@ def holder_of(authority: str) -> str:
 
 def item_of(claim: Claim, due_at: datetime) -> Item:
     """A new item for what a claim tells."""
-    via = f" via {claim.url}" if claim.via else ""
+    via = f" via {url.fit(claim.url)}" if claim.via else ""
     page = url.canonical(claim.url)
     if claim.via and url.canonical(claim.via[-1]) == page:
         page += f" via {claim.via[-1]}"  # http → https and the like: the same work, and yet another address to ask for
     key = {
         Kind.ROBOTS: f"robots {claim.for_host}{via}",
         Kind.LISTING: f"listing {claim.listing}{f' page {claim.part}' if claim.part > 1 else ''}{via}",
-        Kind.PAGE: f"page {page}",
-        Kind.REQUISITE: f"requisite {claim.url}",
+        Kind.PAGE: f"page {url.fit(page)}",
+        Kind.REQUISITE: f"requisite {url.fit(claim.url)}",
+        Kind.POLICY: f"policy {url.fit(claim.url)}",
     }[claim.kind]
     return Item(
         kind=claim.kind,

@@ -68,7 +68,7 @@ class Known:
 
 def known(address: str) -> Known:
     """What the rows know of an address, by its canonical form."""
-    key, authority = url.canonical(address), url.authority(address)
+    key, authority = url.key(address), url.authority(address)
     item = models.Item.objects.filter(key=f"page {key}").select_related("alias_of").first()
     if item is None:
         item = models.Item.objects.filter(url=address).exclude(kind=Kind.ROBOTS).select_related("alias_of").first()

@@ -17,7 +17,7 @@ from django.db.models import Model
 
 from tuoben import __version__, shape, url
 from tuoben.model import Article, Capture, Neighbour, Outcome, Placement, Receipt, Signature
-from tuoben.store import articles, models, repository, twins
+from tuoben.store import articles, logged, models, repository, twins
 from tuoben.store.articles import Decisions
 
 CHUNK = 500
@@ -58,7 +58,7 @@ def held(payloads: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
 
 def original(address: str, time: datetime) -> Capture | None:
     """The capture with a payload of a URL at a time: what a revisit of another program refers to."""
-    rows = models.Capture.objects.filter(key=url.canonical(address), revisit_of="").exclude(payload_length=0)
+    rows = models.Capture.objects.filter(key=url.key(address), revisit_of="").exclude(payload_length=0)
     row = rows.filter(time=time).first()
     return repository.capture_record(row) if row is not None else None
 
@@ -105,6 +105,7 @@ def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], N
             article = outcome.claim.article
         receipts.append(Receipt(outcome=outcome, article=article, new_article=is_new))
     models.Capture.objects.bulk_create(_capture_row(receipt) for receipt in receipts)
+    logged.add(outcome.capture for outcome in chosen if outcome.capture is not None)
     ends: dict[str, int] = {}
     for outcome in outcomes:
         if outcome.capture is not None:
@@ -121,7 +122,7 @@ def _capture_row(receipt: Receipt) -> models.Capture:
     return models.Capture(
         record_id=capture.record_id,
         url=capture.url,
-        key=url.canonical(capture.url),
+        key=url.key(capture.url),
         kind=capture.kind,
         time=capture.time,
         segment=capture.segment,
@@ -202,7 +203,7 @@ class _Batch:
         claim, capture, article = outcome.claim, outcome.capture, outcome.article
         assert capture is not None and article is not None
         canonical = article.canonical or article.url
-        row = models.Article(id=claim.article, key=url.canonical(canonical), url=article.url, canonical=canonical)
+        row = models.Article(id=claim.article, key=url.key(canonical), url=article.url, canonical=canonical)
         row.first_captured_at = capture.time
         row.site_id = claim.source or None
         signature = outcome.signature or Signature(exact="", bands=())
@@ -255,7 +256,7 @@ class _Batch:
                     content=shape.dump(outcome.article),
                 )
             )
-            requisites += [(pk, one, url.canonical(one)) for one in dict.fromkeys(outcome.requisites)]
+            requisites += [(pk, one, url.key(one)) for one in dict.fromkeys(outcome.requisites)]
         models.Revision.objects.bulk_create(revisions)
         _insert(models.Requisite, ("article_id", "url", "key"), requisites)
         keys = [(pk, key) for key, owners in self._keys.items() for pk in owners]
@@ -274,7 +275,7 @@ class _Batch:
             known = set(models.Requisite.objects.filter(article=pk).values_list("url", flat=True))
             wanted = [one for one in dict.fromkeys(outcome.requisites) if one not in known]
             models.Requisite.objects.bulk_create(
-                models.Requisite(article_id=pk, url=one, key=url.canonical(one)) for one in wanted
+                models.Requisite(article_id=pk, url=one, key=url.key(one)) for one in wanted
             )
         return pk, page.new
 
@@ -291,7 +292,7 @@ def _addresses(outcome: Outcome) -> set[str]:
     article = outcome.article
     assert article is not None
     named = (article.url, article.canonical or article.url, *article.twins)
-    return {*map(url.canonical, named), url.fold(article.url)}
+    return {*map(url.key, named), url.fold(article.url)}
 
 
 def keys_of(signature: Signature) -> list[str]:

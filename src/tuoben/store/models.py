@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from django.db import models
 
+from tuoben.store import fields
+
 
 class Source(models.Model):
     """来源: a publisher that we collect from."""
 
     id = models.SlugField(primary_key=True, max_length=120, allow_unicode=True)
     url = models.URLField(max_length=8192)
-    name = models.CharField(max_length=200)
-    category = models.CharField(max_length=80, blank=True)
-    state = models.CharField(max_length=20, default="active")
+    name = fields.CharField(max_length=200)
+    category = fields.CharField(max_length=80, blank=True)
+    state = fields.CharField(max_length=20, default="active")
     """active, paused."""
-    why = models.TextField(blank=True)
+    why = fields.TextField(blank=True)
     """One plain sentence on the state, when there is something to say."""
-    settings = models.JSONField(default=dict)
+    settings = fields.JSONField(default=dict)
     """model.SourceSettings as JSON."""
     added_at = models.DateTimeField()
-    habit = models.JSONField(default=dict)
+    habit = fields.JSONField(default=dict)
     """What is known of how its articles are edited (fetch.recheck.Habit as JSON)."""
     habit_root = models.FloatField(default=0.0)
     """The share of one of its articles in the budget of checks; 0 before anything is known."""
@@ -37,20 +39,20 @@ class Listing(models.Model):
     """A place where a source announces articles."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="listings")
-    url = models.CharField(max_length=8192)
-    kind = models.CharField(max_length=12)
+    url = fields.CharField(max_length=8192)
+    kind = fields.CharField(max_length=12)
     checked_at = models.DateTimeField(null=True)
     status = models.IntegerField(null=True)
-    error = models.TextField(blank=True)
-    rhythm = models.JSONField(default=dict)
+    error = fields.TextField(blank=True)
+    rhythm = fields.JSONField(default=dict)
     """What is known of how articles appear on it (fetch.schedule.Rhythm as JSON)."""
     root = models.FloatField(default=0.0)
     """√ of its publishing rate: its share in the budget of polls; 0 before the first visit."""
-    host = models.CharField(max_length=270, blank=True, db_index=True)
+    host = fields.CharField(max_length=270, blank=True, db_index=True)
     """Whom its visits ask, in the end."""
-    learned = models.JSONField(default=dict)
+    learned = fields.JSONField(default=dict)
     """Of a section page: which forms of URL are articles, how many it usually shows (model.Learned as JSON)."""
-    notice = models.TextField(blank=True)
+    notice = fields.TextField(blank=True)
     """One plain sentence when the layout of a section page seems to have changed: no error, it is still read."""
 
     class Meta:
@@ -70,14 +72,14 @@ class Push(models.Model):
         DENIED = "denied"
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, related_name="push")
-    hub = models.CharField(max_length=8192)
-    topic = models.CharField(max_length=8192)
+    hub = fields.CharField(max_length=8192)
+    topic = fields.CharField(max_length=8192)
     """The feed's own URL, as it says."""
-    token = models.CharField(max_length=64, unique=True)
+    token = fields.CharField(max_length=64, unique=True)
     """In the address that the hub calls: nobody else knows it."""
-    secret = models.CharField(max_length=64)
+    secret = fields.CharField(max_length=64)
     """Signs what the hub sends."""
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WANTED)
+    state = fields.CharField(max_length=8, choices=State.choices, default=State.WANTED)
     ask_at = models.DateTimeField(db_index=True)
     """When the hub is asked (again)."""
     attempts = models.SmallIntegerField(default=0)
@@ -86,7 +88,7 @@ class Push(models.Model):
     pinged_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)
     """The last poll that found news of which the hub had not told."""
-    error = models.TextField(blank=True)
+    error = fields.TextField(blank=True)
 
     def __str__(self) -> str:
         return f"{self.hub} for {self.listing_id}"
@@ -95,8 +97,8 @@ class Push(models.Model):
 class Host(models.Model):
     """A politeness unit ("host" or "host:port"): one request at a time, leased until it is completed."""
 
-    authority = models.CharField(primary_key=True, max_length=270)
-    site = models.CharField(max_length=270, blank=True, db_index=True)
+    authority = fields.CharField(primary_key=True, max_length=270)
+    site = fields.CharField(max_length=270, blank=True, db_index=True)
     """The registered name that it belongs to: all hosts of a site share a few slots (fetch.slots)."""
     page_ready_at = models.DateTimeField()
     """No robots.txt, listing or page is asked for before this."""
@@ -104,18 +106,18 @@ class Host(models.Model):
     wake_at = models.DateTimeField(null=True, db_index=True)
     """When something can be asked for: the readiness and the earliest due item together; null when idle."""
     leased_until = models.DateTimeField(null=True)
-    holder = models.CharField(max_length=40, blank=True)
+    holder = fields.CharField(max_length=40, blank=True)
     """The process that holds the lease (home.process)."""
     epoch = models.BigIntegerField(default=0)
     """Grows with each lease: a completion that carries an older epoch is stale and changes nothing."""
     crawl_delay = models.FloatField(null=True)
     robots = models.BinaryField(null=True)
-    robots_verdict = models.CharField(max_length=12, blank=True)
+    robots_verdict = fields.CharField(max_length=12, blank=True)
     """use, allow-all, disallow-all; "" before robots.txt was asked for."""
     robots_until = models.DateTimeField(null=True)
     robots_waiting = models.BooleanField(default=False)
     """A robots.txt item for this host is queued."""
-    tdm = models.JSONField(default=list)
+    tdm = fields.JSONField(default=list)
     """model.TdmRule as JSON: what its /.well-known/tdmrep.json said."""
     tdm_until = models.DateTimeField(null=True)
     """That file is not asked for again before this; null when it never was."""
@@ -134,38 +136,38 @@ class Item(models.Model):
         FAILED = "failed"
         REFUSED = "refused"
 
-    kind = models.CharField(max_length=10)
+    kind = fields.CharField(max_length=10)
     rank = models.SmallIntegerField()
     """0 robots, 1 listing, 2 page, 3 requisite: the order within a host."""
-    url = models.CharField(max_length=8192)
-    key = models.CharField(max_length=8300, unique=True)
+    url = fields.CharField(max_length=8192)
+    key = fields.CharField(max_length=8300, unique=True)
     """kind class and canonical URL: what makes an item the same item."""
-    host = models.CharField(max_length=270)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    host = fields.CharField(max_length=270)
+    state = fields.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField()
     attempts = models.SmallIntegerField(default=0)
     epoch = models.BigIntegerField(default=0)
     source = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="+")
     listing = models.ForeignKey(Listing, null=True, on_delete=models.SET_NULL, related_name="+")
-    article = models.CharField(max_length=20, blank=True, db_index=True)
+    article = fields.CharField(max_length=20, blank=True, db_index=True)
     """Id minted when the link was claimed; kept in the WARC beside the response."""
     part = models.SmallIntegerField(default=0)
     """Number of the page within a multi-page article (0 and 1: the first)."""
-    for_host = models.CharField(max_length=270, blank=True)
+    for_host = fields.CharField(max_length=270, blank=True)
     """The host whose robots.txt this is, across redirects."""
-    referer = models.CharField(max_length=8192, blank=True)
-    hints = models.JSONField(default=dict)
+    referer = fields.CharField(max_length=8192, blank=True)
+    hints = fields.JSONField(default=dict)
     """The Link as announced."""
-    needs = models.JSONField(default=list)
+    needs = fields.JSONField(default=list)
     """Of a style sheet that was read: the requisites that it names."""
-    via = models.JSONField(default=list)
+    via = fields.JSONField(default=list)
     """URLs that redirected here, oldest first."""
-    etag = models.CharField(max_length=400, blank=True)
-    last_modified = models.CharField(max_length=100, blank=True)
-    payload_digest = models.CharField(max_length=80, blank=True)
+    etag = fields.CharField(max_length=400, blank=True)
+    last_modified = fields.CharField(max_length=100, blank=True)
+    payload_digest = fields.CharField(max_length=80, blank=True)
     """Of the payload that was last read with success: the same again needs no reading."""
     visits = models.SmallIntegerField(default=0)
-    error = models.TextField(blank=True)
+    error = fields.TextField(blank=True)
     alias_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -181,7 +183,7 @@ class Item(models.Model):
 class Segment(models.Model):
     """A WARC file and how much of it the rows know: what lies behind `committed` is the tail to take in."""
 
-    name = models.CharField(primary_key=True, max_length=200)
+    name = fields.CharField(primary_key=True, max_length=200)
     committed = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -191,26 +193,26 @@ class Segment(models.Model):
 class Capture(models.Model):
     """A row for model.Capture, findable by URL and time."""
 
-    record_id = models.CharField(unique=True, max_length=60)
-    url = models.CharField(max_length=8192)
-    key = models.CharField(max_length=8192, db_index=True)
+    record_id = fields.CharField(unique=True, max_length=60)
+    url = fields.CharField(max_length=8192)
+    key = fields.CharField(max_length=8192, db_index=True)
     """canonical(url), for replay and for "is this already held?"."""
-    kind = models.CharField(max_length=10)
+    kind = fields.CharField(max_length=10)
     time = models.DateTimeField()
-    segment = models.CharField(max_length=200)
+    segment = fields.CharField(max_length=200)
     offset = models.BigIntegerField()
     length = models.BigIntegerField()
     end = models.BigIntegerField()
     status = models.IntegerField()
-    mime = models.CharField(max_length=200, blank=True)
-    block_digest = models.CharField(max_length=80)
-    payload_digest = models.CharField(max_length=80)
+    mime = fields.CharField(max_length=200, blank=True)
+    block_digest = fields.CharField(max_length=80)
+    payload_digest = fields.CharField(max_length=80)
     payload_length = models.BigIntegerField()
-    revisit_of = models.CharField(max_length=60, blank=True)
-    truncated = models.CharField(max_length=20, blank=True)
-    origin = models.CharField(max_length=200, blank=True)
+    revisit_of = fields.CharField(max_length=60, blank=True)
+    truncated = fields.CharField(max_length=20, blank=True)
+    origin = fields.CharField(max_length=200, blank=True)
     """Name of the file that it was imported from."""
-    article = models.CharField(max_length=20, blank=True, db_index=True)
+    article = fields.CharField(max_length=20, blank=True, db_index=True)
 
     class Meta:
         indexes = [
@@ -226,12 +228,12 @@ class Capture(models.Model):
 class Import(models.Model):
     """A file that is or was imported, and how far: what lies before (offset, index) is in the rows."""
 
-    key = models.CharField(primary_key=True, max_length=100)
+    key = fields.CharField(primary_key=True, max_length=100)
     """Of the file's size and beginning."""
-    name = models.CharField(max_length=200)
+    name = fields.CharField(max_length=200)
     offset = models.BigIntegerField(default=0)
     index = models.BigIntegerField(default=0)
-    counts = models.JSONField(default=dict)
+    counts = fields.JSONField(default=dict)
     at = models.DateTimeField()
     done = models.BooleanField(default=False)
 
@@ -242,37 +244,37 @@ class Import(models.Model):
 class Article(models.Model):
     """资讯: the work at a canonical URL, with what lists need of its newest revision."""
 
-    id = models.CharField(primary_key=True, max_length=20)
-    key = models.CharField(max_length=8192, unique=True)
+    id = fields.CharField(primary_key=True, max_length=20)
+    key = fields.CharField(max_length=8192, unique=True)
     """canonical(canonical URL)."""
-    url = models.CharField(max_length=8192)
-    canonical = models.CharField(max_length=8192)
+    url = fields.CharField(max_length=8192)
+    canonical = fields.CharField(max_length=8192)
     site = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="articles")
-    title = models.CharField(max_length=1000)
-    announced_title = models.CharField(max_length=1000, blank=True)
-    column = models.CharField(max_length=200, blank=True)
-    credited = models.CharField(max_length=200, blank=True)
+    title = fields.CharField(max_length=1000)
+    announced_title = fields.CharField(max_length=1000, blank=True)
+    column = fields.CharField(max_length=200, blank=True)
+    credited = fields.CharField(max_length=200, blank=True)
     """来源 as the page credits it."""
-    category = models.CharField(max_length=80, blank=True)
-    lang = models.CharField(max_length=20, blank=True)
-    lead = models.CharField(max_length=400, blank=True)
-    image = models.CharField(max_length=8192, blank=True)
-    published = models.CharField(max_length=40, blank=True)
+    category = fields.CharField(max_length=80, blank=True)
+    lang = fields.CharField(max_length=20, blank=True)
+    lead = fields.CharField(max_length=400, blank=True)
+    image = fields.CharField(max_length=8192, blank=True)
+    published = fields.CharField(max_length=40, blank=True)
     """ISO 8601 with an offset, "" when unknown."""
-    published_precision = models.CharField(max_length=8, blank=True)
+    published_precision = fields.CharField(max_length=8, blank=True)
     published_zone_known = models.BooleanField(default=False)
-    published_origin = models.CharField(max_length=12, blank=True)
+    published_origin = fields.CharField(max_length=12, blank=True)
     sort_at = models.DateTimeField()
     first_captured_at = models.DateTimeField()
     captured_at = models.DateTimeField()
     """Snapshot time of the newest revision."""
     checked_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
-    gone_why = models.CharField(max_length=8, blank=True)
+    gone_why = fields.CharField(max_length=8, blank=True)
     """How that was seen: 404, 410, home, section (model.Outcome.gone)."""
-    group = models.CharField(max_length=20, blank=True, db_index=True)
+    group = fields.CharField(max_length=20, blank=True, db_index=True)
     hidden_at = models.DateTimeField(null=True)
-    hidden_reason = models.TextField(blank=True)
+    hidden_reason = fields.TextField(blank=True)
 
     class Meta:
         indexes = [
@@ -292,11 +294,11 @@ class Revision(models.Model):
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
     number = models.IntegerField()
-    capture = models.CharField(max_length=60)
+    capture = fields.CharField(max_length=60)
     """Record id."""
     captured_at = models.DateTimeField()
-    extractor = models.CharField(max_length=20)
-    content = models.JSONField()
+    extractor = fields.CharField(max_length=20)
+    content = fields.JSONField()
     """model.Article as JSON."""
 
     class Meta:
@@ -311,8 +313,8 @@ class Part(models.Model):
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="parts")
     number = models.SmallIntegerField()
-    capture = models.CharField(max_length=60)
-    content = models.JSONField()
+    capture = fields.CharField(max_length=60)
+    content = fields.JSONField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["article", "number"], name="part_once")]
@@ -325,7 +327,7 @@ class ArticleKey(models.Model):
     """A signature key of an article: how copies find each other."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="keys")
-    key = models.CharField(max_length=20, db_index=True)
+    key = fields.CharField(max_length=20, db_index=True)
 
     def __str__(self) -> str:
         return self.key
@@ -334,9 +336,9 @@ class ArticleKey(models.Model):
 class Address(models.Model):
     """An address under which an article's page was read, or which that page names as its twin."""
 
-    key = models.CharField(max_length=8192, unique=True)
+    key = fields.CharField(max_length=8192, unique=True)
     """canonical(url)."""
-    fold = models.CharField(max_length=8192, db_index=True)
+    fold = fields.CharField(max_length=8192, db_index=True)
     """url.fold: equal for the usual forms of mobile, AMP and print addresses; a hint, never a proof."""
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="addresses")
 
@@ -347,7 +349,7 @@ class Address(models.Model):
 class Alias(models.Model):
     """The id of an article that turned out to be another one's twin."""
 
-    id = models.CharField(primary_key=True, max_length=20)
+    id = fields.CharField(primary_key=True, max_length=20)
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="aliases")
 
     def __str__(self) -> str:
@@ -358,8 +360,8 @@ class Requisite(models.Model):
     """An image, style sheet or font that an article's snapshot needs."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="requisites")
-    url = models.CharField(max_length=8192)
-    key = models.CharField(max_length=8192, db_index=True)
+    url = fields.CharField(max_length=8192)
+    key = fields.CharField(max_length=8192, db_index=True)
 
     def __str__(self) -> str:
         return self.url
@@ -368,19 +370,39 @@ class Requisite(models.Model):
 class Outbox(models.Model):
     """What must follow from a transaction: entries are drained in order and deleted when done."""
 
-    topic = models.CharField(max_length=20)
+    topic = fields.CharField(max_length=20)
     """index."""
-    article = models.CharField(max_length=20)
+    article = fields.CharField(max_length=20)
 
     def __str__(self) -> str:
         return f"{self.topic} {self.article}"
 
 
+class LogLeaf(models.Model):
+    """An entry of the log: pending until it has a number, its place there."""
+
+    record = fields.CharField(unique=True, max_length=60)
+    """Record id of the capture; one of its own for what is hidden."""
+    kind = fields.CharField(max_length=8)
+    """capture, import, hide."""
+    entry = fields.TextField(blank=True)
+    """The entry itself, until the log holds it."""
+    secret = fields.TextField(blank=True)
+    """Of what is hidden: what opens the entry's `about`. For a capture that lies in the WARC."""
+    number = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(number__isnull=True), name="leaf_pending")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record}"
+
+
 class Status(models.Model):
     """What a running process says of itself: worker heartbeat, why collecting is paused."""
 
-    name = models.CharField(primary_key=True, max_length=40)
-    value = models.JSONField(default=dict)
+    name = fields.CharField(primary_key=True, max_length=40)
+    value = fields.JSONField(default=dict)
     at = models.DateTimeField()
 
     def __str__(self) -> str:

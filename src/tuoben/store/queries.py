@@ -159,7 +159,7 @@ def hidden(id: str) -> bool:
 
 def find(address: str) -> str:
     """The id of the shown article with this URL (as announced, fetched or canonical), "" when there is none."""
-    key = url.canonical(address)
+    key = url.key(address)
     found = _shown().filter(key=key).values_list("id", flat=True).first()
     return found or _shown().filter(addresses__key=key).values_list("id", flat=True).first() or ""
 
@@ -185,7 +185,7 @@ def archived(record_id: str) -> model.Capture | None:
 
 def captures_of(address: str) -> tuple[model.Capture, ...]:
     """The captures that replay may show for a URL (by its canonical form), oldest first."""
-    key = url.canonical(address)
+    key = url.key(address)
     rows = list(Capture.objects.filter(key=key, kind__in=SHOWN_KINDS).order_by("time"))
     if not rows:
         return ()
@@ -202,7 +202,7 @@ def captures_of(address: str) -> tuple[model.Capture, ...]:
 
 def addresses_below(address: str, limit: int) -> tuple[str, ...]:
     """The captured URLs whose canonical form begins with that of `address`, sorted."""
-    rows = Capture.objects.filter(key__startswith=url.canonical(address), kind__in=SHOWN_KINDS)
+    rows = Capture.objects.filter(key__startswith=url.key(address), kind__in=SHOWN_KINDS)
     return tuple(rows.order_by("key").values_list("key", flat=True).distinct()[:limit])
 
 
@@ -227,7 +227,7 @@ def held(addresses: Iterable[str]) -> frozenset[str]:
 
 def replayable(addresses: Iterable[str]) -> frozenset[str]:
     """Those of the URLs that lead to a page which replay has, as given; for marking links that leave the archive."""
-    keys = {address: url.canonical(address) for address in addresses}
+    keys = {address: url.key(address) for address in addresses}
     wanted = set(keys.values())
     rows = Capture.objects.filter(key__in=wanted, kind=model.Kind.PAGE.value, status__lt=400)
     found = set(rows.values_list("key", flat=True))
@@ -339,7 +339,7 @@ def _reprints(row: Article) -> tuple[model.Card, ...]:
 def _held(addresses: Sequence[str]) -> frozenset[str]:
     if not addresses:
         return frozenset()
-    keys = {address: url.canonical(address) for address in addresses}
+    keys = {address: url.key(address) for address in addresses}
     rows = Capture.objects.filter(key__in=set(keys.values()), kind=model.Kind.REQUISITE.value, status__lt=400)
     found = set(rows.values_list("key", flat=True))
     return frozenset(address for address, key in keys.items() if key in found)

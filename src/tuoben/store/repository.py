@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -12,8 +13,10 @@ from django.utils import timezone
 
 from tuoben import url
 from tuoben.model import Capture, Claim, Kind
-from tuoben.store import frontier, models
+from tuoben.store import frontier, logged, models
+from tuoben.store.logged import Leaf
 
+log = logging.getLogger("tuoben.store")
 Payload = tuple[str, str, Kind]
 """(digest, URL, kind)"""
 
@@ -21,7 +24,7 @@ Payload = tuple[str, str, Kind]
 def same_payloads(wanted: Iterable[Payload]) -> dict[Payload, Capture]:
     """Earlier captures that hold these very payloads: of the same URL, or for requisites of any. The oldest of each."""
     places = {payload: _place_of(*payload) for payload in wanted}
-    keys = {url.canonical(address) for _, address, _ in places.values() if address}
+    keys = {url.key(address) for _, address, _ in places.values() if address}
     held = models.Capture.objects.filter(payload_digest__in={digest for digest, _, _ in places})
     held = held.filter(Q(kind=Kind.REQUISITE) | Q(key__in=keys), revisit_of="", truncated="")
     oldest: dict[Payload, models.Capture] = {}
@@ -36,7 +39,7 @@ def _place_of(digest: str, address: str, kind: Kind) -> Payload:
 
 def last_capture(address: str) -> Capture | None:
     """The newest capture of a URL that holds a payload: what a 304 refers to."""
-    held = models.Capture.objects.filter(key=url.canonical(address), url=address, revisit_of="", status=200)
+    held = models.Capture.objects.filter(key=url.key(address), url=address, revisit_of="", status=200)
     row = held.order_by("-time").first()
     return capture_record(row) if row is not None else None
 
@@ -91,7 +94,10 @@ def add_source(
 def add_listing(
     source: models.Source, address: str, kind: str, now: datetime, hosts: frontier.Hosts | None = None
 ) -> None:
-    """Add a listing of a source, due now, unless it is there."""
+    """Add a listing of a source, due now, unless it is there; none whose address fits no index."""
+    if url.fit(address) != address:
+        log.warning("%s… is too long for the address of a listing", address[:200])
+        return
     listing, new = models.Listing.objects.get_or_create(source=source, url=address, defaults={"kind": kind})
     if new:
         claim = Claim(
@@ -153,11 +159,13 @@ def remove_source(source: str) -> bool:
 
 # --- the desk ---------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def hide(article: str, reason: str, now: datetime) -> bool:
-    """Show an article nowhere any more; its bytes stay. False when there is no such article."""
+def hide(article: str, reason: str, now: datetime, leaf: Leaf | None = None) -> bool:
+    """Show an article nowhere any more; its bytes stay, and the log is told (`leaf`). False when there is none."""
     row = models.Article.objects.filter(pk=article).first()
     if row is None:
         return False
+    if leaf is not None:
+        logged.decided([leaf])
     row.hidden_at, row.hidden_reason = row.hidden_at or now, reason
     row.save(update_fields=["hidden_at", "hidden_reason"])
     models.Outbox.objects.create(topic="index", article=article)

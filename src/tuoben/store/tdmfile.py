@@ -27,7 +27,7 @@ def ask(claim: Claim, at: datetime, hosts: frontier.Hosts) -> None:
         return
     host.tdm_until = at + FOR
     models.Host.objects.filter(pk=host.pk).update(tdm_until=host.tdm_until)
-    wanted = replace(claim, kind=Kind.REQUISITE, url=address, article="", part=0, referer="", link=None, via=())
+    wanted = replace(claim, kind=Kind.POLICY, url=address, article="", part=0, referer="", link=None, via=())
     item = frontier.item_of(wanted, at + LAST)
     if frontier.add([item], at, hosts):
         return

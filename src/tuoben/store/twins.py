@@ -49,8 +49,8 @@ def look_up(article: Article, mine: models.Article | None, same: Callable[[model
     such as a section's, on all their pages.
     """
     told = article.canonical or article.url
-    named, own = url.canonical(told), url.canonical(article.url)
-    keys = dict.fromkeys([named, own, *map(url.canonical, article.twins)])
+    named, own = url.key(told), url.key(article.url)
+    keys = dict.fromkeys([named, own, *map(url.key, article.twins)])
     rows: list[models.Article] = [mine] if mine is not None else []
     canonical = told
     for row in _candidates(keys, url.fold(article.url)):
@@ -78,7 +78,7 @@ def _claims(row: models.Article, key: str) -> bool:
 
 def rank(article: Article) -> int:
     """How plain the address of a page is: 0 its own canonical one, 1 one in another dress, 2 it names another one."""
-    if article.canonical and url.canonical(article.canonical) != url.canonical(article.url):
+    if article.canonical and url.key(article.canonical) != url.key(article.url):
         return 2
     return 1 if url.dressed(article.url) else 0
 
@@ -88,16 +88,16 @@ def is_lesser(article: Article, home: Article, row: models.Article, claim: Claim
 
     Not when the home is gone, or redirects to the page: then the article has moved there.
     """
-    mine, its = url.canonical(article.url), url.canonical(home.url)
-    if mine == its or row.gone_at is not None or its in map(url.canonical, claim.via):
+    mine, its = url.key(article.url), url.key(home.url)
+    if mine == its or row.gone_at is not None or its in map(url.key, claim.via):
         return False
     return rank(article) >= rank(home)
 
 
 def is_home(row: models.Article, claim: Claim) -> bool:
     """Whether a claim asks for the address at which an article lives."""
-    home = url.canonical(row.url)
-    return claim.part <= 1 and home in map(url.canonical, (claim.url, *claim.via))
+    home = url.key(row.url)
+    return claim.part <= 1 and home in map(url.key, (claim.url, *claim.via))
 
 
 def move(row: models.Article, article: Article, canonical: str) -> None:
@@ -112,7 +112,7 @@ def move(row: models.Article, article: Article, canonical: str) -> None:
 
 def _free_key(row: models.Article, *addresses: str) -> str:
     """The first of the addresses' keys that no other article has; the one the row has when all are taken."""
-    for key in map(url.canonical, addresses):
+    for key in map(url.key, addresses):
         if not models.Article.objects.filter(key=key).exclude(pk=row.pk).exists():
             return key
     return row.key
@@ -124,12 +124,12 @@ def identity(article: Article, canonical: str, fallback: str) -> tuple[str, str]
     An article that has the page's own address as its canonical URL, wrongly, since it says something else, gives it up.
     `fallback` makes the key when that address is another's home.
     """
-    own, fallback = url.canonical(article.url), f"{url.canonical(article.url)}#{fallback}"
+    own, fallback = url.key(article.url), f"{url.key(article.url)}#{fallback}"
     for address in (canonical, article.url):
-        key = url.canonical(address)
+        key = url.key(address)
         holder = models.Article.objects.filter(key=key).first()
         if holder is not None and key == own:
-            holder.key = _free_key(holder, holder.url) if url.canonical(holder.url) != own else holder.key
+            holder.key = _free_key(holder, holder.url) if url.key(holder.url) != own else holder.key
             if holder.key != own:
                 holder.canonical = holder.url
                 holder.save(update_fields=["key", "canonical"])
@@ -150,7 +150,7 @@ def know_all(pages: Iterable[tuple[models.Article, Article]]) -> None:
     wanted: dict[str, tuple[str, str]] = {}
     for row, article in pages:
         for address in (article.url, article.canonical or article.url, *article.twins):
-            wanted.setdefault(url.canonical(address), (address, row.pk))
+            wanted.setdefault(url.key(address), (address, row.pk))
     known: set[str] = set()
     for some in _some(list(wanted)):
         known.update(models.Address.objects.filter(key__in=some).values_list("key", flat=True))

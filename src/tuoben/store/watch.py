@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tuoben.model import Kind
 from tuoben.store import models
@@ -15,7 +15,9 @@ from tuoben.store import models
 SOON = timedelta(seconds=15)
 """What falls due within this time is waited for: short delays and second tries."""
 RESTING = timedelta(seconds=90)
-"""A host that asked to be left alone for longer is not waited for: a Crawl-delay that is kept to is shorter."""
+"""A host that asked to be left alone for longer is not waited for: a Crawl-delay that is kept to is shorter. A longer
+delay of the operator's own is waited for, and so much more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,12 @@ def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 scheduler.Tally, whic
     tally.failed += seen.failed
 
 
-def quiet(since: datetime, now: datetime, source: str = "") -> bool:
+def quiet(since: datetime, now: datetime, source: str = "", delay: float = 0.0) -> bool:
     """Whether all that was due at `since` is done, with what followed from it (of one source, when given).
 
     Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up,
-    what is at a host that asked for a long rest (Retry-After), or what is of a paused source.
+    what is at a host that asked for a long rest (Retry-After), or what is of a paused source. `delay`: the operator's
+    seconds between two requests to a host; those that a source has of its own are waited for, too.
     """
     items = models.Item.objects.filter(source=source) if source else models.Item.objects.all()
     ours = items.filter(Q(due_at__lte=since) | Q(visits=0) | Q(attempts__gt=0)).exclude(source__state="paused")
@@ -85,6 +88,15 @@ def quiet(since: datetime, now: datetime, source: str = "") -> bool:
     soon = models.Item.objects.filter(state__in=(states.QUEUED, states.LEASED), due_at__lte=now + SOON)
     robots_soon = soon.filter(kind=Kind.ROBOTS).values("for_host")
     held_up = models.Host.objects.filter(robots_waiting=True).exclude(authority__in=robots_soon).values("authority")
-    resting = models.Host.objects.filter(page_ready_at__gt=now + RESTING).values("authority")
-    waiting = ours.filter(state=states.QUEUED, due_at__lte=now + SOON)
-    return not waiting.exclude(host__in=held_up).exclude(host__in=resting).exists()
+    waiting = ours.filter(state=states.QUEUED, due_at__lte=now + SOON).exclude(host__in=held_up)
+    longer = delay + RESTING.total_seconds() / 2
+    slow = models.Source.objects.filter(settings__delay__gt=longer).values_list("pk", "settings__delay")
+    awake = [waiting.exclude(host__in=_resting(now, delay))]
+    awake += [waiting.filter(source=pk).exclude(host__in=_resting(now, own)) for pk, own in slow]
+    return not any(items.exists() for items in awake)
+
+
+def _resting(now: datetime, delay: float) -> QuerySet[models.Host, Any]:
+    """Names of the hosts that are to be left alone for longer than a delay of so many seconds explains."""
+    until = now + RESTING + timedelta(seconds=delay)
+    return models.Host.objects.filter(page_ready_at__gt=until).values("authority")

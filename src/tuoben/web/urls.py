@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from tuoben.web import converters  # noqa: F401 (registers "feed")
-from tuoben.web.views import article, changes, desk, health, lists, search, service, snapshot, websub
+from tuoben.web.views import article, changes, desk, health, lists, proving, search, service, snapshot, websub
 
 urlpatterns = [
     path("", lists.front),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("a/<str:id>/revisions/", changes.revisions),
     path("a/<str:id>/revisions/<int:number>/", changes.changes),
     path("a/<str:id>/original/", article.original),
+    path("a/<str:id>/proof.zip", proving.download),
     path("a/<str:id>/compare/", desk.compare),
     path("a/<str:id>/reprints/", changes.reprints),
     path("a/<str:id>/passage", snapshot.passage),
@@ -39,6 +40,9 @@ urlpatterns = [
     path("opensearch.xml", service.opensearch),
     path("robots.txt", service.robots),
     path("healthz", service.health),
+    path("log/checkpoint", proving.checkpoint),
+    path("log/key", proving.key),
+    re_path(r"^log/tile/(?P<path>(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[0-9]{1,3})?)$", proving.tile),
     path("websub/<str:token>/", websub.callback),
 ]
 handler400 = "tuoben.web.views.errors.bad_request"

@@ -1,0 +1,58 @@
+"""Columns of text that any database can hold: PostgreSQL refuses NUL characters, and pages hold them.
+
+They are left out on the way to the rows, with SQLite too, and in what is looked up; the WARC has them. To migrations
+and to the type checker these are Django's own fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def clean(value: Any) -> Any:  # noqa: ANN401
+    """A text, or what JSON has room for, without NUL characters."""
+    if isinstance(value, str):
+        return value.replace("\0", "") if "\0" in value else value
+    if isinstance(value, dict):
+        return {clean(key): clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(one) for one in value]
+    return value
+
+
+class _Plain:
+    """Lets a field go by the name of the one that it extends."""
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """What a migration is told."""
+        name, path, given, named = super().deconstruct()  # type: ignore[misc]
+        return name, f"django.db.models.{path.rpartition('.')[2]}", given, named
+
+
+class _Text:
+    def get_prep_value(self, value: Any) -> Any:  # noqa: ANN401
+        """What goes into the row, or is looked for."""
+        return clean(super().get_prep_value(value))  # type: ignore[misc]
+
+
+if TYPE_CHECKING:
+    from django.db.models import CharField, JSONField, TextField
+else:
+
+    class CharField(_Plain, _Text, models.CharField):
+        """A line of text."""
+
+    class TextField(_Plain, _Text, models.TextField):
+        """A text of any length."""
+
+    class JSONField(_Plain, models.JSONField):
+        """Records as JSON."""
+
+        def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401
+            return super().get_db_prep_value(clean(value), connection, prepared)
+
+
+__all__ = ["CharField", "JSONField", "TextField", "clean"]
