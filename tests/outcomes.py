@@ -20,6 +20,7 @@ from loopback import Web
 from tuoben import organise, scheduler
 from tuoben.archive.segments import Segments
 from tuoben.home import Home
+from tuoben.jobs import sequence
 from tuoben.model import Article, Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, State, Verdict
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
@@ -119,7 +120,7 @@ class Work:
             found = self.claim()
             if found.kind is kind and address in ("", found.url):
                 return found
-            if found.kind in (Kind.PAGE, Kind.REQUISITE):
+            if found.kind in (Kind.PAGE, Kind.REQUISITE, Kind.POLICY):
                 self.answer(found, 0, verdict=Verdict.RETRY, due_at=self.now + seconds(1))
             else:
                 self.answer(found)
@@ -154,7 +155,7 @@ def collect(
     told: dict[str, Any] = {"plan": Plan(), "host_delay": 0.0, "disk_floor": 0, "once": True}
 
     async def run() -> Tally:
-        with Segments(home.archive, writer="t") as segments:
+        with Segments(home.archive, writer="t", signer=sequence.signer(home)) as segments:
             async with web.door() as door:
                 crawler = Crawler(home=home, door=door, segments=segments, runner=runner, **told | more)
                 start(crawler)

@@ -10,7 +10,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from command import Tuoben
-from loopback import RESET, Host, Web
+from loopback import Host, Web
 from stories import body, page
 
 TITLE = "西城片区供水管网改造第{}号通报"
@@ -117,14 +117,3 @@ def test_full_texts_are_neither_in_rows_nor_in_notes(collected: tuple[Host, Tuob
             for record in ArchiveIterator(file, record_types=WarcRecordType.metadata, parse_http=False):
                 note = record.reader.read()
                 assert len(note) < 3000 and b"body_html" not in note
-
-
-def test_a_host_that_never_answers_leaves_the_entry(web: Web, tuoben: Tuoben) -> None:
-    """When every try at a page is cut off, the article is made of the feed of another host."""
-    feeds, pages = web.host("feeds.test"), web.host("pages.test")
-    feeds.page("/feed.xml", full_feed(pages, range(1, 2)), content_type="application/rss+xml")
-    pages.raw("/a/1.html", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-    pages.raw("/pic/1.png", RESET)
-    tuoben.run("source", "add", feeds.url("/feed.xml"))
-    assert tuoben.json("crawl", "--once", code=1)["articles"] == 1
-    assert "from-listing" in tuoben.json("show", pages.url("/a/1.html"))["flags"]

@@ -189,16 +189,19 @@ def _may_follow(claim: Claim, target: str) -> bool:
     return len(claim.via) < politeness.REDIRECTS and target not in (*claim.via, claim.url)
 
 
-async def _extracted(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) -> Article:
-    claim = base.claim
-    rule = siterules.choose(plan.site_rules, claim.url, base.at)
-    hints = Hints(
+def hints_for(claim: Claim, at: datetime, plan: Plan) -> Hints:
+    """What is known of a page before it is read. `at`: when it was captured."""
+    return Hints(
         link=claim.link,
         source_name=claim.source_name,
         category=claim.source_category,
         twins=claim.settings.twins,
-        rule=rule,
+        rule=siterules.choose(plan.site_rules, claim.url, at),
     )
+
+
+async def _extracted(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) -> Article:
+    hints = hints_for(base.claim, base.at, plan)
     article = await runner.run(extract, page_of(exchange), hints)
     if exchange.truncated:
         article = replace(article, flags=(*article.flags, "truncated"))

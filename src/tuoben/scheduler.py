@@ -50,7 +50,7 @@ from tuoben.runner import Runner
 from tuoben.store import commits, database, entries, frontier, repository, watch
 from tuoben.store.articles import Decisions
 from tuoben.store.commits import Rules
-from tuoben.turns import Turns
+from tuoben.turns import Reader, Turns
 
 T = TypeVar("T")
 log = logging.getLogger("tuoben.scheduler")
@@ -61,6 +61,8 @@ BATCH_BYTES = 32 << 20
 """Bytes of bodies after which no further exchange joins the batch that is stored."""
 TEND = 1.0
 """Seconds between two looks after processes that ended."""
+ENTRIES = 8
+"""Full texts of listings that are looked at in one go: each may cost a child its whole time."""
 FINISH = 5.0
 """Seconds that exchanges under way get when the crawler is stopped; the rest is asked again at the next start."""
 
@@ -190,7 +192,7 @@ class Crawler:
             await self._in(self._rows, repository.say, "pause", {"why": ""}, self._started)
             await self._tender.begin()
             await self._watch_disk()
-            ours = (self._store, self._commit, self._follow, self._watch, self._call, self._tend)
+            ours = (self._store, self._commit, self._follow, self._texts, self._watch, self._call, self._tend)
             loops = [asyncio.create_task(loop()) for loop in ours]
             feed = asyncio.create_task(self._feed())
             done, _ = await asyncio.wait([feed, *loops], return_when=asyncio.FIRST_COMPLETED)
@@ -396,21 +398,34 @@ class Crawler:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(2.0)
-            await self._keep_entries()
             await self._drain()
             await self._enter(PERIOD)
 
     async def _keep_entries(self) -> int:
         """Make articles of the full texts that listings hold of pages that cannot be had; how many were looked at."""
-        waiting = await self._with_rows(entries.waiting)
+        waiting = await self._with_rows(entries.waiting, ENTRIES)
 
         async def stored(capture: Capture) -> Stored:
             return await self._in(self._disk, self.segments.read, capture)
 
-        for row, outcome in await kept.read(waiting, stored, self.runner):
-            receipt = await self._with_rows(entries.keep, row, outcome, self.rules)
+        def reader(host: str) -> Reader:
+            return self._turns.of(url.registrable(host))
+
+        for row, outcome in await kept.read(waiting, stored, reader, self.plan):
+            try:
+                receipt = await self._with_rows(entries.keep, row, outcome, self.rules)
+            except database.BROKEN:
+                raise
+            except Exception:
+                log.exception("keeping the text of %s", outcome.claim.url if outcome else row)
+                receipt = await self._with_rows(entries.keep, row, None, self.rules)
             self.tally.articles += receipt is not None and receipt.new_article
         return len(waiting)
+
+    async def _texts(self) -> None:
+        while True:
+            await asyncio.sleep(2.0)
+            await self._keep_entries()
 
     async def _drain(self) -> None:
         try:
@@ -423,7 +438,7 @@ class Crawler:
         """Enter in the log what waits."""
         try:
             await self._in(self._index, partial(sequence, self.home, period=period))
-            if self.stamp is not None:
+            if self.stamp is not None and not (self.once and period):  # once: when all is entered
                 await self.stamp()
         except (TuobenError, *database.BROKEN, OSError) as error:
             log.warning("The log is behind: %s", error)

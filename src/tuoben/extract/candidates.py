@@ -101,7 +101,7 @@ _TRUST: Final = {
 
 
 _CONSENT: Final = tuple(
-    re.compile(pattern, re.I)
+    re.compile(pattern)
     for pattern in (
         r"cookie|куки|クッキー|쿠키",
         r"consent|einwillig|consentement|consentimiento|consentimento|consenso|toestemming|zgod[aęyz]|souhlas|samty[ck]|"
@@ -127,7 +127,7 @@ def _consent_walls(tree: Tree) -> None:
         return
     held: dict[Element, float] = {}
     for block in tree.blocks:
-        if block.weight > 60 and sum(1 for kind in _CONSENT if kind.search(block.text)) >= _CONSENTING:
+        if block.weight > 60 and _asks_consent(block.text.lower()):
             node: Element | None = block.node
             while node is not None:
                 held[node] = held.get(node, 0.0) + block.weight
@@ -139,6 +139,17 @@ def _consent_walls(tree: Tree) -> None:
         whole = gain[element.end] - gain[element.start]
         if not element.named and asked > 0.4 * whole and element.tag not in ("html", "body", "article", "main"):
             element.named = "consent"
+
+
+def _asks_consent(text: str) -> bool:
+    """Whether a text in lower case speaks _CONSENTING of the kinds of words, given up when too few are left."""
+    missing = 0
+    for kind in _CONSENT:
+        if kind.search(text) is None:
+            missing += 1
+            if missing > len(_CONSENT) - _CONSENTING:
+                return False
+    return True
 
 
 _TEASERS: Final = 6
@@ -192,7 +203,7 @@ def _weight(block: Block) -> tuple[float, str]:
         return 0.0, "image" if block.image else ""
     if node.hidden:
         return 0.0, "hidden"
-    if size < 600 and words.JUNK_LINES.fullmatch(block.text):
+    if len(block.text) < words.JUNK_LENGTH and size < 600 and words.JUNK_LINES.fullmatch(block.text):
         return -10.0, "junk"
     if block.links > 0.5 and (size < 250 or block.links > 0.8):
         return -min(size, 60.0) * block.links, "link"

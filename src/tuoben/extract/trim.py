@@ -52,7 +52,19 @@ def story(
     kept = {id(block) for block in inside}
     result.tail.extend(block.text for block in whole if id(block) not in kept and block.text and block.size < 200)
     _drop_bare_headings(result.blocks)
+    _drop_own_teaser(result)
     return result
+
+
+def _drop_own_teaser(story: Story) -> None:
+    """A standfirst that a program made: the first words of the first paragraph, cut with dots."""
+    texts = [block for block in story.blocks if block.text][:2]
+    if len(texts) < 2 or not texts[0].text.endswith(("…", "...")):
+        return
+    start = key(texts[0].text)
+    if len(start) > 20 and key(texts[1].text[: 2 * len(texts[0].text)]).startswith(start[:-1]):
+        story.blocks.remove(texts[0])
+        story.head.append(texts[0].text)
 
 
 def _below_headline(blocks: list[Block], title_at: int) -> list[Block]:
@@ -174,6 +186,8 @@ def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
         return True
     if block.size < 130 and words.CREDIT_LINES.match(block.text):
         return True
+    if block.size < 120 and words.HEAD_LINES.match(block.text) and words.DATED.search(block.text):
+        return True  # a by-line with its date, below a standfirst
     return block.kind in ("h1", "h2") and key(block.text) in titles
 
 

@@ -37,9 +37,9 @@ _NOISE_RE: Final = tuple(
     (reason, re.compile(rf"(?:^|[\s_-])(?:{pattern})(?=$|[\s_]|-(?!body|content|text|main|article))"))
     for reason, pattern in _NOISE
 )
-_HIDDEN: Final = re.compile(
-    r"(?:^|\s)(?:hidden|u-hidden|is-hidden|visually-?hidden|sr-only|screen-reader-text|d-none|hide)(?:\s|$)"
-)
+_NOISY: Final = re.compile(rf"(?:^|[_-])(?:{'|'.join(pattern for _, pattern in _NOISE)})")
+"""Where none of the kinds begins, none of them is asked for alone: most names stop here."""
+_HIDDEN: Final = table("hidden u-hidden is-hidden visuallyhidden visually-hidden sr-only screen-reader-text d-none hide")
 _SHOWN: Final = re.compile(r":(?:block|flex|grid|inline)|d-(?:sm|md|lg|xl)-(?:block|flex)|active|article|content")
 _BODYISH: Final = re.compile(
     r"(?:article|story|post|entry|news|main|page|single|detail)[-_]?(?:body|content|text|main|con|detail|container|wrap)|"
@@ -51,34 +51,29 @@ SLUG: Final = 5
 """Hyphens from which a name is taken for words of a headline, which speak of no furniture."""
 
 
+_NONE: Final = len(_NOISE_RE)
+
+
 @lru_cache(maxsize=65536)
-def _token(token: str) -> tuple[bool, bool, bool, int]:
-    """(hides, shows, names the content, number of the kind of furniture or -1) of one name in a class or id."""
-    number = next((at for at, (_, pattern) in enumerate(_NOISE_RE) if pattern.search(token)), -1)
+def _kind(token: str) -> int:
+    """Number of the kind of furniture that one name in a class or id speaks of, _NONE when of none."""
+    if _NOISY.search(token) is None:
+        return _NONE
     if token.count("-") >= SLUG and not token.startswith(("ad", "cookie", "newsletter", "related")):
-        number = -1
-    return (
-        _HIDDEN.search(token) is not None,
-        _SHOWN.search(token) is not None,
-        _BODYISH.search(token) is not None,
-        number,
-    )
+        return _NONE
+    return next((at for at, (_, pattern) in enumerate(_NOISE_RE) if pattern.search(token)), _NONE)
 
 
 @lru_cache(maxsize=8192)
 def noise_of(hint: str) -> str:
     """Which kind of page furniture a lower-case "id class" text names, "" when none (or it names the content too)."""
-    hides = shows = False
-    content = False
-    number = len(_NOISE_RE)
-    for token in hint.split():
-        hidden, shown, bodyish, kind = _token(token)
-        hides, shows, content = hides or hidden, shows or shown, content or bodyish
-        if 0 <= kind < number:
-            number = kind
-    if hides and not shows:
+    tokens = hint.split()
+    if not _HIDDEN.isdisjoint(tokens) and not any(_SHOWN.search(token) for token in tokens):
         return "prompt"
-    return "" if content or number == len(_NOISE_RE) else _NOISE_RE[number][0]
+    number = min([_kind(token) for token in tokens], default=_NONE)
+    if number == _NONE or any(_BODYISH.search(token) for token in tokens):
+        return ""
+    return _NOISE_RE[number][0]
 
 
 def _any(*patterns: str) -> str:
@@ -156,6 +151,9 @@ JUNK_LINES: Final = re.compile(
     + r")[\W_]{0,6}",
     re.I,
 )
+
+JUNK_LENGTH: Final = 320
+"""Characters from which a line is longer than any of JUNK_LINES."""
 
 # A wholly or mostly linked line that sends the reader to another story.
 READ_ALSO: Final = re.compile(

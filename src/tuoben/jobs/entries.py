@@ -14,12 +14,12 @@ from itertools import groupby
 
 from tuoben import discover, organise, pipeline
 from tuoben.archive.reading import Stored
-from tuoben.errors import ArchiveError, LimitExceeded, TuobenError
+from tuoben.errors import TuobenError
 from tuoben.extract import extract
-from tuoben.model import Article, Capture, Hints, Link, Outcome, Page, State, Verdict
-from tuoben.runner import Runner
+from tuoben.model import Article, Capture, Link, Outcome, Page, State, Verdict
 from tuoben.store.articles import FROM_LISTING
 from tuoben.store.entries import Waiting
+from tuoben.turns import Reader
 
 log = logging.getLogger("tuoben.entries")
 
@@ -29,43 +29,54 @@ _OF_THE_TEXT = ("markup", "text", "meta", "json-ld")
 
 
 async def read(
-    waiting: Iterable[Waiting], stored: Callable[[Capture], Awaitable[Stored]], runner: Runner
+    waiting: Iterable[Waiting],
+    stored: Callable[[Capture], Awaitable[Stored]],
+    reader: Callable[[str], Reader],
+    plan: pipeline.Plan,
 ) -> list[tuple[int, Outcome | None]]:
-    """(outbox row, what comes of it) for links side by side by their listing's capture; None: no article."""
+    """(outbox row, what comes of it) for links side by side by their listing's capture; None: no article.
+
+    `reader`: who reads for a host, in its turn.
+    """
     found: list[tuple[int, Outcome | None]] = []
     for _, group in groupby(waiting, key=lambda one: one.claim.link.entry if one.claim.link else ""):
         some = list(group)
         try:
-            found += await _of_capture(some, stored, runner)
-        except (ArchiveError, LimitExceeded) as error:
+            found += await _of_capture(some, stored, reader(some[0].claim.host), plan)
+        except TuobenError as error:
             log.warning("The listing that holds the text of %s cannot be read: %s", some[0].claim.url, error)
             found += [(one.row, None) for one in some]
     return found
 
 
 async def _of_capture(
-    some: Sequence[Waiting], stored: Callable[[Capture], Awaitable[Stored]], runner: Runner
+    some: Sequence[Waiting],
+    stored: Callable[[Capture], Awaitable[Stored]],
+    reader: Reader,
+    plan: pipeline.Plan,
 ) -> list[tuple[int, Outcome | None]]:
     first = some[0]
     if first.capture is None:
         return [(one.row, None) for one in some]
     listing = pipeline.page_of((await stored(first.capture)).exchange)
     addresses = tuple(one.claim.link.url for one in some if one.claim.link)
-    bodies = await runner.run(discover.bodies, first.claim.listing_kind or "feed", listing, addresses)
+    bodies = await reader.run(discover.bodies, first.claim.listing_kind or "feed", listing, addresses)
     found: list[tuple[int, Outcome | None]] = []
     for one in some:
         link = one.claim.link
-        article = await _article(one, link, bodies.get(link.url, ""), listing, runner) if link else None
+        article = await _article(one, link, bodies.get(link.url, ""), listing, reader, plan) if link else None
         found.append((one.row, _outcome(one, first.capture, article) if article is not None else None))
     return found
 
 
-async def _article(one: Waiting, link: Link, body: str, listing: Page, runner: Runner) -> Article | None:
+async def _article(
+    one: Waiting, link: Link, body: str, listing: Page, reader: Reader, plan: pipeline.Plan
+) -> Article | None:
     if not body:
         return None
-    hints = Hints(link=link, source_name=one.claim.source_name, category=one.claim.source_category)
+    hints = pipeline.hints_for(one.claim, listing.fetched_at or pipeline.utcnow(), plan)
     try:
-        article = await runner.run(extract, discover.document(link, body, listing), hints)
+        article = await reader.run(extract, discover.document(link, body, listing), hints)
     except TuobenError as error:
         log.warning("The entry of %s cannot be read: %s", link.url, error)
         return None

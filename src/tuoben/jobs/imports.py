@@ -159,6 +159,7 @@ class _Import:
                 except DataError as error:
                     self._fail(path.name, 0, str(error))
             await self._in(self._rows, drain, self._work.home)
+            await self._in(self._rows, sequence.sequence, self._work.home)
         finally:
             for pool in (self._rows, self._disk):
                 pool.shutdown(wait=True)

@@ -167,7 +167,7 @@ def _keep_entries(archive: Archive, reading: Reading) -> None:
         return archive.read(capture)
 
     while waiting := entries.waiting():
-        for row, outcome in asyncio.run(kept.read(waiting, stored, reading.runner)):
+        for row, outcome in asyncio.run(kept.read(waiting, stored, lambda host: reading.runner, reading.plan)):
             entries.keep(row, outcome, reading.rules)
 
 

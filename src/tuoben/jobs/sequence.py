@@ -18,6 +18,8 @@ from tuoben.store import database, logged
 
 BATCH = 8192
 """Entries of one checkpoint at most."""
+RECENT = 1000
+"""Checkpoints that are kept, however many there were that day."""
 PERIOD = 60.0
 """Seconds between two checkpoints while collecting goes on."""
 
@@ -52,9 +54,15 @@ def sequence(home: Home, *, period: float = 0.0) -> int:
         done = 0
         while waiting := logged.pending(BATCH):
             start = found.checkpoint().size
+            if start < logged.size():
+                raise DataError(
+                    f"The log in {home.log} has {start} entries, the rows know of {logged.size()}: put it back from a "
+                    "backup; or `tuoben rebuild --rows`, then what is stored is entered anew."
+                )
             found.append([entry.encode() for _, entry in waiting], key)
             logged.number({record: (start + i, "") for i, (record, _) in enumerate(waiting)})
             done += len(waiting)
+        _thin(home)
         return done
 
 
@@ -68,6 +76,18 @@ def recover(found: Logbook) -> int:
         logged.number(told)
         done += len(part)
     return done if first < size else 0
+
+
+def _thin(home: Home) -> None:
+    """Of old checkpoints keep the last of each day, and those that are time-stamped."""
+    paths = sorted((home.log / "checkpoints").glob("*"))
+    if len(paths) < 2 * RECENT:
+        return
+    stamped = {path.name.partition(".")[0] for path in (home.log / "timestamps").glob("*.tsr")}
+    days = [int(path.stat().st_mtime // 86400) for path in paths]
+    for path, day, after in zip(paths[:-RECENT], days, days[1:], strict=False):
+        if day == after and path.name not in stamped:
+            path.unlink(missing_ok=True)
 
 
 def _age(home: Home) -> float:

@@ -25,7 +25,7 @@ from tuoben.net import Door
 
 log = logging.getLogger("tuoben.jobs")
 AGAIN = 600.0
-"""Seconds between two looks whether a stamp is due."""
+"""Seconds until an authority that gave none is asked again."""
 EVERY = 24 * 3600.0
 """Seconds between two stamps of one authority."""
 
@@ -126,11 +126,11 @@ class Stamper:
         """Do what is due."""
         if not self._asked or time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + AGAIN
         try:
             async with self._door:
                 await stamp(self._home, self._asked, self._door)
         except (FetchError, ArchiveError, OSError) as error:
+            self._next = time.monotonic() + AGAIN
             log.warning("The log has no new time stamp: %s", error)
 
 

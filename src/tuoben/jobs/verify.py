@@ -109,12 +109,12 @@ class _Segment:
             number, pending = places.get(record, (None, ""))
             if number is not None:
                 self.numbers.append(number)
-            told = any(start <= problem.offset < end or not length for problem in bad)
+            told = any(start <= problem.offset < end for problem in bad)
             start = end
-            if told:
-                continue
-            if length < end:
+            if 0 < length < end:
                 yield self._problem(record, offset, "the segment ends before this record")
+            elif told or not length:
+                continue
             elif self._seen.get(record, (-1, ""))[0] != offset:
                 yield self._problem(record, offset, "the rows tell of this record, and it is not here")
             elif why := self._log.fault(self._seen[record][1], number, pending):
@@ -183,7 +183,7 @@ class _Log:
         hidden = {leaf.record: leaf for leaf in logged.decisions()}
         newest, late = "", []
         for number, entry in enumerate(self.book.entries()):
-            if progress and number % 4096 == 0:
+            if progress and number % 4096 == 4095:
                 progress(LOG, number, self._size)
             said = leaves.read(entry)
             if not said:

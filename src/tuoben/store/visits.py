@@ -34,6 +34,10 @@ class Look:
     answered: bool = True
     delay: float | None = None
 
+OVERTAKEN = timedelta(seconds=10)
+"""After a visit that a hub's ping overtook the next one comes so much after its beginning: a hub that calls without end
+does not make us ask without end."""
+
 
 class Loads:
     """The sums over all active listings and sources that a plan is measured by, read again when they are not fresh."""
@@ -115,7 +119,7 @@ class Round:
             listing.rhythm, listing.root, listing.host = planned.known, planned.root, claim.host
             listing.save(update_fields=["rhythm", "root", "host"])
         if push is not None and push.pinged_at is not None and push.pinged_at > outcome.at:
-            return outcome.ended  # a ping overtook this visit
+            return max(outcome.ended, outcome.at + OVERTAKEN)
         return planned.due_at or outcome.at
 
     def looked(self, receipt: Receipt, before: Before | None, delay: float | None) -> datetime | None:

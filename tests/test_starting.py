@@ -1,0 +1,44 @@
+"""Processes that start: at the same time, and without a contact."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import postgresql
+from command import Tuoben
+from test_serve import free_port, get, wait_for
+
+
+@pytest.mark.parametrize("rows", ["sqlite", "postgresql"])
+def test_processes_that_start_at_once_make_the_tables_once(rows: str, tmp_path: Path) -> None:
+    """Three commands on a directory without rows: one makes the tables, the others wait and work."""
+    env = {"TUOBEN_DATABASE": postgresql.database()} if rows == "postgresql" else {}
+    tuoben = Tuoben(tmp_path / "data", env)
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started = [tuoben.popen("source", "list", "--json", **options) for _ in range(3)]
+    for one in started:
+        out, err = one.communicate(timeout=60)
+        assert one.returncode == 0 and json.loads(out) == {"sources": []}, err
+    (count,) = tuoben.sql("SELECT count(*) FROM django_migrations WHERE app = 'store'")[0]
+    names = tuoben.sql("SELECT count(DISTINCT name) FROM django_migrations WHERE app = 'store'")[0][0]
+    assert count == names > 1
+
+
+@pytest.mark.parametrize(("contact", "said"), [("", 1), ("desk@paper.example", 0)])
+def test_who_has_no_contact_is_told_once(contact: str, said: int, tmp_path: Path) -> None:
+    """`serve` with several workers says once that nobody can be turned to; with a contact it says nothing of it."""
+    tuoben = Tuoben(tmp_path / "data", {"TUOBEN_CONTACT": contact})
+    listen, replay = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    call = ("serve", "--workers", "2", "--listen", listen, "--replay-listen", replay)
+    with (tmp_path / "log").open("w") as log, tuoben.popen(*call, stdout=log, stderr=log) as process:
+        try:
+            wait_for(lambda: get(f"http://{listen}/healthz")[0] == 200)
+            wait_for(lambda: len(list((tuoben.data / "lock").glob("worker-*"))) == 2)
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert (tmp_path / "log").read_text().count("set TUOBEN_CONTACT") == said
