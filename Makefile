@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
@@ -42,8 +43,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benches.collecting
 	$(BIN)/python -m benches.feeds
 
-# Extraction on the development pages in ../shared (or TUOBEN_SHARED), beside trafilatura; and the table of its last word.
-bench-extract: $(VENV)/.bench
+# Extraction on the development pages in ../shared (or TUOBEN_SHARED), beside its peers; and the table of its last word.
+bench-extract: $(VENV)/.bench $(PEERS)/.peers
 	$(BIN)/python -m benches.extract
 
 train-extract: $(VENV)/.bench
@@ -74,7 +75,7 @@ browser:
 	sh tests/e2e/browser.sh
 
 clean:
-	rm -rf $(VENV) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # --- the set-up: done once, and again when a lock changed ------------------------------------------------------------
 
@@ -104,6 +105,14 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/tuoben
 $(VENV)/.bench: requirements-bench.lock | $(BIN)/tuoben
 	$(PIP) --require-hashes -r requirements-bench.lock
 	@touch $@ $(VENV)/.runtime
+
+# Each peer for itself: one that cannot be had is named, and the bench goes on without it.
+$(PEERS)/.peers: benches/peers.txt | python
+	$(PYTHON) -m venv $(PEERS)
+	@grep -v '^#' benches/peers.txt | while read -r peer; do \
+	  $(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet $$peer </dev/null 2>/dev/null || \
+	  echo "not to be had, left out: $$peer"; done
+	@touch $@
 
 tests/e2e/node_modules/.stamp: tests/e2e/package-lock.json | browser
 	cd tests/e2e && npm ci --no-audit --no-fund --loglevel error

@@ -25,10 +25,10 @@ Gold = dict[str, Any]
 
 def scorer() -> ModuleType:
     """The bench's own score.py. Ends the program with a sentence when the bench is not there."""
-    path = BENCH / "score.py"
-    if not path.exists():
+    module_path = BENCH / "score.py"
+    if not module_path.exists():
         raise SystemExit(f"The extraction bench is not at {BENCH}: set TUOBEN_SHARED to what holds bench/.")
-    spec = importlib.util.spec_from_file_location("extraction_score", path)
+    spec = importlib.util.spec_from_file_location("extraction_score", module_path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -40,10 +40,14 @@ def golds(score: ModuleType, charset: bool = False) -> list[Gold]:
     return [gold for gold in score.load_gold(str(BENCH)) if charset or gold["set"] != "charset"]
 
 
+def path(gold: Gold) -> Path:
+    """Where the page's bytes are stored, as a gzip file."""
+    return BENCH / gold["set"] / "pages" / f"{gold['id']}.html.gz"
+
+
 def page(gold: Gold) -> Page:
     """The page's stored bytes."""
-    path = BENCH / gold["set"] / "pages" / f"{gold['id']}.html.gz"
-    return Page(url=gold["url"], body=gzip.decompress(path.read_bytes()))
+    return Page(url=gold["url"], body=gzip.decompress(path(gold).read_bytes()))
 
 
 def site(gold: Gold) -> str:

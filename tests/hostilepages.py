@@ -15,10 +15,7 @@ from tuoben.extract import extract
 from tuoben.model import Page
 
 Draw = random.Random
-TAGS = (
-    "div p span a b i em font table tr td ul li dl dt form select option svg math template noscript h1 article section "
-    "blockquote figure figcaption script style title textarea iframe object ruby rt frameset plaintext nobr button"
-).split()
+TAGS = ["div", "p", "span", "a", "b", "i", "em", "font", "table", "tr", "td", "ul", "li", "dl", "dt", "form", "select", "option", "svg", "math", "template", "noscript", "h1", "article", "section", "blockquote", "figure", "figcaption", "script", "style", "title", "textarea", "iframe", "object", "ruby", "rt", "frameset", "plaintext", "nobr", "button"]
 SCRAPS = (
     b"<!--", b"-->", b"<![CDATA[", b"<script>", b"</script", b"<style>", b"<title>", b"<textarea>", b"<plaintext>",
     b"<svg><desc>", b"<math><mi>", b"<template>", b"<a href=", b'"', b"'", b"&#0;", b"&#xD800;", b"&#x110000;", b"&amp",

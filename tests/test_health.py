@@ -1,4 +1,4 @@
-"""How a source is, judged from plain facts; and why an address was not captured."""
+"""How a source is, judged from plain facts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command import Tuoben
-from loopback import Web, page_bytes
-from stories import publish
 from tuoben import health
 from tuoben.health import Facts, State, Step, Watched
 
@@ -57,33 +54,3 @@ def test_the_lag_is_a_distribution(seconds: list[float]) -> None:
 def test_every_step_has_its_sentence() -> None:
     """No step is without words."""
     assert set(health.SENTENCES) == set(Step)
-
-
-def steps(tuoben: Tuoben, address: str) -> list[str]:
-    return [row["step"] for row in tuoben.json("source", "check", address)["steps"]]
-
-
-@pytest.mark.slow
-def test_why_an_address_was_not_captured(web: Web, tuoben: Tuoben) -> None:
-    """Every way in which an address can be missing has its answer, and one that is there says so."""
-    host = web.host("why.test")
-    publish(host, 3)
-    host.robots("User-agent: *\nDisallow: /a/2\nDisallow: /private/\n")
-    host.handle("/a/3.html", lambda hit: page_bytes(b"no such page", 404, {"Content-Type": "text/html"}))
-    tuoben.run("source", "add", "http://why.test/feed.xml")
-    tuoben.run("crawl", "--once", code=(0, 1))
-    assert steps(tuoben, "http://why.test/a/1.html")[0] == "article"
-    assert "robots" in steps(tuoben, "http://why.test/a/2.html")
-    told = tuoben.json("source", "check", "http://why.test/a/2.html")["steps"]
-    assert "Disallow: /a/2" in next(row["why"] for row in told if row["step"] == "robots")
-    assert {"failed", "no-article"} & set(steps(tuoben, "http://why.test/a/3.html"))
-    assert steps(tuoben, "http://why.test/other.html") == ["unknown"]
-    assert steps(tuoben, "http://elsewhere.test/x") == ["unknown", "no-source"]
-    assert steps(tuoben, "ftp://why.test/x") == ["no-address"]
-    tuoben.run("source", "pause", "why.test")
-    assert "paused" in steps(tuoben, "http://why.test/new.html")
-    found = tuoben.json("show", "http://why.test/a/1.html")["id"]
-    tuoben.run("hide", found, "--reason", "test")
-    assert steps(tuoben, "http://why.test/a/1.html")[0] == "hidden"
-    shown = tuoben.json("source", "show", "why.test")["sources"][0]["health"]
-    assert shown["state"] == "paused"

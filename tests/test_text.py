@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuoben import text
+from tuoben.excerpts import excerpt
 
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1, max_size=40)
 MIXED = st.text(
@@ -152,7 +153,7 @@ def test_sentences_cover_the_text(value: str) -> None:
 @given(NEWS, st.sampled_from(["科技", "卫星", "market", "c919", "138", "人"]), st.integers(20, 200))
 def test_excerpt_holds_the_hit(value: str, wanted: str, length: int) -> None:
     """When the text holds a wanted token, a hit is in the excerpt and marked; all characters are the text's own."""
-    pieces = text.excerpt(value, [wanted], length)
+    pieces = excerpt(value, [wanted], length)
     joined = "".join(piece for piece, _ in pieces).strip("…")
     assert "".join(joined.split()) in "".join(value.split())
     if any(token == wanted or (len(wanted) == 1 and wanted in token) for token in text.tokens(value)):
@@ -163,7 +164,7 @@ def test_excerpt_holds_the_hit(value: str, wanted: str, length: int) -> None:
 def test_excerpt_is_cut_at_sentence_bounds() -> None:
     """Whole sentences around the hit are shown, original characters kept."""
     body = "第一句话。" * 30 + "吉林一號將實現１３８顆衛星組網。" + "最后一句。" * 30
-    pieces = text.excerpt(body, text.tokens("卫星组网"), 60)
+    pieces = excerpt(body, text.tokens("卫星组网"), 60)
     joined = "".join(piece for piece, _ in pieces)
     assert "吉林一號將實現１３８顆衛星組網。" in joined
     assert [piece for piece, marked in pieces if marked] == ["衛星組網"]

@@ -112,7 +112,7 @@ def announce(host: Host, titles: dict[str, str], hub: Hub) -> str:
 
 
 @contextmanager
-def newsroom(web: Web, tuoben: Tuoben, hub: Hub) -> Iterator[tuple[Host, dict[str, str], Tuoben]]:
+def newsroom(web: Web, tuoben: Tuoben, hub: Hub, workers: int = 1) -> Iterator[tuple[Host, dict[str, str], Tuoben]]:
     """A source whose feed announces the hub, collected by a running `serve` with a public address."""
     host = web.host("pushed.test")
     titles = publish(host, 2)
@@ -122,7 +122,8 @@ def newsroom(web: Web, tuoben: Tuoben, hub: Hub) -> Iterator[tuple[Host, dict[st
     public = {"TUOBEN_APP_URL": f"http://127.0.0.1:{port}", "TUOBEN_CONNECT_TO": routes}
     serving = Tuoben(tuoben.data, dict(tuoben.env) | public)
     serving.run("source", "add", host.url("/feed.xml"))
-    with serving.popen("serve", "--listen", f"127.0.0.1:{port}", "--replay-listen", f"127.0.0.1:{replay}") as process:
+    listen = ("--listen", f"127.0.0.1:{port}", "--replay-listen", f"127.0.0.1:{replay}")
+    with serving.popen("serve", "--workers", str(workers), *listen) as process:
         try:
             wait_for(lambda: bool(hub.verified))
             yield host, titles, serving
@@ -132,8 +133,9 @@ def newsroom(web: Web, tuoben: Tuoben, hub: Hub) -> Iterator[tuple[Host, dict[st
 
 
 def test_a_ping_brings_an_article_at_once(web: Web, tuoben: Tuoben, hub: Hub) -> None:
-    """The subscription is asked for, verified, and a signed ping makes us fetch the feed and the article ourselves."""
-    with newsroom(web, tuoben, hub) as (host, titles, serving):
+    """The subscription is asked for, by one of the workers, verified, and a signed ping makes us fetch the feed and the
+    article ourselves."""
+    with newsroom(web, tuoben, hub, workers=2) as (host, titles, serving):
         assert hub.verified == [200]
         (form,) = hub.forms
         assert form["hub.mode"] == "subscribe" and form["hub.topic"] == host.url("/feed.xml")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 
@@ -154,14 +155,14 @@ def _naturalness(sample: bytes, codec: str) -> float:
     """About 1 for natural text: frequent characters among those above ASCII, less a fine for unreadable ones."""
     common, expected = NATURAL.get(codec, OTHERWISE)
     foreign = frequent = bad = 0
-    for char in sample.decode(codec, "replace"):
+    for char, count in Counter(sample.decode(codec, "replace")).items():
         if char < "\x80":
             continue
-        foreign += 1
+        foreign += count
         if char in common:
-            frequent += 1
+            frequent += count
         elif char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or char < "\xa0" or "\uff61" <= char <= "\uff9f":
-            bad += 1
+            bad += count
     return (min(1.0, frequent / foreign / expected) - 3 * bad / foreign) if foreign else 0.0
 
 

@@ -12,7 +12,13 @@ from typing import Any, Final
 from tuoben.model import Reading
 
 _TEX: Final = re.compile(r"[\\{}%&$#_~^]")
-_TEX_NAMES: Final = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_TEX_NAMES: Final = {
+    "\\": r"\textbackslash ",
+    "~": r"\textasciitilde ",
+    "^": r"\textasciicircum ",
+    "{": r"\textbraceleft ",  # BibTeX counts braces whatever stands before them
+    "}": r"\textbraceright ",
+}
 _FAMILY_FIRST: Final = ("zh", "ja", "ko")
 
 
@@ -59,9 +65,8 @@ def gbt7714(cited: Citation) -> str:
     who = f"{', '.join(names)}. " if names else ""
     publisher = f"{cited.publisher}, " if cited.publisher else ""
     day = f"({cited.published[:10]})" if cited.published else ""
-    return (
-        f"{who}{cited.title}[EB/OL]. {publisher}{day}[{cited.day}]. {cited.url}. {cited.archive}: {cited.snapshot}.\n"
-    )
+    line = f"{who}{cited.title}[EB/OL]. {publisher}{day}[{cited.day}]. {cited.url}. {cited.archive}: {cited.snapshot}."
+    return " ".join(line.split()) + "\n"
 
 
 def bibtex(cited: Citation) -> str:
@@ -72,17 +77,22 @@ def bibtex(cited: Citation) -> str:
         "publisher": _tex(cited.publisher),
         "year": cited.published[:4],
         "date": cited.published[:10],
-        "url": cited.url,
+        "url": _tex_url(cited.url),
         "urldate": cited.day.isoformat(),
-        "note": f"{_tex(cited.archive)}: \\url{{{cited.snapshot}}}",
-        "langid": cited.lang,
+        "note": f"{_tex(cited.archive)}: \\url{{{_tex_url(cited.snapshot)}}}",
+        "langid": _tex(cited.lang),
     }
     rows = ",\n".join(f"  {name} = {{{value}}}" for name, value in told.items() if value)
     return f"@misc{{{cited.id},\n{rows}\n}}\n"
 
 
 def _tex(text: str) -> str:
-    return _TEX.sub(lambda match: _TEX_NAMES.get(match[0], f"\\{match[0]}"), text)
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return _TEX.sub(lambda match: _TEX_NAMES.get(match[0], f"\\{match[0]}"), plain)
+
+
+def _tex_url(url: str) -> str:
+    return url.replace("\\", "%5C").replace("{", "%7B").replace("}", "%7D")
 
 
 def ris(cited: Citation) -> str:

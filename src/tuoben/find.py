@@ -14,6 +14,7 @@ from datetime import UTC, tzinfo
 from typing import Protocol
 
 from tuoben import text as words
+from tuoben.excerpts import excerpt
 from tuoben.index import Facets, Filters, Index
 from tuoben.model import Card, Reading
 from tuoben.organise import is_copy
@@ -56,6 +57,8 @@ class Result:
     total: int = 0
     hits: tuple[Hit, ...] = ()
     loosened: str = ""
+    more: bool = False
+    """There are hits behind those asked for."""
     facets: Facets = field(default_factory=Facets)
 
 
@@ -115,11 +118,14 @@ def search(
     cards = reads.cards(found.ids)
     shown = [id_ for id_ in found.ids if id_ in cards]
     hidden = len(found.ids) - len(shown)
+    more = wish.offset + wish.limit < found.total
     if wish.fold:
-        shown = _folded(shown, cards)[wish.offset : wish.offset + wish.limit]
+        folded = _folded(shown, cards)
+        more = len(folded) > wish.offset + wish.limit
+        shown = folded[wish.offset : wish.offset + wish.limit]
     bodies = reads.texts(shown)
-    hits = tuple(Hit(cards[id_], words.excerpt(bodies.get(id_, ""), query.wanted, EXCERPT)) for id_ in shown)
-    return Result(total=found.total - hidden, hits=hits, loosened=found.loosened, facets=found.facets)
+    hits = tuple(Hit(cards[id_], excerpt(bodies.get(id_, ""), query.wanted, EXCERPT)) for id_ in shown)
+    return Result(total=found.total - hidden, hits=hits, loosened=found.loosened, more=more, facets=found.facets)
 
 
 def _folded(ids: Sequence[str], cards: Mapping[str, Card]) -> list[str]:
@@ -195,7 +201,7 @@ def _related(own: Card, own_words: Words, card: Card, other: Words, weights: dic
     wanted = words.tokens(around)
     return Related(
         card=card,
-        excerpt=words.excerpt(other.text, wanted, _RELATED_EXCERPT),
+        excerpt=excerpt(other.text, wanted, _RELATED_EXCERPT),
         shared=tuple(passage for passage, _ in found),
         newer=card.when > own.when,
     )

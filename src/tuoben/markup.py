@@ -217,7 +217,7 @@ def decoding(pieces: Iterator[bytes], content_type: str = "") -> Iterator[str]:
 # Start and end tags by the tokenizer of the HTML standard (13.2.5), attributes included, without backtracking.
 _ATTRIBUTES = r"((?:[\s/]++|(?:=[^\s/>=]*+|[^\s/>=]++)(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+)*+)"
 _TAG = re.compile(
-    r"<(?:!--.*?(?:-->|\Z)|[a-zA-Z]\w*+(?:[ \n]++[\w:-]++=\"[^\"]*+\"){0,40}+>|"
+    r"<(?:/\w++>|[a-zA-Z]\w*+(?:[ \n]++[\w:-]++=\"[^\"]*+\"){0,40}+>|!--.*?(?:-->|\Z)|"
     r"(/?[a-zA-Z][^\s/>]*+" + _ATTRIBUTES.replace("(", "(?:", 1) + "))",
     re.S,
 )

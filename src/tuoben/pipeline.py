@@ -94,7 +94,10 @@ def request_for(claim: Claim) -> Request:
 
 def note_for(claim: Claim) -> dict[str, Any]:
     """What no response holds, for the WARC's metadata record: enough to take the capture in again without rows."""
-    return {"tuoben": 1, "claim": shape.dump(replace(claim, item=0, epoch=0, until=None))}
+    told = shape.dump(claim)
+    told |= {"item": 0, "epoch": 0}
+    told.pop("until", None)
+    return {"tuoben": 1, "claim": told}
 
 
 def claim_from(note: Mapping[str, Any], exchange: Exchange) -> Claim | None:

@@ -26,8 +26,11 @@ def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
     if dataclasses.is_dataclass(kind):
         if kind not in _DEFAULTS:
             _DEFAULTS[kind] = tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
-        told = ((name, getattr(record, name), usual) for name, usual in _DEFAULTS[kind])
-        return {name: dump(value) for name, value, usual in told if value != usual}
+        return {
+            name: value if type(value) in _PLAIN else dump(value)
+            for name, usual in _DEFAULTS[kind]
+            if (value := getattr(record, name)) is not usual and value != usual
+        }
     if isinstance(record, Enum):
         return record.value
     if isinstance(record, date):

@@ -1,4 +1,4 @@
-"""Text for matching: one folding, one tokenisation, sentences and excerpts, for every script and every engine.
+"""Text for matching: one folding, one tokenisation, and sentences, for every script and every engine.
 
 Folding is for matching only; what is shown is always cut from the original. It maps each character by itself (NFKC,
 case folded, Traditional to Simplified, diacritics of Latin and Greek dropped, invisible characters dropped), so that a
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import add
@@ -190,9 +190,35 @@ def normalise(text: str) -> str:
 
 def letters(text: str) -> str:
     """The folded text without anything but letters, digits and the marks that belong to letters: what copies share."""
-    return "".join(_LETTERS.findall(_folded(text)))
+    return "".join(_written(_folded(text)))
 
 
+@lru_cache(maxsize=8)
+def _written(folded: str) -> Sequence[str]:
+    """The runs of letters and digits of a folded text."""
+    plain = _plain(folded)
+    return _LETTERS.findall(folded) if plain is None else _PLAIN_LETTERS.findall(plain)
+
+
+@lru_cache(maxsize=8)
+def _plain(folded: str) -> str | None:
+    """A folded text as ASCII, other signs as question marks; None when letters or marks beyond ASCII are in it.
+
+    What is left can be cut with simple patterns, twice as fast as with those for every script.
+    """
+    if folded.isascii():
+        return folded
+    others = "".join(_NOT_ASCII.findall(folded))
+    return None if _LETTERS.search(others) or _PAIR.search(others) else folded.encode("ascii", "replace").decode()
+
+
+_PLAIN_LETTERS = re.compile("[a-z0-9]+")
+_PLAIN_WORD = re.compile(
+    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)[a-z0-9]*|\d+\.\d+(?!\.?\d)[a-z0-9]*)|[a-z0-9]+"
+)
+_POSSESSIVE = re.compile(r"(?<=[a-z])'s(?![a-z0-9])")
+_UNPLAIN = re.compile(r"\d[a-z0-9]*'s|'s's")
+"""Where a possessive belongs to a number, or to another one: the pattern for all scripts knows."""
 _LETTERS = re.compile(rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])+")
 
 
@@ -204,6 +230,18 @@ def _word(word: str) -> str:
             return sys.intern(_stem_english(word)) if len(word) > 3 else word
         return word.replace(",", "")
     return word
+
+
+def _plain_words(folded: str) -> list[str] | None:
+    """The tokens of a text in ASCII words; None when there is more to it."""
+    plain = _plain(folded)
+    if plain is None:
+        return None
+    if "'s" in plain:
+        if _UNPLAIN.search(plain):
+            return None
+        plain = _POSSESSIVE.sub(" ", plain)
+    return list(map(_word, _PLAIN_WORD.findall(plain)))
 
 
 def _runs(folded: str) -> Iterator[tuple[int, int, str]]:
@@ -218,6 +256,9 @@ def _runs(folded: str) -> Iterator[tuple[int, int, str]]:
 def tokens(text: str) -> list[str]:
     """The tokens in order: overlapping pairs for the unspaced scripts (a run of one stays), words for the others."""
     folded = _folded(text)
+    plain = _plain_words(folded)
+    if plain is not None:
+        return plain
     out: list[str] = []
     for match in _RUN.finditer(folded):
         if match.lastindex == 1:
@@ -254,6 +295,9 @@ def postings(text: str) -> list[str]:
     is a run of consecutive postings (see `pattern`).
     """
     folded = _folded(text)
+    plain = _plain_words(folded)
+    if plain is not None:
+        return plain
     out: list[str] = []
     for match in _RUN.finditer(folded):
         if match.lastindex == 1:
@@ -280,14 +324,13 @@ def pattern(text: str) -> tuple[tuple[str, ...], bool]:
 
 def shingles(text: str, n: int = 5) -> set[str]:
     """All runs of `n` letters and digits of the folded text; of `n - 2` words where the text is in spaced words."""
-    folded = _folded(text)
-    words = [match[0] for match in _LETTERS.finditer(folded)]
+    words = _written(_folded(text))
     joined = "".join(words)
-    paired = sum(len(run) for run in _PAIR.findall(joined))
-    if paired * 3 >= len(joined):
+    paired = 0 if joined.isascii() else sum(map(len, _PAIR.findall(joined)))
+    if joined and paired * 3 >= len(joined):
         return {joined[i : i + n] for i in range(len(joined) - n + 1)}
     width = max(2, n - 2)
-    return {" ".join(words[i : i + width]) for i in range(len(words) - width + 1)}
+    return set(map(" ".join, zip(*(words[i:] for i in range(width)), strict=False)))
 
 
 _QUOTED = re.compile(r"“[^“”\n]{0,160}”|「[^「」\n]{0,160}」|『[^『』\n]{0,160}』|《[^《》\n]{0,160}》")
@@ -333,33 +376,8 @@ def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> No
         found.append((start, end))
 
 
-_CLAUSE = re.compile(r"[，、；：,;:—]|\s")
-
-
-def excerpt(text: str, wanted: Iterable[str], length: int = 160) -> tuple[tuple[str, bool], ...]:
-    """A piece of at most about `length` characters around the best hits, as (piece, whether it is a hit) in order.
-
-    `wanted` are tokens as `tokens` makes them. The piece begins and ends at sentence bounds where the sentences are
-    short enough, else at a clause or word bound with "…"; a hit is always in it. Without a hit: the first sentences.
-    All characters are the original's, white space made single spaces.
-    """
-    hits = _hits(text, frozenset(wanted))
-    bounds = sentences(text)
-    if not bounds:
-        return ()
-    scores = _scores(bounds, hits)
-    best = max(range(len(bounds)), key=lambda i: (scores[i], -i))
-    start, end = bounds[best]
-    if end - start > length:
-        start, end = _cut(text, start, end, [hit for hit in hits if start <= hit.start < end], length)
-    else:
-        start, end = _widen(bounds, scores, best, length)
-    before = "…" if not any(start == bound[0] for bound in bounds) else ""
-    after = "…" if not any(end == bound[1] for bound in bounds) else ""
-    return tuple(_marked(text, start, end, hits, before, after))
-
-
-def _hits(text: str, wanted: frozenset[str]) -> list[Token]:
+def places(text: str, wanted: frozenset[str]) -> list[Token]:
+    """Where some tokens stand in a text, in its order: also single characters of scripts that are read in pairs."""
     found = [token for token in spans(text) if token.text in wanted]
     alone = {token for token in wanted if len(token) == 1 and _PAIR.fullmatch(token)}
     if not alone:
@@ -368,84 +386,3 @@ def _hits(text: str, wanted: frozenset[str]) -> list[Token]:
     single = (i for i, char in enumerate(folded) if char in alone)
     found += [Token(folded[i], starts[i], ends[i]) for i in single]
     return sorted(found, key=lambda token: token.start)
-
-
-def _scores(bounds: Sequence[tuple[int, int]], hits: Sequence[Token]) -> list[float]:
-    """For each sentence how many different wanted tokens it holds, with a little for hits that touch each other."""
-    scores = [0.0] * len(bounds)
-    at = 0
-    for i, (start, end) in enumerate(bounds):
-        held: set[str] = set()
-        last = -1
-        while at < len(hits) and hits[at].start < end:
-            hit = hits[at]
-            if hit.start >= start:
-                if hit.text not in held:
-                    scores[i] += 1.0 + (0.5 if hit.start <= last + 1 else 0.0)
-                held.add(hit.text)
-                last = hit.end
-            at += 1
-    return scores
-
-
-def _widen(bounds: Sequence[tuple[int, int]], scores: Sequence[float], best: int, length: int) -> tuple[int, int]:
-    """Whole sentences around the best one, those with more hits first, as far as the length allows."""
-    first = last = best
-    while True:
-        choices = []
-        if last + 1 < len(bounds) and bounds[last + 1][1] - bounds[first][0] <= length:
-            choices.append((scores[last + 1] + 0.1, 1))
-        if first and bounds[last][1] - bounds[first - 1][0] <= length:
-            choices.append((scores[first - 1], 0))
-        if not choices:
-            return bounds[first][0], bounds[last][1]
-        if max(choices)[1]:
-            last += 1
-        else:
-            first -= 1
-
-
-def _cut(text: str, start: int, end: int, hits: Sequence[Token], length: int) -> tuple[int, int]:
-    """A window of a sentence that is too long: around where most hits lie, moved to clause bounds near by."""
-    if not hits:
-        return start, _bound(text, start + length * 2 // 3, start + length)
-    reach = length * 2 // 3
-
-    def worth(hit: Token) -> tuple[int, int]:
-        return len({other.text for other in hits if hit.start <= other.start < hit.start + reach}), -hit.start
-
-    dense = max(hits[:400], key=worth)
-    left = max(start, min(dense.start - length // 5, end - length))
-    if left > start:
-        clauses = [match.end() for match in _CLAUSE.finditer(text, max(start, left - length // 6), dense.start)]
-        left = clauses[0] if clauses else left
-    right = min(end, max(left + length, dense.end))
-    return left, right if right == end else max(_bound(text, left + length * 2 // 3, right), dense.end)
-
-
-def _bound(text: str, low: int, high: int) -> int:
-    """The last clause bound between two places, else the later place."""
-    clauses = [match.start() for match in _CLAUSE.finditer(text, low, high)]
-    return clauses[-1] if clauses else high
-
-
-def _marked(
-    text: str, start: int, end: int, hits: Sequence[Token], before: str, after: str
-) -> Iterator[tuple[str, bool]]:
-    """The pieces of a window, neighbouring hits in one."""
-    merged: list[list[int]] = []
-    for hit in hits:
-        if hit.start < start or hit.end > end:
-            continue
-        if merged and hit.start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], hit.end)
-        else:
-            merged.append([hit.start, hit.end])
-    at = start
-    for first, last in merged:
-        if before or first > at:
-            yield before + re.sub(r"\s+", " ", text[at:first]), False
-        yield re.sub(r"\s+", " ", text[first:last]), True
-        before, at = "", last
-    if before or after or at < end:
-        yield before + re.sub(r"\s+", " ", text[at:end]) + after, False

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 HALF_LIFE = 60.0
 """Seconds after which half of what a site cost is forgotten."""
+FEW = 64
+"""Sites that are remembered before any is forgotten."""
 PATIENCE = 60.0
 """Seconds after which a call goes before all others, whatever its site cost."""
 
@@ -54,6 +56,9 @@ class Turns:
         self._free = runner.workers
         self._most = max(1, runner.workers // 2)
         self._sites: dict[str, _Site] = {}
+        self._asking: dict[str, None] = {}
+        """Sites of which something waits."""
+        self._many = FEW
 
     def of(self, site: str) -> Reader:
         """The share of one site."""
@@ -62,9 +67,12 @@ class Turns:
     async def run(self, site: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`Runner.run` when it is the site's turn; what it took is put to its account."""
         loop = asyncio.get_running_loop()
+        if len(self._sites) > self._many:
+            self._forget(loop.time())
         mine = self._sites.setdefault(site, _Site(at=loop.time()))
         turn = loop.create_future()
         mine.waiting.append((loop.time(), turn))
+        self._asking[site] = None
         self._next(loop.time())
         try:
             await turn
@@ -79,6 +87,13 @@ class Turns:
             return await self._runner.run(function, *args, **kwargs)
         finally:
             self._give_back(mine, loop.time(), loop.time() - started)
+
+    def _forget(self, now: float) -> None:
+        """Forget sites that ask for nothing and owe nothing; not again before there are twice as many as stay."""
+        for name, site in list(self._sites.items()):
+            if not site.waiting and not site.running and site.owes(now) < 0.001:
+                del self._sites[name]
+        self._many = max(FEW, 2 * len(self._sites))
 
     def _give_back(self, site: _Site, now: float, took: float) -> None:
         site.cost, site.at = site.owes(now) + took, now
@@ -96,12 +111,12 @@ class Turns:
     def _first(self, now: float) -> _Site | None:
         best: tuple[bool, float] | None = None
         found = None
-        for name, site in list(self._sites.items()):
+        for name in list(self._asking):
+            site = self._sites[name]
             while site.waiting and site.waiting[0][1].done():  # its caller was cancelled
                 site.waiting.popleft()
             if not site.waiting:
-                if not site.running and site.owes(now) < 0.001:
-                    del self._sites[name]
+                del self._asking[name]
                 continue
             if site.running >= self._most:
                 continue

@@ -263,6 +263,7 @@ def authority(url: str) -> str:
     return parsed.authority if parsed else ""
 
 
+@lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
     """The name that somebody registered: "news.example.com.cn" → "example.com.cn"; an IP address stays whole.
 
@@ -393,6 +394,7 @@ def _escape(match: re.Match[str]) -> str:
     return chr(code) if code in _UNRESERVED else match[0].upper()
 
 
+@lru_cache(maxsize=4096)
 def _is_ip(host: str) -> bool:
     try:
         ipaddress.ip_address(host.strip("[]"))

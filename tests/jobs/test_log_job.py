@@ -105,7 +105,7 @@ def test_an_entry_can_be_made_again_from_the_warc(archive: Home) -> None:
     for row in models.Capture.objects.all():
         stored = Archive(archive.archive).read(repository.capture_record(row))
         number = models.LogLeaf.objects.get(record=row.record_id).number
-        assert stored.capture.leaf.encode() == list(sequence.book(archive).entries(number, number + 1))[0]
+        assert stored.capture.leaf.encode() == next(sequence.book(archive).entries(number, number + 1))
 
 
 def test_hiding_is_entered_and_tells_nothing(archive: Home) -> None:
@@ -226,7 +226,9 @@ def test_the_manifest_of_another_segment_is_told(archive: Home, web: Web, runner
         kept, other = a.read_bytes(), b.read_bytes()
         a.write_bytes(other)
         b.write_bytes(kept)
-    assert {problem.segment for problem in verify(archive).bad} == {path.relative_to(archive.archive).as_posix() for path in (one, two)}
+    assert {problem.segment for problem in verify(archive).bad} == {
+        path.relative_to(archive.archive).as_posix() for path in (one, two)
+    }
     unsealed(archive)
     assert any("not here" in problem.why for problem in verify(archive).bad)
 
@@ -316,7 +318,9 @@ def test_times_that_run_backwards_are_noted(archive: Home) -> None:
 
 
 # --- going on ---------------------------------------------------------------------------------------------------------
-def test_a_check_that_was_stopped_goes_on(archive: Home, web: Web, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_was_stopped_goes_on(
+    archive: Home, web: Web, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was checked is not read again, what was found is told again, and a changed segment is looked at anew."""
     publish(web.host("b.test"), 2)
     repository.add_source("http://b.test/", "乙", "国内", [("http://b.test/feed.xml", "feed")], NOW)

@@ -149,3 +149,16 @@ def test_space_between_sentences_is_kept() -> None:
     """Sentences that stand apart stay apart, those that do not do not."""
     pieces = diff.compare("One came. Two went.\n\n一来了。二走了。", "One came. Two went.\n\n一来了。二走了。")
     assert [piece.space for piece in pieces] == [False, True, False, False]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kinds", [1, 7, 400])
+def test_texts_that_repeat_themselves_are_compared_at_all(kinds: int) -> None:
+    """Two thousand lines of a table or a ticker do not hang the page, and still come out whole."""
+    chance = random.Random(6)
+    lines = [f"{chance.choice(WHO)}第{number}号。" for number in range(kinds)]
+    one, two = ("\n\n".join(chance.choice(lines) for _ in range(2000)) for _ in range(2))
+    pieces = diff.compare(one, two)
+    assert "".join("".join(piece.new for piece in pieces).split()) == "".join(two.split())
+    long = "这是一个没有句号的长句子" * 2000
+    assert diff.compare(long, long[:-3] + "吗")

@@ -37,7 +37,7 @@ def test_changes_are_marked(app, changed) -> None:
     """The changed figure, the new sentence and both headlines are marked; the sentence's markup is text."""
     page = app.get("/a/d/revisions/2/").content.decode()
     assert "每晚开行<del>6</del><ins>8</ins>班" in page
-    assert "<ins>管理处提醒旅客提前到达&lt;b&gt;码头&lt;/b&gt;。</ins>" in page
+    assert "新增：</span>管理处提醒旅客提前到达&lt;b&gt;码头&lt;/b&gt;。</ins>" in page
     assert "<del><bdi>渡口恢复夜班</bdi></del>" in page
     side = app.get("/a/d/revisions/2/?view=side").content.decode()
     assert side.count('class="pair edited"') == 1

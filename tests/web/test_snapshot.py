@@ -46,7 +46,7 @@ def test_citations(app, two) -> None:
     )
     bib = app.get(f"{FIRST}cite.bib").content.decode()
     assert "title = {{江边｜渡口恢复夜班 100\\%}}" in bib
-    assert "author = {{林砚秋} and {Ada \\{Alder\\}}}" in bib
+    assert r"author = {{林砚秋} and {Ada \textbraceleft Alder\textbraceright }}" in bib
     assert f"url = {{{ADDRESS}}}" in bib
     ris = app.get(f"{FIRST}cite.ris").content.decode()
     assert ris.startswith("TY  - NEWS\r\nAU  - 林砚秋\r\nAU  - Ada {Alder}\r\n")

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,7 +37,7 @@ _BEGINNING = re.compile(rb"(?:\A|\n)(WARC/[01]\.\d+\r?\n)")
 _NAMESPACE = uuid.UUID("8d0f8f3b-7a35-5d0e-9f0f-4c1f6a3b1f52")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Foreign:
     """A record of another program's file."""
 
@@ -59,11 +60,16 @@ class Foreign:
         """The first value of a header field, by case-insensitive name; "" when absent."""
         return next((value for key, value in self.fields if key.lower() == name.lower()), "")
 
-    @property
+    @cached_property
+    def block_digest(self) -> str:
+        """The digest of the block."""
+        return warc.digest(self.block)
+
+    @cached_property
     def identity(self) -> str:
         """A record id of our own, the same for the same record wherever it is met: foreign ids need not be unique."""
         told = "\n".join(
-            (self.get("WARC-Record-ID"), self.get("WARC-Date"), self.get("WARC-Target-URI"), warc.digest(self.block))
+            (self.get("WARC-Record-ID"), self.get("WARC-Date"), self.get("WARC-Target-URI"), self.block_digest)
         )
         return uuid.uuid5(_NAMESPACE, told.encode("utf-8", "replace").decode()).urn
 

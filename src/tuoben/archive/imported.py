@@ -44,6 +44,8 @@ class ForeignEntry:
     """Its record id."""
     payload: bytes | None = None
     """What it holds."""
+    payload_digest: str = ""
+    """Of the payload, where it is known already."""
 
 
 def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
@@ -87,8 +89,8 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
         end=len(lead) + len(last),
         status=exchange.status,
         mime=warc.media_type(exchange),
-        block_digest=warc.digest(record.block),
-        payload_digest=warc.digest(payload),
+        block_digest=record.block_digest,
+        payload_digest=entry.payload_digest or warc.digest(payload),
         payload_length=len(payload),
         revisit_of=entry.revisit_of,
         truncated=exchange.truncated,

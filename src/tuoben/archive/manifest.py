@@ -1,11 +1,11 @@
 """Sealed segments: beside each one that is closed for good lies `<name>.manifest`, a signed note (C2SP signed-note):
 
-    tuoben segment 1
-    2026/11/22/20261122190000-w1-00000.warc.gz
-    length 1048576
-    records 310
-    sha256 6f1e…
-    (an empty line, then the signature)
+tuoben segment 1
+2026/11/22/20261122190000-w1-00000.warc.gz
+length 1048576
+records 310
+sha256 6f1e…
+(an empty line, then the signature)
 """
 
 from __future__ import annotations

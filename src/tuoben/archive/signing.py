@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from tuoben.archive import log
 from tuoben.archive.log import Checkpoint, NotProven
+from tuoben.archive.reading import sync_directory
 from tuoben.errors import ArchiveError
 
 FILE = "log-key.pem"
@@ -110,3 +111,4 @@ def _write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    sync_directory(path.parent)

@@ -29,7 +29,8 @@ def proof(call: Namespace) -> int:
         path.write_bytes(data)
     since = found.since.isoformat() if found.since else ""
     if call.json:
-        told: dict[str, object] = {"record": capture.record_id, "url": capture.url, "captured": capture.time.isoformat()}
+        told: dict[str, object] = {"record": capture.record_id, "url": capture.url}
+        told["captured"] = capture.time.isoformat()
         told |= {"entry": found.number, "size": found.size, "since": since}
         told |= {"folder": str(folder), "files": sorted(found.files)}
         terminal.document(told)

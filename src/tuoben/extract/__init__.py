@@ -68,6 +68,8 @@ _NOT_HTML: Final = (
 )
 _TAG: Final = re.compile(r"<[a-zA-Z!/]")
 NOTHING_KNOWN: Final = Hints()
+LIMITS: Final = markup.Limits(tags=200_000)
+"""A page's; one of so many tags takes some seconds, and no story has a tenth of them."""
 _NO_URL: Final = "http://localhost/"
 
 
@@ -77,7 +79,7 @@ class _Reading:
     def __init__(self, page: Page, hints: Hints, text: str) -> None:
         self.page = page
         self.hints = hints
-        document = markup.parse(text)
+        document = markup.parse(text, LIMITS)
         self.told = siterules.prepare(hints.rule, document) if hints.rule is not None else {}
         """Fields as the site's rule tells them."""
         self.tree = Tree(document)

@@ -236,14 +236,22 @@ def machine(text: str) -> Stamp | None:
     return _from(match) if match else None
 
 
+FIELD: Final = 600
+"""Characters at the beginning of a field in which its time is looked for."""
+LONGEST: Final = 20_000
+"""Characters of a text in which times are looked for: their places are compared with each other."""
+
+
 def read(text: str, *, month_first: bool = False, year_first: bool = False) -> Stamp | None:
     """The first time told in a text, machine formats before prose. None when there is none or it is no real day."""
+    text = text[:FIELD]
     if not text:
         return None
     found = find(text, month_first=month_first, year_first=year_first)
     return machine(text) or next((stamp for stamp, _, _ in found), None)
 
 
+_DIGIT: Final = re.compile(r"\d")
 _Reader = Callable[[re.Match[str], bool], Stamp | None]
 _LONG_YEAR: Final = re.compile(r"(?:19|20|25)\d\d")
 _WITH_LONG_YEAR: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = tuple(
@@ -274,9 +282,10 @@ def find(text: str, *, month_first: bool = False, year_first: bool = False) -> I
     What 5/9/24 means depends on where it is written: the fifth of September 2024, with `month_first` the ninth of May,
     with `year_first` (East Asia) 2005-09-24.
     """
+    text = text[:LONGEST]
     if not text.isascii():
         text = text.translate(_EASTERN)
-    if not any(char.isdigit() for char in text) and "年" not in text:
+    if _DIGIT.search(text) is None and "年" not in text:
         return
     found: list[tuple[int, int, Stamp]] = []
     for pattern, reader in _readers(text, year_first):

@@ -17,29 +17,25 @@ from tuoben.extract.candidates import Candidate
 from tuoben.extract.tree import Block, Tree
 from tuoben.extract.trim import Story
 
-Node = tuple[int, float, Any, Any]
-"""Number of the value asked, threshold, and the node or the sum on either side."""
 
-
-def _indexed(tree: Any) -> Any:  # noqa: ANN401 -- a nested table: a tuple or a number
+def _expression(tree: Any) -> str:  # noqa: ANN401 -- a nested table: a tuple or a number
     if not isinstance(tree, tuple):
-        return float(tree)
+        return repr(float(tree))
     name, threshold, low, high = tree
-    return features.NAMES.index(name), float(threshold), _indexed(low), _indexed(high)
+    number = features.NAMES.index(name)
+    return f"({_expression(low)} if r[{number}] <= {float(threshold)!r} else {_expression(high)})"
 
 
-_TREES: Final = tuple(_indexed(tree) for tree in weights.TREES)
+_SUM: Final = eval(
+    f"lambda r: {weights.BASE!r} + {' + '.join(_expression(tree) for tree in weights.TREES)}"
+)
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _KANA_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")
 
 
 def odds(row: Sequence[float]) -> float:
     """Log-odds that a block belongs to the story: above 0 when it rather does."""
-    total: float = weights.BASE
-    for node in _TREES:
-        while type(node) is tuple:
-            node = node[2] if row[node[0]] <= node[1] else node[3]
-        total += node
+    total: float = _SUM(row)
     return total
 
 

@@ -91,7 +91,7 @@ def detect(text: str, declared: str = "") -> str:
         return _chinese(sample, told)
     tokens = re.findall(r"[^\W\d_]+", sample.lower())
     counts = Counter(tokens)
-    scores = {lang: sum(counts[stop] for stop in stops) for lang, stops in _STOPS.items()}
+    scores = {lang: sum([counts[stop] for stop in stops if stop in counts]) for lang, stops in _STOPS.items()}
     best = max(scores, key=lambda lang: scores[lang])
     base = told.split("-")[0].lower()
     if base in scores and scores[base] >= 0.7 * scores[best]:

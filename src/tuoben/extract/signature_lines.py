@@ -174,6 +174,8 @@ def _outlet_alone(tree: Tree, meta: Meta, data: Said, place: Place) -> list[str]
     return list(dict.fromkeys(signed))[:3]
 
 
+MOST: Final = 200
+"""Names found in marked elements after which no more are looked for."""
 _AUTHOR_PAGE: Final = re.compile(
     r"/(?:authors?|autor(?:es|en)?|auteurs?|autori|columnists?|contributors?|writers?|by(?=/[a-z]+-)|people|staff)/[^/?#]{3,60}/?$",
     re.I,
@@ -184,7 +186,7 @@ def _linked(tree: Tree, outlets: frozenset[str]) -> list[str]:
     """Names that link to a writer's page; nothing when the page links many of them, as a list of writers does."""
     names: list[str] = []
     for element in tree.by_tag.get("a", []):
-        if _AUTHOR_PAGE.search(element.get("href")) and element.noise not in ("comment", "related", "aside", "footer"):
+        if len(names) < MOST and _AUTHOR_PAGE.search(element.get("href")) and element.noise not in ("comment", "related", "aside", "footer"):
             names.extend(western_names(tree.text_of(element)[:80], outlets, strict=True))
     names = list(dict.fromkeys(names))
     return names if len(names) <= 2 else []
@@ -231,6 +233,8 @@ def _byline_elements(tree: Tree, place: Place, outlets: frozenset[str]) -> list[
         if not named and not (len(element.hint) > 1 and _BYLINE_HINT.search(element.hint)):
             continue
         whole = element.tag not in INLINE
+        if len(found) > MOST:
+            break  # nobody signs so often: a list of writers, or a page that means harm
         for block in tree.blocks[element.start : element.end] if whole or element.end - element.start > 1 else [None]:
             text = tree.text_of(element) if block is None else _line(block)
             found.extend(western_names(text[:200], outlets, strict=not sure))

@@ -158,13 +158,18 @@ def prepare(rule: SiteRule, document: markup.Document) -> dict[str, str]:
 
 def bodies(tree: Tree) -> list[Element]:
     """The outermost elements that a rule marked as the body."""
-    marked = [element for element in tree.elements if BODY_MARK in element.attrs]
-    return [one for one in marked if not any(one is not other and _inside(one, other) for other in marked)]
+    found: list[Element] = []
+    end = 0
+    for element in tree.elements:  # in the order of the page: an element inside another one begins before its end
+        if BODY_MARK in element.attrs and (element.start >= end or not _inside(element, found[-1])):
+            found.append(element)
+            end = max(end, element.end)
+    return found
 
 
 def _inside(element: Element, other: Element) -> bool:
     node = element.parent
-    while node is not None and node is not other:
+    while node is not None and node.depth > other.depth:
         node = node.parent
     return node is other
 
@@ -193,7 +198,7 @@ def overlay(article: Article, told: Mapping[str, str], page: Page) -> Article:
 def _stamp(text: str, page: Page, lang: str) -> dates.Stamp | None:
     """The first time in a field, not after the capture; relative ones count from the capture."""
     for stamp, _, _ in dates.find(text):
-        return stamp
+        return datewords.plausible(stamp, page)
     hours = datewords.ZONES.get(lang.partition("-")[0])
     offset = timedelta(hours=hours) if hours is not None else None
     return relative.relative(text, page.fetched_at, offset) if text and page.fetched_at else None

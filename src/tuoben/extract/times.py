@@ -238,7 +238,7 @@ def _marked(tree: Tree, where: Where, way: Way) -> tuple[Stamp | None, Stamp | N
     modified: Stamp | None = None
     anchor = where.title if where.title >= 0 else where.first
     marked = [e for e in tree.elements if e.attrs and (e.attrs.get("itemprop") or "").startswith("date")]
-    for element in [*tree.by_tag.get("time", [])[:40], *marked]:
+    for element in [*tree.by_tag.get("time", [])[:40], *marked[:200]]:
         if (element.noise in BAD_BOX and element.noise != "prompt") or element.hidden:
             continue
         stamp = _stamp_of(tree, element, way)
@@ -310,16 +310,17 @@ def times(
     metas = (_data_stamp(meta.values[name], page, way) for name in _META_PUBLISHED if name in meta.values)
     named = next((stamp for stamp in metas if stamp is not None), None) or _otherwise_named(meta, page, way)
     marked, marked_modified = _marked(tree, where, way)
-    changed = dates.read(data.modified)
-    changed_metas = (dates.read(meta.values[name]) for name in _META_MODIFIED if name in meta.values)
-    changed = changed or next((s for s in changed_metas if s), None) or marked_modified
+    changes = [
+        (_data_stamp(data.modified, page, way), "json-ld"),
+        *((_data_stamp(meta.values[name], page, way), "meta") for name in _META_MODIFIED if name in meta.values),
+        (plausible(marked_modified, page), "markup"),
+    ]
+    changed = next((stamp for stamp, _ in changes if stamp is not None), None)
     known = [stamp for stamp in (told, named, marked, changed) if stamp is not None]
     seen = visible(page, tree, where, way, known)
-    changed = changed or seen.modified
-    modified = moment(changed, "json-ld" if data.modified else "meta", lang) if changed else None
+    changes.append((seen.modified, "text"))
+    modified = next((moment(stamp, origin, lang) for stamp, origin in changes if stamp is not None), None)
     best = _chosen(seen, told, named, plausible(marked, page), way) or elsewhere.anywhere(page, tree, meta, where, way)
-    if best is None and seen.modified is not None:
-        best = (seen.modified, "text")
     listing = hints.link.published if hints.link else None
     if listing is not None and (best is None or _listing_fuller(listing, best[0])):
         return listing, modified, False

@@ -23,6 +23,7 @@ SKIPPED: Final = words.table(
     "input datalist dialog map area link meta base head title audio source track progress meter colgroup col "
     "-comment -doctype"
 )
+PICTURED: Final = words.table("img amp-img video")
 HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
 EMPHASIS: Final = words.table("em i b strong")
 SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
@@ -53,12 +54,8 @@ class Element:
         """The kind of furniture that its own tag, role or name speaks of."""
         self.noise = ""
         """Why the element is held for furniture, by its own name or one above: set by the scorer, "" when it is not."""
-        self.hint = ""
+        self.hint = _hint(attrs) if attrs else ""
         """ "id class" in lower case, "" when the element has neither."""
-        if attrs:
-            name, names = attrs.get("id"), attrs.get("class")
-            if name or names:
-                self.hint = f"{name or ''} {names or ''}"[:240].lower()
         self.depth: int
         self.hidden: bool
         self.holder: Element | None
@@ -108,20 +105,19 @@ class Block:
         self.kind = kind
         """Tag that decides the look: p, h1…h6, li, dt, td, pre, figcaption, img, or a container's own tag."""
         self.image = image
-        text = "".join(run[0] for run in runs)
-        self.text = (
-            "\n".join(SPACES.sub(" ", line).strip() for line in text.split("\n"))
-            if "\n" in text
-            else SPACES.sub(" ", text).strip()
-        )
+        text = runs[0][0] if len(runs) == 1 else "".join([run[0] for run in runs])
         if kind == "pre":
             self.text = text.strip("\n")
+        elif "\n" in text:
+            self.text = "\n".join([squeezed(line) for line in text.split("\n")])
+        else:
+            self.text = squeezed(text)
         self.size = measure(self.text)
         """Length in letters, a Han character counting 2.5."""
         self.links = 0.0
         """Share of the text that stands in links."""
         self.count_links()
-        self.strong = bool(runs) and all(run[2] or not run[0].strip() for run in runs)
+        self.strong = bool(runs) and _all_strong(runs)
         self.weight = 0.0
         self.why = ""
 
@@ -135,6 +131,25 @@ class Block:
 
 WHOLE_CARD: Final = 6
 """Blocks that one link may wrap: picture, kicker, headline, summary, writer and time of another story."""
+
+
+def _hint(attrs: dict[str, str | None]) -> str:
+    name, names = attrs.get("id"), attrs.get("class")
+    return f"{name or ''} {names or ''}"[:240].lower() if name or names else ""
+
+
+def _all_strong(runs: list[Run]) -> bool:
+    for text, _, strong, _ in runs:
+        if not strong and text and not text.isspace():
+            return False
+    return True
+
+
+def squeezed(text: str) -> str:
+    """A text with each run of spaces and invisible characters as one space, none at its ends."""
+    if text.isascii():
+        return " ".join(text.split())
+    return SPACES.sub(" ", text).strip()
 
 
 def measure(text: str) -> float:
@@ -159,8 +174,7 @@ class Tree:
         """The page asks for a password."""
         self.base = ""
         self.lang = ""
-        self.texts: dict[int, str] = {}
-        """Text of small elements asked for by tag (h1, time, …) is gathered from blocks: see `text_of`."""
+        self._crowds: dict[int, dict[Element, list[str]]] = {}
         self._runs: list[Run] = []
         self._holder: Element | None = None
         self._last: Element | None = None
@@ -240,19 +254,23 @@ class Tree:
     def _open(self, tag: str, attrs: dict[str, str | None], parent: Element) -> Element:
         child = Element(tag, attrs, parent)
         self.elements.append(child)
-        self.by_tag.setdefault(tag, []).append(child)
+        same = self.by_tag.get(tag)
+        if same is None:
+            self.by_tag[tag] = [child]
+        else:
+            same.append(child)
         if tag == "body":
             self.body = child
-        if tag == "img" and is_dot(child):
+        elif tag == "img" and is_dot(child):
             child.start = child.end = len(self.blocks)
             return child
-        if tag not in INLINE or (tag == "span" and attrs and "display:block" in child.get("style").replace(" ", "")):
+        if self._runs and (tag not in INLINE or (tag == "span" and _set_apart(child))):
             self._flush()
         if attrs:
             self._judge(child)
-        if not child.named and tag in words.NOISE_TAGS:
+        if tag in words.NOISE_TAGS and not child.named:
             child.named = tag
-        if tag in ("img", "amp-img", "video"):
+        if tag in PICTURED:
             self.blocks.append(Block(len(self.blocks), child, [], "img" if tag != "video" else "video", child))
         child.start = len(self.blocks)
         child.end = -1
@@ -300,7 +318,7 @@ class Tree:
         if not runs:
             return
         self._runs, self._holder = [], None
-        if holder is None or not any(run[0].strip() for run in runs):
+        if holder is None or not any([not run[0].isspace() for run in runs]):
             return
         kind = holder.tag if holder.tag in ("h1", "h2") or not _captioned(holder) else "figcaption"
         for part in _paragraphs(runs) if kind != "pre" else [runs]:
@@ -320,10 +338,35 @@ class Tree:
     def text_of(self, element: Element) -> str:
         """The text of an element: of its blocks, or of its own pieces when it is a part of one block."""
         if element.tag in INLINE and element.end - element.start == 1:
-            return SPACES.sub(
-                " ", "".join(run[0] for run in self.blocks[element.start].runs if _within(run[3], element))
-            ).strip()
+            runs = self.blocks[element.start].runs
+            if len(runs) > CROWDED:
+                return SPACES.sub(" ", "".join(self._pieces(element.start).get(element, ()))).strip()
+            return SPACES.sub(" ", "".join([run[0] for run in runs if _within(run[3], element)])).strip()
         return " ".join(block.text for block in self.blocks[element.start : element.end] if block.text).strip()
+
+
+    def _pieces(self, number: int) -> dict[Element, list[str]]:
+        """The pieces of a crowded block by the elements they stand in, up to LAYERS above each piece; made once."""
+        known = self._crowds.get(number)
+        if known is None:
+            known = self._crowds[number] = {}
+            for text, _, _, node in self.blocks[number].runs:
+                for _ in range(LAYERS):
+                    if node is None or node.tag not in INLINE:
+                        break
+                    known.setdefault(node, []).append(text)
+                    node = node.parent
+        return known
+
+
+CROWDED: Final = 60
+"""Pieces of a block from which they are sorted by element once, and not looked through for each element."""
+LAYERS: Final = 12
+
+
+def _set_apart(span: Element) -> bool:
+    """A span that its own style makes a box."""
+    return "style" in span.attrs and "display:block" in span.get("style").replace(" ", "")
 
 
 def _offer(element: Element, source: LexborNode) -> None:
@@ -367,7 +410,7 @@ def _captioned(holder: Element) -> bool:
 
 def _paragraphs(runs: list[Run]) -> list[list[Run]]:
     """Split at line breaks that stand for paragraphs: two in a row, or a next line with an indent or of some length."""
-    if not any(run[0] == "\n" for run in runs):
+    if not any([run[3] is None for run in runs]):
         return [runs]
     lines: list[list[Run]] = [[]]
     for run in runs:

@@ -122,11 +122,16 @@ OFFICE: Final = re.compile(
 )
 
 
+LONGEST: Final = 4000
+"""Characters of a by-line that are read."""
+
+
 def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> list[str]:
     """Names in "By Jane Doe and John Smith, Staff Writer": persons and agencies, titles and outlets' own names cut.
 
     `strict`: only what has the shape of a person's name or is a known agency.
     """
+    text = text[:LONGEST]
     if "://" in text or "www." in text:
         return []
     text = BY.sub("", SPACES.sub(" ", text).strip())

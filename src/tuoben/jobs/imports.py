@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tuoben import ids, pipeline, url
+from tuoben import pipeline, url
 from tuoben.archive import foreign, imported, warc
 from tuoben.archive.foreign import Broken, Foreign
 from tuoben.archive.imported import ForeignEntry
@@ -26,6 +26,7 @@ from tuoben.archive.segments import Segments
 from tuoben.errors import ArchiveError, DataError, DiskFull
 from tuoben.home import Home
 from tuoben.jobs import sequence
+from tuoben.jobs.belonging import Sites, kind_of
 from tuoben.jobs.drain import drain
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.runner import Runner
@@ -43,8 +44,6 @@ DRAIN_EVERY = 24
 """Batches between two visits of the index."""
 _ENDS = 1024 * 1024
 """Bytes of a file's beginning, and of its end, by which it is known again."""
-_SHOWN = ("image/", "font/", "text/css", "application/font", "application/x-font", "application/vnd.ms-fontobject")
-_HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 
 
 @dataclass(slots=True)
@@ -142,12 +141,12 @@ class _Import:
         self._disk = ThreadPoolExecutor(1, "warc")
         self._under_way: deque[_Batch] = deque()
         self._batches = 0
-        self._sites = _Sites([])
+        self._sites = Sites([])
 
     async def run(self, paths: Sequence[Path]) -> None:
         try:
             await self._take_in_tails()
-            self._sites = _Sites(await self._in(self._rows, imports.sources))
+            self._sites = Sites(await self._in(self._rows, imports.sources))
             for path in paths:
                 self._result.counts.files += 1
                 try:
@@ -294,7 +293,8 @@ class _Import:
                 claim = replace(claim, article=held[pair], payload_digest=pair[1])
             elif claim.kind is Kind.PAGE:
                 held[pair] = batch.payloads[pair] = claim.article
-            out.append((replace(entry, note=pipeline.note_for(claim)), exchange, claim))
+            noted = replace(entry, note=pipeline.note_for(claim), payload_digest=pair[1])
+            out.append((noted, exchange, claim))
         return out
 
     def _whole(self, item: _Item, batch: _Batch) -> _Item | None:
@@ -392,47 +392,3 @@ def _sentence(text: str) -> str:
 def _refers(item: _Item) -> bool:
     entry, exchange, _ = item
     return entry.record.get("WARC-Type") == "revisit" and not exchange.body
-
-
-def kind_of(exchange: Exchange) -> Kind | None:
-    """What a capture is kept as: a page, or something that pages show; None: it is not kept."""
-    mime = exchange.header("content-type").partition(";")[0].strip().lower()
-    if mime in _HTML or 300 <= exchange.status < 400:
-        return Kind.PAGE
-    if mime.startswith(_SHOWN):
-        return Kind.REQUISITE
-    start = exchange.body[:512].lstrip().lower()
-    return Kind.PAGE if not mime and start.startswith((b"<!doctype html", b"<html")) else None
-
-
-class _Sites:
-    """Which source an address belongs to: the one of its host, else of its site when that has only one; else none."""
-
-    def __init__(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
-        self._hosts: dict[str, tuple[str, str, str, str]] = {}
-        sites: dict[str, list[tuple[str, str, str, str]]] = {}
-        for row in rows:
-            parsed = url.parse(row[1])
-            if parsed is not None:
-                self._hosts.setdefault(parsed.hostname.removeprefix("www."), row)
-                sites.setdefault(url.registrable(parsed.hostname), []).append(row)
-        self._sites = {site: found[0] for site, found in sites.items() if len(found) == 1}
-
-    def claim(self, address: str, kind: Kind) -> Claim:
-        """The claim of an imported capture."""
-        parsed = url.parse(address)
-        host = parsed.hostname if parsed is not None else ""
-        row = self._hosts.get(host.removeprefix("www.")) or self._sites.get(url.registrable(host))
-        source, source_url, name, category = row or ("", "", "", "")
-        return Claim(
-            item=0,
-            epoch=0,
-            kind=kind,
-            url=address,
-            host=url.authority(address),
-            source=source,
-            source_url=source_url,
-            source_name=name,
-            source_category=category,
-            article=ids.mint(pipeline.utcnow()) if kind is Kind.PAGE else "",
-        )

@@ -1,8 +1,8 @@
 """Checkpoints of the log, time-stamped by authorities that the operator names (RFC 3161): at most one a day.
 
-    log/timestamps/<size, 12 digits>.<n>.tsr    the answer of authority n (from 1) over checkpoints/<size>
-                                       .tsq    what it was asked
-                                       .pem    its certificates, the pinned one first
+log/timestamps/<size, 12 digits>.<n>.tsr    the answer of authority n (from 1) over checkpoints/<size>
+                                   .tsq    what it was asked
+                                   .pem    its certificates, the pinned one first
 """
 
 from __future__ import annotations

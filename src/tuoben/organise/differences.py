@@ -7,6 +7,7 @@ left was removed or added. Within an edited sentence the changed words are marke
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -24,6 +25,10 @@ _ALIKE: Final = 0.5
 _ALIKE_ELSEWHERE: Final = 0.75
 _MOVES: Final = 6
 """Letters from which an equal sentence elsewhere is the same one, moved: short ones stand anywhere."""
+_MOST_PAIRS: Final = 40_000
+"""Pairs of sentences that are looked at: beyond, a page would wait for its comparison."""
+_MOST_WORDS: Final = 1_000_000
+"""Pairs of words within a sentence, likewise."""
 _WORD: Final = re.compile(
     r"\d+(?:[.,:：．/-]\d+)*[%％‰]?|[^\W\d_\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+(?:['’-]\w+)*|\s+|.", re.S
 )
@@ -99,7 +104,7 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
     """Two texts, in the order of the second, with what is gone from the first at its old place."""
     before, after = _sentences(old), _sentences(new)
     keys = [[" ".join(sentence.text.split()) for sentence in side] for side in (before, after)]
-    blocks = SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes()
+    blocks = _opcodes(keys[0], keys[1])
     pairs = _pairs(blocks, keys[0], keys[1])
     came_from = {now: was for was, now in pairs.items()}
     out: list[Piece] = []
@@ -110,6 +115,31 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
         here = {i: pairs[i] for i in range(was, was_end) if i in pairs and now <= pairs[i] < now_end}
         out += _block(before, after, (range(was, was_end), range(now, now_end)), here, pairs, came_from)
     return tuple(out)
+
+
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """Which stretches of sentences stay and which change, as difflib tells it.
+
+    What both begin and end with is set aside first. A table or a ticker says the same lines over and over, on which
+    difflib takes minutes: then the rest between is one change, in which equal and alike lines are still paired.
+    """
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    middle = old[start : len(old) - end], new[start : len(new) - end]
+    counts = [Counter(side) for side in middle]
+    inner: Sequence[tuple[str, int, int, int, int]]
+    if sum(count * counts[1][line] for line, count in counts[0].items()) > _MOST_PAIRS:
+        inner = [("replace", 0, len(middle[0]), 0, len(middle[1]))]
+    else:
+        inner = SequenceMatcher(None, *middle, autojunk=False).get_opcodes()
+    moved = [(kind, a + start, b + start, c + start, d + start) for kind, a, b, c, d in inner]
+    head = [("equal", 0, start, 0, start)] if start else []
+    tail = [("equal", len(old) - end, len(old), len(new) - end, len(new))] if end else []
+    return [*head, *moved, *tail]
 
 
 def _sentences(text: str) -> list[_Sentence]:
@@ -152,7 +182,7 @@ def _match(
 ) -> None:
     """Pair alike sentences, the most alike first."""
     there = [j for j in among if j in free]
-    if not left or not there:
+    if not left or not there or len(left) * len(there) > _MOST_PAIRS:
         return
     was = {i: _WORD.findall(old[i]) for i in left}
     sets = {i: set(words) for i, words in was.items()}
@@ -226,6 +256,10 @@ def _edited(old: _Sentence, new: _Sentence, kind: str) -> Piece:
 def words(old: str, new: str) -> Iterator[Part]:
     """The words of two sentences in order: kept, gone, new."""
     was, now = _WORD.findall(old), _WORD.findall(new)
+    if len(was) * len(now) > _MOST_WORDS:
+        yield GONE, old
+        yield NEW, new
+        return
     for kind, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if kind == "equal":
             yield KEPT, "".join(now[new_start:new_end])

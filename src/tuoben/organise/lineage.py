@@ -15,7 +15,7 @@ from typing import Final
 from tuoben.organise.place import numbered
 from tuoben.text import letters, shingles
 
-SAME, EXCERPT, EXTENDED, EDITED = "same", "excerpt", "extended", "edited"
+SAME, EXCERPT, EXTENDED, EDITED, UNKNOWN = "same", "excerpt", "extended", "edited", "unknown"
 MARKER, CREDIT, CONTAINS, TIME = "marker", "credit", "contains", "time"
 """Evidence for an origin: others say that they took it from there; others credit it; its text holds theirs; it is
 the earliest."""
@@ -50,7 +50,7 @@ class Copy:
     taken_from: str
     """Id of the member that it says it was taken from, else the origin's."""
     relation: str
-    """SAME, EXCERPT, EXTENDED or EDITED."""
+    """SAME, EXCERPT, EXTENDED, EDITED, or UNKNOWN where one of the texts is withheld."""
     figures: tuple[tuple[str, str], ...] = ()
     """Figures that stand in the same place with another value: (the origin's, its own)."""
     lag: float | None = None
@@ -145,6 +145,8 @@ def _copy(member: Member, origin: Member, members: Sequence[Member], names: Mapp
 
 def relation(origin: str, copy: str) -> str:
     """How the text of a copy stands to its origin's: width, 简繁, spacing and punctuation make no difference."""
+    if not origin or not copy:
+        return UNKNOWN  # a publisher does not let it be shown
     if letters(origin) == letters(copy):
         return SAME
     was, now = shingles(origin), shingles(copy)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from tuoben.model import Article, Hints, Neighbour, Placement
 from tuoben.organise.categories import category_of
@@ -36,20 +36,23 @@ _FURNITURE = re.compile(
 _FOREIGN = 0.05
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Text:
     """A text made ready to be compared."""
 
     text: str
     letters: str
     shingles: set[str]
-    numbers: tuple[tuple[str, tuple[str, ...]], ...]
-    """Each number with its contexts: the letters before it, and the letters after it."""
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each number with its contexts: the letters before it, and the letters after it."""
+        return tuple(numbered(self.text))
 
 
 @lru_cache(maxsize=512)
 def _ready(text: str) -> _Text:
-    return _Text(text, letters(text), shingles(text), tuple(numbered(text)))
+    return _Text(text, letters(text), shingles(text))
 
 
 def numbered(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

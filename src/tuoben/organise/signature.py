@@ -10,6 +10,7 @@ length, and so of different windows, still choose the same shingles.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -84,7 +85,11 @@ def _hashes(joined: str, width: int) -> list[int]:
     crc32 = zlib.crc32
     if joined.isascii():
         data = joined.encode()
-        return [crc32(data[at : at + width]) for at in range(len(data) - width + 1)]
+        found = [0] * max(len(data) - width + 1, 0)
+        for first in range(min(width, len(found))):  # side by side, so that the cutting is done in C
+            row = memoryview(data)[first : len(data) - (len(data) - first) % width]
+            found[first::width] = [crc32(piece) for (piece,) in struct.iter_unpack(f"{width}s", row)]
+        return found
     return [crc32(joined[at : at + width].encode("utf-8", "replace")) for at in range(len(joined) - width + 1)]
 
 

@@ -13,7 +13,7 @@ from tuoben import url
 from tuoben.ids import mint
 from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, Signature, Verdict
 from tuoben.store import articles, frontier, imports, listings, logged, models, repository, sources, tdmfile, twins
-from tuoben.store.database import one_writer, passing, save_all
+from tuoben.store.database import insert_all, one_writer, passing, rows_of, save_all
 from tuoben.store.visits import Before, Round, Visits
 
 log = logging.getLogger("tuoben.store")
@@ -119,8 +119,11 @@ class Batch:
         if any(claim.kind is Kind.PAGE for claim in claims):
             one_writer()  # an article's place among copies is decided by one transaction after the other
         self.hosts = frontier.Hosts(now, _authorities(outcomes))
-        self.sources = models.Source.objects.in_bulk({claim.source for claim in claims if claim.source})
-        self.items = models.Item.objects.in_bulk([claim.item for claim in claims if claim.item])
+        told = {claim.source for claim in claims if claim.source}
+        self.sources = set(models.Source.objects.filter(pk__in=told).values_list("pk", flat=True))
+        asked = [claim.item for claim in claims if claim.item]
+        rows = rows_of(models.Item, "id IN ({})", [asked], UNREAD) if asked else []
+        self.items = {row.pk: row for row in rows}
         ids = {claim.article for claim in claims if claim.article and claim.kind is Kind.PAGE}
         self.articles = set(models.Article.objects.filter(pk__in=ids).values_list("pk", flat=True))
         self.articles.update(models.Alias.objects.filter(pk__in=ids).values_list("pk", flat=True))
@@ -128,7 +131,7 @@ class Batch:
         self.captures: dict[str, models.Capture] = {}
         self.leaves: list[Capture] = []
         self.requisites: list[models.Item] = []
-        self.round = Round(rules.visits, self.sources)
+        self.round = Round(rules.visits)
         self._changed: dict[int, models.Item] = {}
 
     def item(self, claim: Claim) -> models.Item | None:
@@ -142,7 +145,7 @@ class Batch:
 
     def save(self, now: datetime) -> None:
         """Write everything."""
-        models.Capture.objects.bulk_create(self.captures.values())
+        insert_all(self.captures.values())
         logged.add(self.leaves)
         save_all(self._changed.values(), CHANGING)
         frontier.add(self.requisites, now, self.hosts)
@@ -154,6 +157,8 @@ CHANGING = (
     "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "alias_of",
 )  # fmt: skip
 """Fields of an item that its completion changes."""
+UNREAD = ("url", "key", "article", "for_host", "referer", "hints", "via")
+"""Fields of an item that its completion does not look at."""
 
 
 def _authorities(outcomes: Sequence[Outcome]) -> set[str]:
@@ -239,7 +244,7 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
     known = models.Item.objects.filter(key=item.key).first()
     if known is None:
         frontier.add([item], at)
-        known = item
+        known = models.Item.objects.get(key=item.key)
     if claim.article and known.article != claim.article:
         models.Item.objects.filter(pk=known.pk).update(article=claim.article)
     leased = known.state == known.State.LEASED and frontier.holder_of(known.host) != holder

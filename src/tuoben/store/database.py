@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.db.models import Field, Model
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection
+from django.db.models import Field, ForeignKey, JSONField, Model
 
+from tuoben.store.fields import clean
+
+M = TypeVar("M", bound=Model)
 BROKEN = (OperationalError, InterfaceError)
 """What the database raises when it cannot do its work now: locked for long, no room, not to be reached."""
 _PASSING = ("40001", "40P01")
@@ -25,12 +30,110 @@ def save_all(rows: Iterable[Model], names: Collection[str]) -> None:
     fields: list[Field[Any, Any]] = [field for field in table.concrete_fields if field.name in names]
     told = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     statement = f"UPDATE {quote(table.db_table)} SET {told} WHERE {quote(str(table.pk.column))} = %s"
-    values = [
-        [field.get_db_prep_save(getattr(row, field.attname), connection) for field in (*fields, table.pk)]
-        for row in rows
-    ]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        cursor.executemany(statement, _values(rows, [*fields, table.pk]))
+
+
+def insert_all(rows: Iterable[Model]) -> None:
+    """Put new rows into one table, where bulk_create compiles an expression for each value.
+
+    A key that the database gives is not told to the objects.
+    """
+    rows = list(rows)
+    if not rows:
+        return
+    table, quote = rows[0]._meta, connection.ops.quote_name
+    fields = [field for field in table.concrete_fields if field is not table.auto_field]
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {quote(table.db_table)} ({columns}) VALUES ({places})", _values(rows, fields))
+
+
+def _values(rows: Iterable[Model], fields: Iterable[Field[Any, Any]]) -> list[list[Any]]:
+    ways = [(field.attname, _way(field)) for field in fields]
+    return [[getattr(row, name) if way is None else way(getattr(row, name)) for name, way in ways] for row in rows]
+
+
+_AS_THEY_ARE = frozenset(
+    ("AutoField", "BigAutoField", "BigIntegerField", "IntegerField", "SmallIntegerField", "FloatField", "BooleanField")
+)
+_TEXTS = frozenset(("CharField", "SlugField", "TextField", "URLField"))
+
+
+def _way(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """What Field.get_db_prep_save does with a value, found out once for all rows; None when it changes nothing."""
+    kind = (field.target_field if isinstance(field, ForeignKey) else field).get_internal_type()
+    if kind in _AS_THEY_ARE:
+        return None
+    if kind in _TEXTS:
+        return _text
+    if kind == "DateTimeField":
+        return _times()
+    return partial(field.get_db_prep_save, connection=connection)
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401
+    return value if value is None else clean(value if isinstance(value, str) else str(value))
+
+
+def _times() -> Callable[[Any], Any]:
+    """Times as the database takes them; the same one is often in many rows."""
+    adapt: Callable[[datetime], Any] = connection.ops.adapt_datetimefield_value
+    known: dict[datetime | None, Any] = {None: None}
+
+    def told(value: datetime | None) -> Any:  # noqa: ANN401
+        if value not in known:
+            known[value] = adapt(value)  # type: ignore[arg-type]
+        return known[value]
+
+    return told
+
+
+def rows_of(model: type[M], condition: str, values: Sequence[Any], skip: Collection[str] = ()) -> list[M]:
+    """Rows of one table, by a condition in SQL and what follows it, where a query set is compiled anew each time.
+
+    `skip`: fields that are not read (each is when it is asked for). A list among the values stands for all it holds.
+    """
+    names, columns, readers = _reading(model, frozenset(skip), connection.vendor)
+    told: list[Any] = []
+    for value in values:
+        told += value if isinstance(value, list) else [value]
+    sizes = [", ".join(["%s"] * len(value)) for value in values if isinstance(value, list)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE {condition.format(*sizes)}", told)
+        found = cursor.fetchall()
+    return [
+        model.from_db(
+            DEFAULT_DB_ALIAS,
+            names,
+            [value if read is None else read(value) for read, value in zip(readers, row, strict=True)],
+        )
+        for row in found
+    ]
+
+
+@cache
+def _reading(
+    model: type[Model], skip: frozenset[str], vendor: str
+) -> tuple[list[str], str, list[Callable[[Any], Any] | None]]:
+    """Names, columns and what makes of each column's values what the field holds; None: they are that."""
+    fields = [field for field in model._meta.concrete_fields if field.name not in skip]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    return [field.attname for field in fields], columns, [_reader(field, vendor) for field in fields]
+
+
+def _reader(field: Field[Any, Any], vendor: str) -> Callable[[Any], Any] | None:
+    kind = field.get_internal_type()
+    if kind == "DateTimeField" and vendor == "sqlite":
+        return _in_utc
+    if isinstance(field, JSONField):
+        return partial(field.from_db_value, expression=field.get_col(field.model._meta.db_table), connection=connection)
+    return None
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return value.replace(tzinfo=UTC) if value is not None else None
 
 
 def passing(error: DatabaseError) -> bool:

@@ -54,5 +54,13 @@ else:
         def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401
             return super().get_db_prep_value(clean(value), connection, prepared)
 
+        def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401
+            """Most are empty: these need no parser."""
+            if value == "{}":
+                return {}
+            if value == "[]":
+                return []
+            return super().from_db_value(value, expression, connection)
+
 
 __all__ = ["CharField", "JSONField", "TextField", "clean"]

@@ -22,7 +22,7 @@ from django.db.models import Min, Q, QuerySet
 
 from tuoben import shape, source_settings, url
 from tuoben.model import Claim, Kind, Learned, Link
-from tuoben.store.database import save_all
+from tuoben.store.database import insert_all, rows_of, save_all
 from tuoben.store.models import Host, Item, Listing, Outbox, Source
 
 LEASE = timedelta(seconds=180)
@@ -46,9 +46,14 @@ EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in rang
 """One look into the index for each rank, however many items are queued."""
 FIRST = """SELECT authority, (SELECT id FROM store_item WHERE host = authority AND state = 'queued' AND rank >= least
 AND due_at <= %s{} ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
+HOSTS_OF_SOURCE = "SELECT host FROM store_item WHERE source_id = %s AND state = 'queued' AND due_at <= %s"
 OF_SOURCE = " AND (source_id = %s OR rank = 0)"
 AT_ONCE = 500
 """Hosts that one query names."""
+UNREAD = ("tdm", "tdm_until")
+"""Fields of a host that a claim does not look at."""
+NAMELESS = tuple(field.name for field in Host._meta.concrete_fields if not field.primary_key)
+"""All fields of a host but its name."""
 
 Permits = Callable[[bytes, str, str], bool]
 """(robots.txt bytes, verdict, URL) → may we ask for it."""
@@ -87,8 +92,14 @@ class Hosts:
         self._rows |= found
 
     def _lock(self, authorities: Collection[str]) -> dict[str, Host]:
-        rows = Host.objects.select_for_update().filter(authority__in=authorities).order_by("authority")
-        return {row.authority: row for row in rows.defer("robots")}
+        found: dict[str, Host] = {}
+        names = list(authorities)
+        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            rows = rows_of(Host, f"authority IN ({{}}) ORDER BY authority{lock}", [some], ("robots",))
+            found |= {row.authority: row for row in rows}
+        return found
 
     def __getitem__(self, authority: str) -> Host:
         self.hold([authority])
@@ -209,7 +220,7 @@ def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> lis
         for known in Item.objects.filter(key__in=list(by_key)).values_list("key", flat=True):
             del by_key[known]
         fresh = list(by_key.values())
-        Item.objects.bulk_create(fresh)
+        insert_all(fresh)
         for authority in {item.host for item in fresh}:
             hosts.stir(hosts[authority])
     return fresh
@@ -233,25 +244,54 @@ def claim(
     of one site at once, of which `room` tells how many there still are for those that have some (0: any number).
     """
     room = room or {}
-    ready = Host.objects.filter(leased_until__isnull=True, wake_at__lte=now)
+    ready = "leased_until IS NULL AND wake_at <= %s"
+    values: list[Any] = [connection.ops.adapt_datetimefield_value(now)]
     if source:
-        own = Item.objects.filter(source=source, state=Item.State.QUEUED, due_at__lte=now)
-        ready = ready.filter(authority__in=own.values("host"))
+        ready += f" AND authority IN ({HOSTS_OF_SOURCE})"
+        values += [source, values[0]]
     if full := [site for site, left in room.items() if left <= 0]:
-        ready = ready.exclude(site__in=full)
-    if not ready.exists():  # most often: then nobody else is kept from writing
+        ready += " AND site NOT IN ({})"
+        values.append(full)
+    if not rows_of(Host, f"{ready} LIMIT 1", values, NAMELESS):  # most often: then nobody else is kept from writing
         return []
-    skip = connection.features.has_select_for_update_skip_locked
+    lock = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     with transaction.atomic():
         look = limit * LOOK if of_site else limit
-        free = ready.order_by("wake_at").select_for_update(skip_locked=skip)[:look]
+        free = rows_of(Host, f"{ready} ORDER BY wake_at LIMIT %s{lock}", [*values, look], UNREAD)
         items = _lease(_fair(free, limit, room, of_site), now, permits, source, holder, now + lease)
-        sources = Source.objects.in_bulk({item.source_id for item in items if item.source_id})
-        listings = Listing.objects.in_bulk({item.listing_id for item in items if item.listing_id})
-    return [
-        _claim(item, sources.get(item.source_id or ""), listings.get(item.listing_id or 0), now + lease)
-        for item in items
-    ]
+        told = _Told(items)
+    return [_claim(item, told, now + lease) for item in items]
+
+
+class _Told:
+    """What claims tell of the sources and listings of their items, as keywords of Claim."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        of_sources = {item.source_id for item in items if item.source_id}
+        of_listings = {item.listing_id for item in items if item.listing_id}
+        asked = {item.listing_id for item in items if item.rank == RANK[Kind.LISTING] and item.listing_id}
+        sources = Source.objects.filter(pk__in=of_sources) if of_sources else Source.objects.none()
+        listings = Listing.objects.filter(pk__in=of_listings) if of_listings else Listing.objects.none()
+        learned = Listing.objects.filter(pk__in=asked) if asked else Listing.objects.none()
+        self.sources: dict[str | None, dict[str, Any]] = {
+            pk: {
+                "source": pk,
+                "source_url": address,
+                "source_name": name,
+                "source_category": category,
+                "settings": source_settings.load(settings),
+            }
+            for pk, address, name, category, settings in sources.values_list(
+                "pk", "url", "name", "category", "settings"
+            )
+        }
+        self.listings: dict[int | None, dict[str, Any]] = {
+            pk: {"listing": pk, "listing_url": address, "listing_kind": kind}
+            for pk, address, kind in listings.values_list("pk", "url", "kind")
+        }
+        self.learned: dict[int | None, Learned] = {
+            pk: shape.load(Learned, value) for pk, value in learned.values_list("pk", "learned")
+        }
 
 
 def _fair(hosts: Iterable[Host], limit: int, room: Mapping[str, int], of_site: int) -> list[Host]:
@@ -274,7 +314,8 @@ def _lease(free: list[Host], now: datetime, permits: Permits, source: str, holde
     when = connection.ops.adapt_datetimefield_value(now)
     only, named = (OF_SOURCE, [source]) if source else ("", [])
     firsts: dict[str, int | None] = dict(_of_hosts(FIRST.format(only), least, str(when), *named))
-    rows = Item.objects.in_bulk([pk for pk in firsts.values() if pk])
+    first = [pk for pk in firsts.values() if pk]
+    rows = {row.pk: row for row in rows_of(Item, "id IN ({})", [first])} if first else {}
     items, leased, idle = [], [], Hosts(now)
     for host in free:
         item = _next(host, rows.get(firsts.get(host.authority) or 0), now, permits, resting, source)
@@ -380,21 +421,15 @@ def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
     return item
 
 
-def _claim(item: Item, source: Source | None, listing: Listing | None, until: datetime) -> Claim:
+def _claim(item: Item, told: _Told, until: datetime) -> Claim:
     return Claim(
         item=item.pk,
         epoch=item.epoch,
         kind=Kind(item.kind),
         url=item.url,
         host=item.host,
-        source=source.pk if source else "",
-        source_url=source.url if source else "",
-        source_name=source.name if source else "",
-        source_category=source.category if source else "",
-        settings=source_settings.load(source.settings if source else {}),
-        listing=listing.pk if listing else 0,
-        listing_url=listing.url if listing else "",
-        listing_kind=listing.kind if listing else "",
+        **told.sources.get(item.source_id, {}),
+        **told.listings.get(item.listing_id, {}),
         article=item.article,
         part=item.part,
         for_host=item.for_host,
@@ -406,7 +441,7 @@ def _claim(item: Item, source: Source | None, listing: Listing | None, until: da
         payload_digest=item.payload_digest,
         attempts=item.attempts,
         visits=item.visits,
-        learned=shape.load(Learned, listing.learned) if listing and item.rank == RANK[Kind.LISTING] else None,
+        learned=told.learned.get(item.listing_id) if item.rank == RANK[Kind.LISTING] else None,
         until=until,
     )
 

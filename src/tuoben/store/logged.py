@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from tuoben.model import Capture
 from tuoben.store import models
-from tuoben.store.database import save_all
+from tuoben.store.database import insert_all, save_all
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -30,7 +30,7 @@ class Leaf:
 def add(captures: Iterable[Capture]) -> None:
     """Let captures wait for the log, within the transaction that records them."""
     told = {capture.record_id: capture for capture in captures if capture.leaf}
-    models.LogLeaf.objects.bulk_create(
+    insert_all(
         models.LogLeaf(record=record, kind="import" if capture.origin else "capture", entry=capture.leaf)
         for record, capture in told.items()
     )

@@ -206,7 +206,12 @@ def segments() -> dict[str, int]:
 
 def set_committed(segment: str, end: int) -> None:
     """What is known of a segment, when nothing of its tail was taken in."""
-    models.Segment.objects.update_or_create(name=segment, defaults={"committed": end})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO store_segment (name, committed) VALUES (%s, %s) "
+            "ON CONFLICT (name) DO UPDATE SET committed = excluded.committed",
+            [segment, end],
+        )
 
 
 # --- requests outside the frontier ------------------------------------------------------------------------------------

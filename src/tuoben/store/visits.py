@@ -13,6 +13,7 @@ from django.db.models import Count, F, Sum
 
 from tuoben.model import History, Link, Load, Outcome, Poll, Precision, Receipt, Verdict
 from tuoben.store import models, pushes
+from tuoben.store.database import save_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +99,9 @@ class Before:
 class Round:
     """The visits of one transaction. Sources are written once, at its end."""
 
-    def __init__(self, visits: Visits, sources: Mapping[str, models.Source]) -> None:
+    def __init__(self, visits: Visits) -> None:
         self._visits = visits
-        self._sources = sources
+        self._sources: dict[str, models.Source | None] = {}
         self._learned: set[str] = set()
 
     def polled(self, listing: models.Listing, outcome: Outcome, fresh: Sequence[Link]) -> datetime:
@@ -148,7 +149,7 @@ class Round:
             answered=not failed and before is not None and claim.visits > 0 and claim.part < 2,
             delay=delay,
         )
-        source = self._sources.get(claim.source)
+        source = self._source(claim.source)
         known = source.habit if source is not None else {}
         planned = self._visits.check(known, history, look, self._visits.loads.checks(outcome.at), outcome.at)
         if source is not None and (look.new or look.answered):
@@ -156,10 +157,15 @@ class Round:
             self._learned.add(source.pk)
         return planned.due_at
 
+    def _source(self, name: str) -> models.Source | None:
+        if name not in self._sources:
+            self._sources[name] = models.Source.objects.filter(pk=name).first() if name else None
+        return self._sources[name]
+
     def save(self) -> None:
         """Write what was learned of the sources."""
-        for pk in sorted(self._learned):
-            self._sources[pk].save(update_fields=["habit", "habit_root", "habit_weight"])
+        rows = [self._sources[pk] for pk in sorted(self._learned)]
+        save_all([row for row in rows if row is not None], ("habit", "habit_root", "habit_weight"))
 
 
 def _times(links: Sequence[Link]) -> tuple[datetime, ...]:

@@ -13,6 +13,9 @@ from tuoben.organise import lineage
 from tuoben.organise.lineage import Copy
 from tuoben.reprints import Group
 
+DEEPEST = 3
+"""Steps that the tree is indented by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -24,6 +27,8 @@ class Line:
     relation: str
     read: bool
     """The article that is being read."""
+    parent: str = ""
+    """Outlet of the member that it hangs below, "" for the origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,14 @@ def shown(reading: Reading) -> Shown:
     group = reprints.group(reading)
     evidence = _("；").join(_evidence()[name] for name in group.lineage.evidence)
     lines = [
-        Line(group.cards[id], depth, copy, _relation(copy), id == reading.card.id)
+        Line(
+            group.cards[id],
+            depth,
+            copy,
+            _relation(copy),
+            id == reading.card.id,
+            group.cards[copy.taken_from].source if copy is not None else "",
+        )
         for id, depth in _walk(group)
         for copy in [group.copy(id)]
     ]
@@ -57,18 +69,13 @@ def _walk(group: Group) -> Iterator[tuple[str, int]]:
     for copy in group.lineage.copies:
         below.setdefault(copy.taken_from, []).append(copy.id)
     seen: set[str] = set()
-
-    def walk(id: str, depth: int) -> Iterator[tuple[str, int]]:
-        if id in seen:
-            return
-        seen.add(id)
-        yield id, depth
-        for child in below.get(id, []):
-            yield from walk(child, depth + 1)
-
-    yield from walk(group.lineage.origin, 0)
-    for copy in group.lineage.copies:
-        yield from walk(copy.id, 1)
+    stack = [(copy.id, 1) for copy in reversed(group.lineage.copies)] + [(group.lineage.origin, 0)]
+    while stack:
+        id, depth = stack.pop()
+        if id not in seen:
+            seen.add(id)
+            yield id, min(depth, DEEPEST)
+            stack += [(child, depth + 1) for child in reversed(below.get(id, []))]
 
 
 def _relation(copy: Copy | None) -> str:
@@ -81,6 +88,7 @@ def _relation(copy: Copy | None) -> str:
         lineage.EXCERPT: _("节选"),
         lineage.EXTENDED: _("增加了内容"),
         lineage.EDITED: _("有改动"),
+        lineage.UNKNOWN: _("正文不公开，没有比较"),
     }[copy.relation]
 
 

@@ -9,6 +9,7 @@
 
 It ends with 0 when everything holds, with 1 and the reason when anything does not. README.md says what that proves.
 """
+
 from __future__ import annotations
 
 import argparse

@@ -60,7 +60,7 @@ def page(request: HttpRequest) -> HttpResponse:
         except QueryError as error:
             said["trouble"] = str(error)
             return common.show(request, "search.html", said, status=400)
-        said |= _around(terms, number, result.total)
+        said |= _around(terms, number, result.more)
         said |= {
             "result": result,
             "facets": _facets(terms, result.facets, sources),
@@ -132,9 +132,9 @@ def _days(start: datetime, end: datetime) -> dict[str, str]:
     return {"since": start.date().isoformat(), "until": (end.date() - timedelta(days=1)).isoformat()}
 
 
-def _around(terms: Mapping[str, str], number: int, total: int) -> dict[str, Any]:
+def _around(terms: Mapping[str, str], number: int, more: bool) -> dict[str, Any]:
     """The addresses about a page of results: its neighbours, and its feeds."""
-    later = number * PAGE < total and number < DEEPEST
+    later = more and number < DEEPEST
     feed = {name: value for name, value in terms.items() if name != "sort"}
     kinds = {kind: addresses.search(feed, f".{kind}") for kind in ("atom", "json")}
     title = _("搜索“%(q)s”") % {"q": terms["q"]}
