@@ -158,8 +158,9 @@ def run(
 
 def pace(seconds: dict[str, list[float]]) -> None:
     """Print how fast each reader was in this run, as a ratio to trafilatura where that was there."""
-    base = sum(seconds.get("trafilatura", seconds[RULES_OFF]))
-    print(f"\n{'processor time a page':24}{'median':>9}{'speed':>9}   (speed over all pages; trafilatura = 1)")
+    one = "trafilatura" if "trafilatura" in seconds else RULES_OFF
+    base = sum(seconds[one])
+    print(f"\n{'processor time a page':24}{'median':>9}{'speed':>9}   (speed over all pages; {one} = 1)")
     for name, spent in seconds.items():
         print(f"{name:24}{statistics.median(spent):9.4f}{base / sum(spent):9.2f}")
 

@@ -36,6 +36,16 @@ def test_normalise_is_idempotent(value: str) -> None:
     assert text.normalise(once) == once
 
 
+PLAIN = st.text(st.sampled_from("abcs's'1239.,,.  _-é—’“Ⅳ\u0301"), max_size=40)
+
+
+@given(PLAIN)
+def test_plain_words_are_cut_as_all_others(value: str) -> None:
+    """Texts of ASCII letters alone, which are cut with patterns of their own, have the tokens that all scripts give."""
+    assert text.tokens(value) == [token.text for token in text.spans(value)]
+    assert text.letters(value) == "".join(text.letters(f"{value}字"))[:-1]
+
+
 @given(MIXED)
 def test_places_are_true(value: str) -> None:
     """The original text at a token's place folds to a text that holds the token."""

@@ -1,8 +1,7 @@
-"""Gate: the bench's real pages in one WARC, as CC-NEWS stores them, are taken in whole and fast.
+"""Gate: the bench's real pages in one WARC, as CC-NEWS stores them, are taken in whole.
 
-Printed: articles a second and core through extraction, rows and index (the processor time of all processes), and what
-each part costs. The floors are loose: a busy machine doubles every figure. `accepted` is the share of pages that
-became articles; `parts_ms` the processor time for an article beside extraction, in milliseconds.
+`accepted` is the share of pages that became articles. How fast it goes is told by `python -m benches.importing`, as a
+ratio to extraction alone in the same run: a busy machine changes times, not what is taken in.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import resource
 from pathlib import Path
 
 import pytest
@@ -26,7 +24,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
-def write_warc(path: Path, most: int = 100_000) -> int:
+def write_warc(path: Path) -> int:
     """One gzip member for each page, identity payload though the header says gzip; how many."""
     root = SHARED / "bench" / "extraction"
     if not root.exists():
@@ -38,7 +36,7 @@ def write_warc(path: Path, most: int = 100_000) -> int:
                 row = json.loads(line)
                 page = root / name / "pages" / f"{row['id']}.html.gz"
                 address = row.get("url") or ""
-                if not address.startswith("http") or address in seen or not page.exists() or len(seen) == most:
+                if not address.startswith("http") or address in seen or not page.exists():
                     continue
                 seen.add(address)
                 block = HEAD + gzip.decompress(page.read_bytes())
@@ -51,27 +49,13 @@ def write_warc(path: Path, most: int = 100_000) -> int:
     return len(seen)
 
 
-def spent() -> float:
-    """Processor seconds of all processes that ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def test_real_pages_are_imported(tmp_path: Path) -> None:
-    """All publishers are accepted, nothing fails, and rows, archive and index cost little beside the reading."""
+    """All publishers are accepted, nothing fails, and a second import of the file stores nothing."""
     count = write_warc(tmp_path / "real.warc.gz")
-    write_warc(tmp_path / "small.warc.gz", 4)
-    before = spent()
-    Tuoben(tmp_path / "small").json("import", str(tmp_path / "small.warc.gz"))
-    start = spent() - before
     tuoben = Tuoben(tmp_path / "data")
-    before = spent()
     done = tuoben.json("import", str(tmp_path / "real.warc.gz"))
-    seconds = spent() - before
     again = tuoben.json("import", str(tmp_path / "real.warc.gz"))
-    rate = done["articles"] / (seconds - start)
-    print(f"\n{count} pages, {done}; {rate:.1f} articles a second and core, {1000 / rate:.1f} ms for each")
+    print(f"\n{count} pages, {done}")
     assert done["records"] == done["captured"] == count and done["failed"] == 0
     assert done["articles"] >= FLOORS["accepted"] * count
     assert (again["unchanged"], again["articles"]) == (count, 0)
-    assert rate >= FLOORS["articles_per_second"]

@@ -25,6 +25,8 @@ _WHOLE: Final = re.compile(
 """Words of a link to the article on one page."""
 _ID_QUERY: Final = re.compile(r"(?:p|page|pn|pageno)=\d+", re.I)
 _SCRIPT: Final = re.compile(r"/(?:[^/]*\.(?:php|aspx?|jsp|cgi|do))?$", re.I)
+_NUMBERED: Final = re.compile(r"(?:[_-]|/|/p(?:age)?[/_-]?)(\d{1,2})(?:\.\w{3,5})?/?$")
+"""What stands behind this page's own path in that of a further page."""
 _DIGIT: Final = re.compile(r"\d")
 _BACK: Final = re.compile(r"[\W_]*(?:首[页頁]|上一?[页頁]|前一?[页頁]|first|prev(?:ious)?(?: page)?|1)[\W_]*", re.I)
 _PAGER: Final = re.compile(r"[\W_]*(?:第|page|p|seite)?\s*\d{1,2}\s*(?:[页頁]|of \d+)?[\W_]*", re.I)
@@ -49,7 +51,6 @@ def next_pages(page: Page, tree: Tree, *, announced: bool = False) -> tuple[str,
     identified = announced and _ID_QUERY.fullmatch(mine.query) and _SCRIPT.search(mine.path)
     if not stem.strip("/") or identified:
         return ()
-    pattern = re.compile(re.escape(stem) + r"(?:[_-]|/|/p(?:age)?[/_-]?)(\d{1,2})(?:\.\w{3,5})?/?$")
     found: dict[str, int] = {}
     name = stem.rsplit("/", 1)[-1]
     for reference, text, told in _references(tree, name):
@@ -57,7 +58,8 @@ def next_pages(page: Page, tree: Tree, *, announced: bool = False) -> tuple[str,
         other = urls.parse(target) if target else None
         if target is None or other is None or other.host != mine.host or target == mine.href:
             continue
-        match = pattern.match(other.path) or (_PAGE_QUERY.search(other.query) if other.path == mine.path else None)
+        numbered = _NUMBERED.match(other.path, len(stem)) if other.path.startswith(stem) else None
+        match = numbered or (_PAGE_QUERY.search(other.query) if other.path == mine.path else None)
         number = _number(match) if match else at + 1 if told and other.path == mine.path else 0
         onward = told or _NEXT.fullmatch(text) is not None
         if number == 1 and not onward and (at or match is None or match.re is _PAGE_QUERY or _BACK.fullmatch(text)):

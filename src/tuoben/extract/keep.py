@@ -26,9 +26,8 @@ def _expression(tree: Any) -> str:  # noqa: ANN401 -- a nested table: a tuple or
     return f"({_expression(low)} if r[{number}] <= {float(threshold)!r} else {_expression(high)})"
 
 
-_SUM: Final = eval(
-    f"lambda r: {weights.BASE!r} + {' + '.join(_expression(tree) for tree in weights.TREES)}"
-)
+_SUM: Final = eval(f"lambda r: {weights.BASE!r} + {' + '.join(_expression(tree) for tree in weights.TREES)}")
+"""The trees as one expression, which sums a row several times as fast as walking them; made of our own table alone."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _KANA_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")
 

@@ -186,7 +186,11 @@ def _linked(tree: Tree, outlets: frozenset[str]) -> list[str]:
     """Names that link to a writer's page; nothing when the page links many of them, as a list of writers does."""
     names: list[str] = []
     for element in tree.by_tag.get("a", []):
-        if len(names) < MOST and _AUTHOR_PAGE.search(element.get("href")) and element.noise not in ("comment", "related", "aside", "footer"):
+        if (
+            len(names) < MOST
+            and _AUTHOR_PAGE.search(element.get("href"))
+            and element.noise not in ("comment", "related", "aside", "footer")
+        ):
             names.extend(western_names(tree.text_of(element)[:80], outlets, strict=True))
     names = list(dict.fromkeys(names))
     return names if len(names) <= 2 else []

@@ -139,10 +139,7 @@ def _hint(attrs: dict[str, str | None]) -> str:
 
 
 def _all_strong(runs: list[Run]) -> bool:
-    for text, _, strong, _ in runs:
-        if not strong and text and not text.isspace():
-            return False
-    return True
+    return all([strong or not text or text.isspace() for text, _, strong, _ in runs])
 
 
 def squeezed(text: str) -> str:
@@ -343,7 +340,6 @@ class Tree:
                 return SPACES.sub(" ", "".join(self._pieces(element.start).get(element, ()))).strip()
             return SPACES.sub(" ", "".join([run[0] for run in runs if _within(run[3], element)])).strip()
         return " ".join(block.text for block in self.blocks[element.start : element.end] if block.text).strip()
-
 
     def _pieces(self, number: int) -> dict[Element, list[str]]:
         """The pieces of a crowded block by the elements they stand in, up to LAYERS above each piece; made once."""

@@ -39,7 +39,9 @@ _NOISE_RE: Final = tuple(
 )
 _NOISY: Final = re.compile(rf"(?:^|[_-])(?:{'|'.join(pattern for _, pattern in _NOISE)})")
 """Where none of the kinds begins, none of them is asked for alone: most names stop here."""
-_HIDDEN: Final = table("hidden u-hidden is-hidden visuallyhidden visually-hidden sr-only screen-reader-text d-none hide")
+_HIDDEN: Final = table(
+    "hidden u-hidden is-hidden visuallyhidden visually-hidden sr-only screen-reader-text d-none hide"
+)
 _SHOWN: Final = re.compile(r":(?:block|flex|grid|inline)|d-(?:sm|md|lg|xl)-(?:block|flex)|active|article|content")
 _BODYISH: Final = re.compile(
     r"(?:article|story|post|entry|news|main|page|single|detail)[-_]?(?:body|content|text|main|con|detail|container|wrap)|"

@@ -182,6 +182,7 @@ class _Log:
             return bad
         hidden = {leaf.record: leaf for leaf in logged.decisions()}
         newest, late = "", []
+        unseen: dict[str, tuple[int, str]] = {}
         for number, entry in enumerate(self.book.entries()):
             if progress and number % 4096 == 4095:
                 progress(LOG, number, self._size)
@@ -191,12 +192,16 @@ class _Log:
                 continue
             leaf = hidden.get(said["record"])
             if said["type"] != leaves.HIDE and not done.seen(number):
-                bad.append(_entry(number, "no segment holds the record of this entry", said["record"]))
+                unseen[said["record"]] = number, entry.decode()
             elif leaf is not None and not leaves.opens(entry.decode(), leaf.secret):
                 bad.append(_entry(number, "what is kept of this decision is not what the log was told", leaf.record))
             if said["type"] == leaves.CAPTURE and _seconds(newest, said["time"]) > TOLERANCE:
                 late.append(number)
             newest = max(newest, said["time"]) if said["type"] == leaves.CAPTURE else newest
+        waiting = logged.places(list(unseen))  # a crash may have kept the rows from being told: the record was checked
+        for record, (number, entry_text) in unseen.items():
+            if waiting.get(record) != (None, entry_text):
+                bad.append(_entry(number, "no segment holds the record of this entry", record))
         if late:
             self._report.notes.append(
                 f"{len(late)} entries of the log, the first of them {late[0]}, have snapshot times more than an hour "

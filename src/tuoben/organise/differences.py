@@ -25,9 +25,11 @@ _ALIKE: Final = 0.5
 _ALIKE_ELSEWHERE: Final = 0.75
 _MOVES: Final = 6
 """Letters from which an equal sentence elsewhere is the same one, moved: short ones stand anywhere."""
-_MOST_PAIRS: Final = 40_000
-"""Pairs of sentences that are looked at: beyond, a page would wait for its comparison."""
-_MOST_WORDS: Final = 1_000_000
+_MOST_PAIRS: Final = 20_000
+"""Pairs of equal sentences beyond which their order is not looked at: a page would wait for its comparison."""
+_MOST_ALIKE: Final = 4_000
+"""Pairs of sentences that are compared word by word, likewise."""
+_MOST_WORDS: Final = 250_000
 """Pairs of words within a sentence, likewise."""
 _WORD: Final = re.compile(
     r"\d+(?:[.,:：．/-]\d+)*[%％‰]?|[^\W\d_\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+(?:['’-]\w+)*|\s+|.", re.S
@@ -182,7 +184,7 @@ def _match(
 ) -> None:
     """Pair alike sentences, the most alike first."""
     there = [j for j in among if j in free]
-    if not left or not there or len(left) * len(there) > _MOST_PAIRS:
+    if not left or not there or len(left) * len(there) > _MOST_ALIKE:
         return
     was = {i: _WORD.findall(old[i]) for i in left}
     sets = {i: set(words) for i, words in was.items()}
@@ -195,8 +197,12 @@ def _match(
             # Sets of words are compared in no time; only what shares enough of them is looked at word by word.
             if 2 * len(own & sets[i]) < (least - 0.1) * (len(own) + len(sets[i])):
                 continue
-            matcher.set_seq1(was[i])
-            if (ratio := matcher.ratio()) >= least:
+            if len(was[i]) * len(now) > _MOST_WORDS:
+                ratio = 2 * len(own & sets[i]) / (len(own) + len(sets[i]))
+            else:
+                matcher.set_seq1(was[i])
+                ratio = matcher.ratio()
+            if ratio >= least:
                 scores.append((-ratio, abs(i - j), i, j))
     for _, _, i, j in sorted(scores):
         if i not in found and j in free:
