@@ -36,6 +36,7 @@ ADDRESS = {
     Kind.LISTING: "http://a.test/feed.xml",
     Kind.PAGE: "http://a.test/1.html",
     Kind.REQUISITE: "http://a.test/site.css",
+    Kind.POLICY: "http://a.test/.well-known/tdmrep.json",
 }
 ARTICLE = stories.page(1, "云岭河综合治理启动").encode()
 ITEMS = b"<rss version='2.0'><channel><title>A</title><item><title>T</title><link>/1.html</link></item></channel></rss>"

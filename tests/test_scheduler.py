@@ -94,7 +94,7 @@ def test_the_delay_counts_from_the_last_byte(home: Home, web: Web, runner: Runne
     add()
     collect(home, web, runner, host_delay=0.2)
     times = [hit.at for hit in web.hits("a.test")]
-    assert len(times) == 5 and min(b - a for a, b in pairwise(times)) >= 0.35
+    assert len(times) == 6 and min(b - a for a, b in pairwise(times)) >= 0.35
 
 
 def test_hosts_do_not_wait_for_each_other(home: Home, web: Web, runner: Runner) -> None:
@@ -317,6 +317,7 @@ def test_what_a_crash_left_in_the_warc_is_taken_in(home: Home, web: Web, runner:
     models.Article.objects.filter(pk=last.article).delete()
     behind = models.Capture.objects.filter(offset__gte=last.offset)
     before = models.Capture.objects.filter(offset__lt=last.offset).order_by("-offset").first()
+    models.LogLeaf.objects.filter(record__in=list(behind.values_list("record_id", flat=True))).delete()
     behind.delete()
     models.Segment.objects.update(committed=before.end)
     models.Item.objects.filter(url=last.url).update(state="leased", visits=0)

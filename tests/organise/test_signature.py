@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 from hypothesis import given, settings
@@ -62,3 +63,16 @@ def test_copies_share_keys(seed: int) -> None:
     for copy in (edited, half, merged):
         assert len(keys(origin) & keys(copy)) >= 2
     assert len(keys(origin) & keys(text(seed + 3))) == 0
+
+
+def test_keys_stay_what_they_are() -> None:
+    """Keys are kept with the stored articles: the same text has the same ones in every version."""
+    rng = random.Random(300)
+    plain = " ".join("".join(rng.choice("abcdefgh") for _ in range(rng.randint(2, 9))) for _ in range(300))
+    rng = random.Random(300)
+    han = "".join(rng.choice("天地玄黄宇宙洪荒日月盈昃") for _ in range(300))
+    told = []
+    for value in (plain, han):
+        found = signature(Article(url="https://a.test/", state=State.ARTICLE, text=value))
+        told.append(hashlib.sha256(" ".join((found.exact, *found.bands)).encode()).hexdigest()[:16])
+    assert told == ["f525ce320db57918", "ae9c74dd7039c359"]
