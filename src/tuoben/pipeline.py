@@ -62,6 +62,9 @@ TEASER = 200
 """Characters of text below which a page that should hold a long article holds its beginning at most."""
 MOST_OF_STYLE = 50
 """Requisites that are taken from one style sheet."""
+FIRST_REST = 60.0
+"""Seconds that a host rests after a 429 that names no time; twice as long after each further one to the same item."""
+LONGEST_REST = 3600.0
 FEW_LINKS = 5
 """A section page with fewer may be one that only sends its readers on."""
 
@@ -336,6 +339,8 @@ def failed(base: Outcome, cause: int | FetchError, retry_after: str = "") -> Out
         due = base.at + timedelta(seconds=politeness.RETRIES[0])  # once more, without Referer
     error = str(cause) if isinstance(cause, FetchError) else f"The server answered {cause}."
     outcome = replace(base, verdict=Verdict.RETRY if due else Verdict.FAILED, error=error, due_at=due)
+    if cause == 429 and rest is None:
+        rest = min(FIRST_REST * 2.0 ** min(claim.attempts, 10), LONGEST_REST)
     if cause in (429, 503) and rest:
         outcome = replace(outcome, host_rests_until=base.ended + timedelta(seconds=rest))
     if claim.kind is Kind.ROBOTS and (due is None or claim.attempts >= 2):

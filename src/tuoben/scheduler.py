@@ -59,6 +59,8 @@ BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
 BATCH_BYTES = 32 << 20
 """Bytes of bodies after which no further exchange joins the batch that is stored."""
+LARGE_ROBOTS = 16 << 10
+"""Bytes from which on few are kept parsed: one of the longest takes several MB."""
 TEND = 1.0
 """Seconds between two looks after processes that ended."""
 ENTRIES = 8
@@ -98,17 +100,23 @@ def _robots(body: bytes) -> politeness.Robots:
     return politeness.Robots.parse(body)
 
 
+@lru_cache(maxsize=8)
+def _large_robots(body: bytes) -> politeness.Robots:
+    return politeness.Robots.parse(body)
+
+
 def permits(body: bytes, verdict: str, address: str) -> bool:
     """Whether a host's robots.txt lets us ask for an address."""
     if verdict == "use":
-        return _robots(body).allowed(politeness.AGENT, address)
+        parsed = _large_robots if len(body) > LARGE_ROBOTS else _robots
+        return parsed(body).allowed(politeness.AGENT, address)
     return verdict == "allow-all"
 
 
 def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None) -> frontier.Timing:
     """When the host of an outcome may be asked again. `host_delay`: the operator's TUOBEN_HOST_DELAY."""
-    own = outcome.claim.settings.delay
-    host_delay = host_delay if own is None else own
+    claim = outcome.claim
+    host_delay = source_settings.delay(claim.settings, claim.source_url, claim.url, host_delay)
     page = politeness.pace(Kind.PAGE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     requisite = politeness.pace(Kind.REQUISITE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     spent = requisite if outcome.claim.kind is Kind.REQUISITE else page
@@ -392,7 +400,8 @@ class Crawler:
 
     async def _commit_these(self, outcomes: Sequence[Outcome]) -> list[Receipt]:
         marks = self._marks.committed(outcome.capture for outcome in outcomes if outcome.capture is not None)
-        return await self._with_rows(commits.commit, outcomes, self.rules, marks)
+        done: dict[int, Receipt] = {}
+        return await self._with_rows(commits.commit, outcomes, self.rules, marks, done)
 
     # --- what follows -------------------------------------------------------------------------------------------------
     async def _follow(self) -> None:

@@ -12,6 +12,8 @@ from tuoben.errors import UsageError
 from tuoben.model import SourceSettings
 
 LONGEST_DELAY = 3600.0
+FOREIGN_DELAY = 1.0
+"""Seconds: a source's delay counts on the sites of others when it is longer than what is usual there."""
 PERIODS = (60.0, 30 * 86_400.0)
 """Bounds of the longest period: a minute and a month."""
 MOST = 200
@@ -132,6 +134,17 @@ def request_headers(settings: SourceSettings, source_url: str, address: str) -> 
 def lenient(settings: SourceSettings, source_url: str, address: str) -> bool:
     """Whether the host of an address need not prove who it is: the source's own site alone."""
     return settings.lenient_tls and own_site(source_url, address)
+
+
+def delay(settings: SourceSettings, source_url: str, address: str, usual: float | None) -> float | None:
+    """Seconds between two requests to the host of an address, None for the usual ones. `usual`: what the operator set.
+
+    A source's own delay is never shorter than that, and on other sites than its own it only makes a wait longer.
+    """
+    own = settings.delay
+    if own is None or (usual is not None and own <= usual):
+        return usual
+    return own if own > FOREIGN_DELAY or own_site(source_url, address) else usual
 
 
 def own_site(source_url: str, address: str) -> bool:

@@ -98,6 +98,8 @@ class Robots:
                     group.delay = _longer(group.delay, value)
             elif meaning == "sitemap" and value:
                 sitemaps[value.decode("utf-8", "replace")] = None
+        for group in groups.values():
+            group.rules = list(dict.fromkeys(group.rules))
         return cls(groups, tuple(sitemaps))
 
     def allowed(self, agent: str, url: str) -> bool:

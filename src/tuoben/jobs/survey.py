@@ -239,7 +239,8 @@ class Surveyor:
     def _delay(self, host: str) -> float:
         robots = self._robots.get(host)
         told = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
-        usual = self.host_delay if self.settings.delay is None else self.settings.delay
+        told_us = [one for one in (self.host_delay, self.settings.delay) if one is not None]
+        usual = max(told_us, default=None)
         return politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=usual).seconds
 
     async def _in_rows(self, function: Callable[..., T], *args: object) -> T:

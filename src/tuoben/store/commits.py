@@ -44,13 +44,20 @@ MOST_PARTS = 30
 """Pages of a multi-page article."""
 
 
-def commit(outcomes: Sequence[Outcome], rules: Rules, marks: Mapping[str, int] | None = None) -> list[Receipt]:
+def commit(
+    outcomes: Sequence[Outcome],
+    rules: Rules,
+    marks: Mapping[str, int] | None = None,
+    done: dict[int, Receipt] | None = None,
+) -> list[Receipt]:
     """Record what exchanges changed, in order, in one transaction. After it returns they are durable.
 
     `marks`: segment → how far all its captures are known once these are (`archive.marks`); without it, as far as these
     reach. When one of them cannot be recorded, each gets a transaction of its own, and that one is recorded as failed.
+    `done`: id of an outcome → its receipt, kept for the caller who repeats this after an error of the database.
     """
-    return _commit(outcomes, rules, lambda outcome: outcome, _ends(outcomes) if marks is None else marks)
+    ends = _ends(outcomes) if marks is None else marks
+    return _commit(outcomes, rules, lambda outcome: outcome, ends, {} if done is None else done)
 
 
 def commit_stored(outcomes: Sequence[Outcome], rules: Rules, holder: str = "") -> list[Receipt]:
@@ -66,7 +73,7 @@ def commit_stored(outcomes: Sequence[Outcome], rules: Rules, holder: str = "") -
     def prepare(outcome: Outcome) -> Outcome:
         return replace(outcome, claim=_known(outcome.claim, outcome.at, holder))
 
-    return _commit(fresh, rules, prepare, known_too)
+    return _commit(fresh, rules, prepare, known_too, {})
 
 
 def _unknown(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -85,11 +92,16 @@ def _ends(outcomes: Sequence[Outcome]) -> dict[str, int]:
 
 
 def _commit(
-    outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome], marks: Mapping[str, int]
+    outcomes: Sequence[Outcome],
+    rules: Rules,
+    prepare: Callable[[Outcome], Outcome],
+    marks: Mapping[str, int],
+    done: dict[int, Receipt],
 ) -> list[Receipt]:
+    outcomes = [outcome for outcome in outcomes if id(outcome) not in done]
     for _ in range(TRIES):
         try:
-            return _together(outcomes, rules, prepare, marks)
+            return [*done.values(), *_together(outcomes, rules, prepare, marks)]
         except OperationalError as error:
             if not passing(error):
                 raise  # the database itself: no outcome is to blame
@@ -98,17 +110,16 @@ def _commit(
         except Exception:
             log.exception("committing %d outcomes", len(outcomes))
             break
-    receipts = []
     for outcome in outcomes:
         ours = marks if outcome is outcomes[-1] else {}
         try:
-            receipts += _together([outcome], rules, prepare, ours)
+            (done[id(outcome)],) = _together([outcome], rules, prepare, ours)
         except OperationalError:
             raise
         except Exception as error:
             log.exception("committing %s", outcome.claim.url)
-            receipts += _together([_bare(outcome, error)], rules, prepare, ours)
-    return receipts
+            (done[id(outcome)],) = _together([_bare(outcome, error)], rules, prepare, ours)
+    return list(done.values())
 
 
 class Batch:
@@ -392,7 +403,7 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
             batch.captures[outcome.capture.record_id].article = stored.pk
             stored.checked_at = max(outcome.at, stored.checked_at)
             stored.save(update_fields=["checked_at"])
-        return _again(Receipt(outcome=outcome, article=stored.pk if stored is not None else ""), before, batch)
+        return _again(Receipt(outcome=outcome, article=stored.pk if stored is not None else ""), before, batch, rules)
     signature = outcome.signature or Signature(exact="", bands=())
     page = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
     batch.articles |= {page.article, claim.article}
@@ -406,13 +417,15 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
         tdmfile.ask(claim, outcome.at, batch.hosts)
     if not page.repeats:
         _add_parts(outcome, page.article, batch)
-    return _again(Receipt(outcome=outcome, article=page.article, new_article=page.new), before, batch)
+    return _again(Receipt(outcome=outcome, article=page.article, new_article=page.new), before, batch, rules)
 
 
-def _again(receipt: Receipt, before: Before | None, batch: Batch) -> Receipt:
+def _again(receipt: Receipt, before: Before | None, batch: Batch, rules: Rules) -> Receipt:
     """The receipt of a page with the time of its next visit."""
     host = batch.hosts[receipt.outcome.claim.host]
-    due_at = batch.round.looked(receipt, before, host.crawl_delay)
+    asked = replace(receipt.outcome, host_rests_until=None)
+    delay = (rules.ready(asked, host.crawl_delay).page - asked.ended).total_seconds()
+    due_at = batch.round.looked(receipt, before, delay)
     return replace(receipt, outcome=replace(receipt.outcome, due_at=due_at))
 
 

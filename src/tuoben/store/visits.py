@@ -35,6 +35,7 @@ class Look:
     answered: bool = True
     delay: float | None = None
 
+
 OVERTAKEN = timedelta(seconds=10)
 """After a visit that a hub's ping overtook the next one comes so much after its beginning: a hub that calls without end
 does not make us ask without end."""

@@ -1,0 +1,98 @@
+"""Hosts that say little, or too much: what they may cost, and what they are spared."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from django.db import OperationalError
+
+from outcomes import NOW, claim, seconds
+from tuoben import pipeline, scheduler
+from tuoben.model import Claim, Kind, Outcome, SourceSettings, Verdict
+from tuoben.store import commits, frontier, models
+
+
+@pytest.mark.django_db
+def test_a_robots_txt_made_to_be_slow_holds_up_no_claim() -> None:
+    """What robots.txt of one host costs a claim is bounded, and what was not looked at stays queued."""
+    host, path = "bomb.test", "a" * 1500
+    made = [
+        Claim(item=0, epoch=0, kind=Kind.PAGE, url=f"https://{host}/{path}{n}", host=host, article=f"x{n}")
+        for n in range(200)
+    ]
+    frontier.add([frontier.item_of(one, NOW) for one in made], NOW)
+    lines = b"".join(b"Disallow:/*a*a*a*a*a*a*a*%db\n" % n for n in range(15_000))
+    body = b"User-agent:*\n" + lines[: 499 * 1024] + b"\nDisallow:/\n"
+    models.Host.objects.filter(pk=host).update(
+        robots=body, robots_verdict="use", robots_until=NOW + seconds(9999), wake_at=NOW
+    )
+    scheduler.permits(body, "use", "https://bomb.test/")
+    started = time.process_time()
+    assert frontier.claim(NOW, 8, scheduler.permits) == []
+    assert time.process_time() - started < 2.0
+    left = models.Item.objects.filter(host=host, state="queued").count()
+    assert 0 < left < 200
+    assert models.Host.objects.get(pk=host).wake_at == NOW + frontier.PAUSE
+
+
+@pytest.mark.parametrize(
+    ("address", "operator", "own", "wait"),
+    [
+        ("https://cdn.test/a", 5.0, 0.0, 5.0),
+        ("https://cdn.test/a", None, 0.0, 1.0),
+        ("https://cdn.test/a", None, 9.0, 9.0),
+        ("https://www.paper.test/a", 5.0, 0.0, 5.0),
+        ("https://www.paper.test/a", None, 0.0, 0.0),
+        ("https://www.paper.test/a", 5.0, 9.0, 9.0),
+    ],
+)
+def test_the_delay_of_a_source_is_for_its_own_site(address, operator, own, wait) -> None:
+    """A source's delay shortens nothing that the operator set, and nothing at all on the hosts of others."""
+    asked = replace(
+        claim(kind=Kind.PAGE), url=address, source_url="https://paper.test/", settings=SourceSettings(delay=own)
+    )
+    told = scheduler.ready(operator, Outcome(claim=asked, at=NOW, ended=NOW, verdict=Verdict.DONE), None)
+    assert (told.page - NOW).total_seconds() == wait
+
+
+@pytest.mark.parametrize(("attempts", "told", "rest"), [(0, "", 60), (1, "", 120), (9, "", 3600), (0, "7", 7)])
+def test_a_host_that_is_asked_too_much_rests(attempts: int, told: str, rest: int) -> None:
+    """429 without Retry-After lets the whole host rest, longer with each repetition, an hour at most."""
+    asked = replace(claim(kind=Kind.PAGE), attempts=attempts)
+    base = Outcome(claim=asked, at=NOW, ended=NOW, verdict=Verdict.DONE)
+    assert pipeline.failed(base, 429, told).host_rests_until == NOW + seconds(rest)
+
+
+@pytest.mark.django_db
+def test_what_was_committed_one_by_one_is_not_committed_again() -> None:
+    """When the database fails between two outcomes, the repetition takes up the rest, and no receipt is lost."""
+    frontier.add(
+        [
+            frontier.item_of(
+                Claim(item=0, epoch=0, kind=Kind.PAGE, url=f"https://{n}.test/a", host=f"{n}.test"), NOW
+            )
+            for n in "ab"
+        ],
+        NOW,
+    )
+    models.Host.objects.update(robots_verdict="allow-all", robots_until=NOW + seconds(99))
+    claims = sorted(frontier.claim(NOW, 2, scheduler.permits), key=lambda one: one.host)
+    outcomes = [
+        Outcome(claim=one, at=NOW, ended=NOW, verdict=Verdict.RETRY, due_at=NOW + seconds(9)) for one in claims
+    ]
+    rules = scheduler.rules(None)
+    trouble: list[Exception] = [OperationalError("disk I/O error"), ValueError("together")]
+
+    def ready(outcome: Outcome, crawl_delay: float | None) -> frontier.Timing:
+        if outcome.claim.host == "b.test" and trouble:
+            raise trouble.pop()
+        return rules.ready(outcome, crawl_delay)
+
+    done: dict[int, commits.Receipt] = {}
+    with pytest.raises(OperationalError):
+        commits.commit(outcomes, replace(rules, ready=ready), done=done)
+    receipts = commits.commit(outcomes, replace(rules, ready=ready), done=done)
+    assert [one.outcome.claim.host for one in receipts] == ["a.test", "b.test"]
+    assert list(models.Item.objects.order_by("host").values_list("attempts", flat=True)) == [1, 1]
