@@ -70,18 +70,14 @@ def test_what_was_committed_one_by_one_is_not_committed_again() -> None:
     """When the database fails between two outcomes, the repetition takes up the rest, and no receipt is lost."""
     frontier.add(
         [
-            frontier.item_of(
-                Claim(item=0, epoch=0, kind=Kind.PAGE, url=f"https://{n}.test/a", host=f"{n}.test"), NOW
-            )
+            frontier.item_of(Claim(item=0, epoch=0, kind=Kind.PAGE, url=f"https://{n}.test/a", host=f"{n}.test"), NOW)
             for n in "ab"
         ],
         NOW,
     )
     models.Host.objects.update(robots_verdict="allow-all", robots_until=NOW + seconds(99))
     claims = sorted(frontier.claim(NOW, 2, scheduler.permits), key=lambda one: one.host)
-    outcomes = [
-        Outcome(claim=one, at=NOW, ended=NOW, verdict=Verdict.RETRY, due_at=NOW + seconds(9)) for one in claims
-    ]
+    outcomes = [Outcome(claim=one, at=NOW, ended=NOW, verdict=Verdict.RETRY, due_at=NOW + seconds(9)) for one in claims]
     rules = scheduler.rules(None)
     trouble: list[Exception] = [OperationalError("disk I/O error"), ValueError("together")]
 
