@@ -11,7 +11,6 @@ processes apart without a deadlock.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,10 +40,6 @@ is to be leased, when some may belong to one site.
 """
 MOST_REFUSED = 400
 """Items refused in one claim of a host, before the others get their turn."""
-REFUSING = 0.02
-"""Seconds that one claim spends on a host's forbidden items: others wait for the rows meanwhile."""
-PAUSE = timedelta(seconds=1)
-"""How long a host then waits for its next turn."""
 TIMES = ("wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting")
 _MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
 EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(4))} FROM wanted"
@@ -342,12 +337,7 @@ def _next(
     host: Host, first: Item | None, now: datetime, permits: Permits, resting: Collection[str], source: str
 ) -> Item | None:
     pages, requisites = host.page_ready_at <= now, host.requisite_ready_at <= now
-    started = time.monotonic()
     for item in _due(host, first, now, pages, source):
-        if time.monotonic() - started > REFUSING:
-            host.page_ready_at = max(host.page_ready_at, now + PAUSE)
-            host.requisite_ready_at = max(host.requisite_ready_at, now + PAUSE)
-            return None
         if item.rank == RANK[Kind.ROBOTS]:
             return item
         if item.source_id in resting:
