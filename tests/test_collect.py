@@ -56,7 +56,7 @@ def test_acknowledgement_lines_name_durable_captures(web: Web, tuoben: Tuoben) -
     publish(web.host("a.test"), 3)
     tuoben.run("source", "add", "http://a.test/")
     lines = [json.loads(line) for line in tuoben.run("crawl", "--once", "--jsonl").stdout.splitlines()]
-    assert {line["kind"] for line in lines} == {"robots", "listing", "page", "requisite"}
+    assert {line["kind"] for line in lines} == {"robots", "policy", "listing", "page", "requisite"}
     for line in lines:
         with (tuoben.data / "archive" / line["segment"]).open("rb") as file:
             file.seek(line["offset"])

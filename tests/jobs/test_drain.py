@@ -10,7 +10,7 @@ import pytest
 
 import rows
 from outcomes import NOW
-from tuoben.find import search
+from tuoben.find import Wish, search
 from tuoben.home import Home
 from tuoben.index import Index
 from tuoben.jobs.drain import drain
@@ -37,7 +37,7 @@ def write(*ids: str) -> None:
 
 def found(home: Home, words: str = "供水通报") -> set[str]:
     """Ids that the index gives."""
-    return {hit.card.id for hit in search(Index.open(home.index), words, limit=1000).hits}
+    return {hit.card.id for hit in search(Index.open(home.index), words, wish=Wish(limit=1000)).hits}
 
 
 def test_what_waits_becomes_findable(home: Home) -> None:

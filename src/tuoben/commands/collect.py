@@ -250,7 +250,7 @@ def crawl(call: Namespace) -> int:
     source = known_source(call.source) if call.source else ""
     listings = _listings(source)
     how = Call(once=call.once, source=source, quiet=call.json or call.jsonl, jsonl=call.jsonl)
-    if not how.quiet:
+    if listings and not how.quiet:
         say_who_asks()
     done = _run(home, how, listings)
     counts = asdict(done.tally)
