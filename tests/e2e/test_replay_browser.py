@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser
 
 from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, rewrite_html
 
@@ -72,21 +71,6 @@ def ports() -> Iterator[tuple[int, int]]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Playwright's own Chromium, or the system's."""
-    with sync_playwright() as playwright:
-        try:
-            found = playwright.chromium.launch()
-        except Error:
-            system = shutil.which("chromium") or shutil.which("google-chrome")
-            if system is None:
-                pytest.skip("no Chromium is installed")
-            found = playwright.chromium.launch(executable_path=system, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize("framed", [False, True])
