@@ -20,9 +20,9 @@ from loopback import Web
 from stories import publish
 
 WORKERS, KILLS, STALLS = 6, 40, 4
-HOSTS, PAGES = 48, 18
+HOSTS, PAGES = 24, 40
 DELAY, LEASE = 0.5, 10.0
-TIRED = 200.0
+TIRED = 260.0
 """Seconds that the workers get to finish."""
 
 

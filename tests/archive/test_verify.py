@@ -93,7 +93,11 @@ def warcinfo_end(data: bytes) -> int:
     return len(data) - len(inflater.unused_data)
 
 
-@pytest.mark.parametrize("extra", [b"x", b"\0" * 600, gzip.compress(b"hello"), b"\x1f\x8b\x08" + b"\0" * 30])
+@pytest.mark.parametrize(
+    "extra",
+    [b"x", b"\0" * 600, gzip.compress(b"hello", mtime=0), b"\x1f\x8b\x08" + b"\0" * 30],
+    ids=["a letter", "zeros", "another program's member", "a broken member"],
+)
 def test_trailing_garbage_is_found(written: Written, extra: bytes) -> None:
     """Bytes behind the last record are a problem at their offset."""
     _, captures, path = written
