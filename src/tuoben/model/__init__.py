@@ -1,0 +1,81 @@
+"""The records that travel between the stages: frozen, without behaviour that reaches the outside.
+
+The names are the field's words (design, section 2). Every time is aware and in UTC unless a field says otherwise;
+every size is in bytes. A stage takes records and gives records; rows, sockets and files stay at the edges.
+"""
+
+from .articles import (
+    Article,
+    Card,
+    Hints,
+    Image,
+    Neighbour,
+    Placement,
+    Policy,
+    Reading,
+    Role,
+    Sample,
+    Signature,
+    SiteRule,
+)
+from .collecting import (
+    Claim,
+    Form,
+    History,
+    Learned,
+    Load,
+    Outcome,
+    Poll,
+    Receipt,
+    RobotsFinding,
+    SourceSettings,
+    TdmRule,
+    Verdict,
+)
+from .pages import (
+    Capture,
+    Exchange,
+    Kind,
+    Link,
+    Moment,
+    Page,
+    Precision,
+    Request,
+    State,
+)
+
+__all__ = [
+    "Article",
+    "Capture",
+    "Card",
+    "Claim",
+    "Exchange",
+    "Form",
+    "Hints",
+    "History",
+    "Image",
+    "Kind",
+    "Learned",
+    "Link",
+    "Load",
+    "Moment",
+    "Neighbour",
+    "Outcome",
+    "Page",
+    "Placement",
+    "Policy",
+    "Poll",
+    "Precision",
+    "Reading",
+    "Receipt",
+    "Request",
+    "RobotsFinding",
+    "Role",
+    "Sample",
+    "Signature",
+    "SiteRule",
+    "SourceSettings",
+    "State",
+    "TdmRule",
+    "Verdict",
+]
