@@ -19,7 +19,7 @@ from tuoben import ids, model, shape
 RECORDS = [
     record
     for record in vars(model).values()
-    if dataclasses.is_dataclass(record) and record.__module__ == model.__name__
+    if dataclasses.is_dataclass(record) and record.__module__.startswith(f"{model.__name__}.")
 ]
 WITH_BYTES = {model.Exchange, model.Page, model.RobotsFinding, model.Outcome, model.Receipt}
 """Records that never become JSON by themselves: their bytes lie in the WARC or in a column of their own."""
