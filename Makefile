@@ -1,10 +1,11 @@
 # tuoben. Each target does its whole set-up alone: it needs python3 (3.11 or newer, with venv), make and git, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check e2e bench bench-extract train-extract docs lock slow gates browser python clean
+.PHONY: help demo serve test check e2e bench bench-extract bench-replay train-extract docs lock slow gates browser python clean
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-peers
+PYWB := .venv-pywb
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
@@ -47,6 +48,10 @@ bench: $(VENV)/.bench
 bench-extract: $(VENV)/.bench $(PEERS)/.peers
 	$(BIN)/python -m benches.extract
 
+# The original look beside pywb's.
+bench-replay: $(VENV)/.bench $(PYWB)/.stamp
+	$(BIN)/python -m benches.replay
+
 train-extract: $(VENV)/.bench
 	$(BIN)/python -m benches.train
 
@@ -57,7 +62,7 @@ docs: $(VENV)/.dev
 
 # Crash points and scale: what takes too long for every day, and what stands on the rows once more with PostgreSQL. 5 is
 # pytest's word for "there was nothing to run".
-slow: $(VENV)/.dev
+slow: $(VENV)/.dev $(PYWB)/.stamp
 	$(BIN)/pytest -m "slow and not e2e" --timeout 1200 --ignore tests/gates || [ $$? -eq 5 ]
 	TUOBEN_TEST_ROWS=postgresql PYTHONPATH=tests $(PYTEST) -p postgresql -m "not slow" tests/store tests/web \
 	  tests/test_collect.py tests/test_postgresql.py
@@ -75,7 +80,7 @@ browser:
 	sh tests/e2e/browser.sh
 
 clean:
-	rm -rf $(VENV) $(PEERS) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(PYWB) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # --- the set-up: done once, and again when a lock changed ------------------------------------------------------------
 
@@ -112,6 +117,12 @@ $(PEERS)/.peers: benches/peers.txt | python
 	@grep -v '^#' benches/peers.txt | while read -r peer; do \
 	  $(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet $$peer </dev/null 2>/dev/null || \
 	  echo "not to be had, left out: $$peer"; done
+	@touch $@
+
+# pywb is GPL-3: a program of its own beside tuoben, which reads it over HTTP; never imported.
+$(PYWB)/.stamp: | python
+	$(PYTHON) -m venv $(PYWB)
+	$(PYWB)/bin/python -m pip --disable-pip-version-check --no-input install --quiet pywb==2.10.0
 	@touch $@
 
 tests/e2e/node_modules/.stamp: tests/e2e/package-lock.json | browser

@@ -22,7 +22,7 @@ from stories import publish
 WORKERS, KILLS, STALLS = 6, 40, 4
 HOSTS, PAGES = 24, 40
 DELAY, LEASE = 0.5, 10.0
-TIRED = 260.0
+TIRED = 480.0
 """Seconds that the workers get to finish."""
 
 
@@ -108,7 +108,7 @@ def ill_treat(workers: Workers, undone: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1000)
 @pytest.mark.parametrize("rows", ["sqlite", "postgresql"])
 def test_forty_kills_of_six_workers(rows: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every URL is completed once, nothing is recorded twice, and no host is asked before its delay is over."""

@@ -8,7 +8,7 @@ escaped `\\75rl(`, is left as it is: the replay's Content-Security-Policy lets n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import tinycss2
 from tinycss2.ast import AtKeywordToken, FunctionBlock, Node, StringToken, URLToken
@@ -20,6 +20,9 @@ from tuoben.model import Page
 Link = Callable[[str, str], str]
 """(absolute URL, role) → its replay address; "" to leave it out. Roles: "page", "image", "style", "font"."""
 
+_SIGNS = re.compile(r"[\"'@(/]")
+"""A place begins with one of these, or with the name before a parenthesis: most of a sheet is passed over by them."""
+_CALLS = re.compile(r"(?:url|(?:-webkit-)?image-set)\Z", re.IGNORECASE)
 # Everything here ends at the end of the text if nothing else ends it, and gives nothing back: linear on any input.
 _COMMENT = r"/\*.*?(?:\*/|\Z)"
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
@@ -88,12 +91,27 @@ def _rewrite(text: str, base_url: str, link: Link, role: str) -> str:
         return text
     out: list[str] = []
     at = 0
-    for match in _PLACES.finditer(text):
+    for match in _places(text):
         if (kind := match.lastgroup) not in ("skip", "string", None):
             out += (text[at : match.start()], _place(kind, match.group(), base_url, link, role))
             at = match.end()
     out.append(text[at:])
     return "".join(out)
+
+
+def _places(text: str) -> Iterator[re.Match[str]]:
+    """What `_PLACES` matches, from the left."""
+    at = 0
+    while sign := _SIGNS.search(text, at):
+        start, found = sign.start(), None
+        if text[start] == "(":
+            name = _CALLS.search(text, max(at, start - len("-webkit-image-set")), start)
+            start = name.start() if name else -1
+        if start >= 0:
+            found = _PLACES.match(text, start)
+        if found:
+            yield found
+        at = found.end() if found else sign.end()
 
 
 def _place(kind: str, text: str, base_url: str, link: Link, role: str) -> str:

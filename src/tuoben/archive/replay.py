@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape
 from typing import Protocol
 
@@ -138,29 +139,31 @@ class _Writer:
 
     def document(self, root: _Node) -> None:
         """Depth first, without recursion: trees may be deep."""
-        open_elements: list[tuple[_Node, str]] = []
+        open_elements: list[tuple[_Node, str, str]] = []
         within = {"svg": 0, "noscript": 0}
         node: _Node | None = root
         while node is not None:
-            closing = self._node(node, within)
-            child = node.first_child if closing is not None else None
-            if child is not None and closing is not None:
-                open_elements.append((node, closing))
-                _enter(node, within, 1)
+            tag = node.tag or ""
+            closing = self._node(node, tag, within)
+            if closing is not None and (child := node.first_child) is not None:
+                open_elements.append((node, tag, closing))
+                if tag in within:
+                    within[tag] += 1
                 node = child
                 continue
-            self.out.append(closing or "")
+            if closing:
+                self.out.append(closing)
             while (following := node.next) is None or not open_elements:
                 if not open_elements:
                     return
-                node, closing = open_elements.pop()
-                _enter(node, within, -1)
+                node, tag, closing = open_elements.pop()
+                if tag in within:
+                    within[tag] -= 1
                 self.out.append(closing)
             node = following
 
-    def _node(self, node: _Node, within: dict[str, int]) -> str | None:
+    def _node(self, node: _Node, tag: str, within: dict[str, int]) -> str | None:
         """Writes the beginning of a node; what closes it, or None when its children are not to be written."""
-        tag = node.tag or ""
         if tag == "-text":
             self.out.append(escape(node.text_content or "", quote=False))
             return None
@@ -181,10 +184,7 @@ class _Writer:
     def _open(self, tag: str, attributes: Attributes, *, more: str = "", shown: bool = False) -> str:
         """Writes a start tag with what is harmless of its attributes, and `more`; gives the end tag."""
         parts = [f"<{tag}"]
-        for name, value in attributes.items():
-            if name in _SPECIAL or name[:2] in ("on", "On", "ON", "oN") or not _NAME.match(name):
-                continue
-            parts.append(f' {name}="{escape(value)}"' if value else f' {name}=""')
+        parts += [_harmless(name, value or "") for name, value in attributes.items()]
         style = attributes.get("style") or ""
         if style:
             style = rewrite_css(style, self._base, link=self._address)
@@ -193,7 +193,7 @@ class _Writer:
         if style:
             parts.append(f' style="{escape(style)}"')
         if background := attributes.get("background"):
-            parts.append(self._attribute("background", self.address(background, "image")))
+            parts.append(_named("background", self.address(background, "image")))
         self.out.append("".join((*parts, more, ">")))
         return "" if tag in _VOID else f"</{tag}>"
 
@@ -206,10 +206,6 @@ class _Writer:
         if key not in self._known:
             self._known[key] = self._link(url, role)
         return self._known[key]
-
-    @staticmethod
-    def _attribute(name: str, value: str) -> str:
-        return f' {name}="{escape(value)}"' if value else ""
 
     def _head(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
         self.out.append('<head><meta charset="utf-8">')
@@ -234,7 +230,7 @@ class _Writer:
         else:
             return
         if address := self.address(attributes.get("href") or "", role):
-            self._open("link", kept, more=f' rel="{name}"' + self._attribute("href", address))
+            self._open("link", kept, more=f' rel="{name}"' + _named("href", address))
 
     def _style(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
         closing = self._open("style", attributes)
@@ -250,9 +246,9 @@ class _Writer:
         """Where a link leads: within the page as it is, elsewhere to the top; mail and telephone stay."""
         reference = reference.strip()
         if reference.startswith("#") or re.match(r"(?:mailto|tel):[^\s\"'<>]*\Z", reference, re.I):
-            return self._attribute("href", reference)
+            return _named("href", reference)
         address = self.address(reference, "page")
-        return self._attribute("href", address) + ' target="_top"' if address else ""
+        return _named("href", address) + ' target="_top"' if address else ""
 
     def _image(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
         """img, amp-img and image buttons, with one address: sets of sizes were collected only as far as it.
@@ -269,11 +265,11 @@ class _Writer:
         if within["noscript"] and address in self._shown:
             return  # the script-free twin of a picture that is shown already
         self._shown.update(candidate for candidate, _ in found)
-        self._open(tag, attributes, more=self._attribute("src", address), shown=lazy)
+        self._open(tag, attributes, more=_named("src", address), shown=lazy)
 
     def _video(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
         poster = self.address(attributes.get("poster") or "", "image")
-        return self._open("video", attributes, more=self._attribute("poster", poster))
+        return self._open("video", attributes, more=_named("poster", poster))
 
     def _pre(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
         """pre and textarea: a parser drops one line feed behind the start tag."""
@@ -295,14 +291,34 @@ class _Writer:
         if tag == "a":
             more = self._to(href)
         elif tag == "image":
-            more = self._attribute("href", self.address(href, "image"))
+            more = _named("href", self.address(href, "image"))
         elif href.startswith("#"):
-            more = self._attribute("href", href)
+            more = _named("href", href)
         closing = self._open(tag, kept, more=more)
         if tag in ("title", "desc"):
             self.out.append(escape(node.text(), quote=False) + closing)
             return None
         return closing
+
+
+def _harmless(name: str, value: str) -> str:
+    """An attribute that is written whatever it says; "" for one that is not, or only after a look at what it says."""
+    if len(name) + len(value) <= 120:  # pages say the same of their elements over and over
+        return _short(name, value)
+    return _named(name, value) if _kept(name) else ""
+
+
+@lru_cache(maxsize=16_384)
+def _short(name: str, value: str) -> str:
+    return f' {name}="{escape(value)}"' if _kept(name) else ""
+
+
+def _kept(name: str) -> bool:
+    return name not in _SPECIAL and name[:2].lower() != "on" and bool(_NAME.match(name))
+
+
+def _named(name: str, value: str) -> str:
+    return f' {name}="{escape(value)}"' if value else ""
 
 
 _ELEMENTS: dict[str, Callable[[_Writer, _Node, Attributes, dict[str, int]], str | None]] = {
@@ -375,9 +391,6 @@ def _widest(srcset: str) -> str:
 
 def _leads_out(value: str) -> bool:
     """Whether an SVG attribute names something outside of the document: url(…) of anything but a fragment."""
+    if "(" not in value:
+        return False
     return any(not found.startswith("#") for found in re.findall(r"url\(\s*[\"']?\s*([^\s\"')]*)", value, re.I))
-
-
-def _enter(node: _Node, within: dict[str, int], step: int) -> None:
-    if node.tag in within:
-        within[node.tag] += step

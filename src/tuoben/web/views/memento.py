@@ -37,13 +37,14 @@ def timegate(request: HttpRequest, address: str) -> HttpResponse:
         time = parsedate_to_datetime(told) if told else None
     except ValueError:
         return _plain(400, f"Accept-Datetime must be a date such as {http_date(0)}.")
-    capture = queries.capture_near(wanted, time.astimezone(UTC) if time else None) if wanted else None
+    captures = queries.captures_of(wanted) if wanted else ()
+    capture = queries.nearest(captures, time.astimezone(UTC) if time else None)
     if wanted is None or capture is None:
         response = _plain(404, "The archive holds no capture of this address.")
     else:
         response = HttpResponse(status=302)
         response.headers["Location"] = _memento(request, capture)
-        response.headers["Link"] = links(request, wanted, queries.captures_of(wanted))
+        response.headers["Link"] = links(request, wanted, captures)
     response.headers["Vary"] = "accept-datetime"
     return response
 

@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from tuoben.model import Capture, Exchange
 from tuoben.runner import Runner
 from tuoben.store import queries
 from tuoben.web import addresses, origins, rewriting
+from tuoben.web.recent import Recent
 from tuoben.web.views import errors, memento
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,20 @@ RAW = "id_"
 PAGES = ("text/html", "application/xhtml+xml")
 _AS_SENT = frozenset(("gzip", "x-gzip", "br", "deflate", "zstd"))
 
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page in its original look, as far as it is the same for everybody and at any time."""
+
+    capture: Capture
+    status: int
+    html: bytes
+    linked: tuple[str, ...]
+    """What it links to."""
+
+
+_looks: Recent[Look] = Recent(32 * 1024 * 1024)
+"""By the capture that was asked for: none changes. Whether one may be shown is asked each time."""
 _lock = threading.Lock()
 _runners: list[Runner] = []
 
@@ -61,18 +77,23 @@ def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> Http
     """/web/<14 digits>[mode]/<url>."""
     wanted = memento.asked(request, "/web/[^/]*/", address)
     time = memento.at(stamp)
-    asked = queries.capture_near(wanted, time) if wanted and time else None
-    if wanted is None or asked is None:
+    captures = queries.captures_of(wanted) if wanted and time else ()
+    asked = queries.nearest(captures, time)
+    if asked is None:
         return _absent(wanted, mode)
-    capture = asked
     try:
-        capture, exchange = stored.exchange(Home(settings.DATA), capture)
-        response = _answer(request, capture, exchange, mode)
+        look = _looks.get(asked.record_id) if mode == "" else None
+        if look is None:
+            capture, exchange = stored.exchange(Home(settings.DATA), asked)
+            response = _answer(request, asked, capture, exchange, mode)
+        else:
+            capture = look.capture
+            response = _page(request, look)
     except (ArchiveError, LimitExceeded) as error:
-        log.warning("%s cannot be replayed: %s", capture.record_id, error)
+        log.warning("%s cannot be replayed: %s", asked.record_id, error)
         return errors.plain(422, _("这份快照现在显示不出来"), _("存档里有它，但内容读不出来或者太大。"))
     response.headers["Memento-Datetime"] = http_date(capture.time.timestamp())
-    response.headers["Link"] = memento.links(request, capture.url, queries.captures_of(wanted), capture)
+    response.headers["Link"] = memento.links(request, capture.url, captures, capture)
     return response
 
 
@@ -88,7 +109,7 @@ def _absent(wanted: str | None, mode: str) -> HttpResponse:
     )
 
 
-def _answer(request: HttpRequest, capture: Capture, exchange: Exchange, mode: str) -> HttpResponse:
+def _answer(request: HttpRequest, asked: Capture, capture: Capture, exchange: Exchange, mode: str) -> HttpResponse:
     if mode == RAW:
         return _raw(exchange)
     if exchange.status in REDIRECTS:
@@ -100,24 +121,31 @@ def _answer(request: HttpRequest, capture: Capture, exchange: Exchange, mode: st
     said = exchange.header("content-type")
     kind = said.partition(";")[0].strip().lower()
     if mode == "" and kind in (*PAGES, ""):
-        return _page(request, capture, exchange, said)
+        look = _looked(capture, exchange, said)
+        _looks.put(asked.record_id, look, len(look.html) + sum(map(len, look.linked)))
+        return _page(request, look)
     if mode == "cs_" or kind == "text/css":
         return _sheet(capture, exchange, said)
     return _asset(exchange, kind)
 
 
-def _page(request: HttpRequest, capture: Capture, exchange: Exchange, said: str) -> HttpResponse:
-    """A page in its original look, script-free."""
-    stamp = addresses.stamp(capture.time)
-    coding = exchange.header("content-encoding")
+def _looked(capture: Capture, exchange: Exchange, said: str) -> Look:
+    """A page, script-free, with every link as if the archive held what it leads to."""
+    coding, stamp = exchange.header("content-encoding"), addresses.stamp(capture.time)
     body, linked = _run(rewriting.page, exchange.body, coding, said, exchange.url, stamp)
-    held = queries.replayable(linked)
+    return Look(capture, exchange.status, body, linked)
+
+
+def _page(request: HttpRequest, look: Look) -> HttpResponse:
+    stamp = addresses.stamp(look.capture.time)
+    held = queries.replayable(look.linked)
     outside = {
-        html.escape(addresses.replay_path(stamp, link)): html.escape(link) for link in linked if link not in held
+        html.escape(addresses.replay_path(stamp, link)): html.escape(link) for link in look.linked if link not in held
     }
-    status = exchange.status if exchange.status >= 400 else 200
     response = HttpResponse(
-        rewriting.settle(body, stamp, outside), status=status, content_type="text/html; charset=utf-8"
+        rewriting.settle(look.html, stamp, outside),
+        status=look.status if look.status >= 400 else 200,
+        content_type="text/html; charset=utf-8",
     )
     _head(response, PAGE_HEADERS)
     response.headers["Content-Security-Policy"] += f"; frame-ancestors {origins.app_origin(request)}"
