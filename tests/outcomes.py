@@ -19,6 +19,7 @@ from django.db import connections
 from loopback import Web
 from tuoben import organise, scheduler
 from tuoben.archive.segments import Segments
+from tuoben.fetch.permission import Permits
 from tuoben.home import Home
 from tuoben.jobs import sequence
 from tuoben.model import Article, Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, State, Verdict
@@ -76,9 +77,9 @@ def prose(seed: int, sentences: int = 8) -> str:
 class Work:
     """The frontier worked by hand, with a clock that stands still until a claim has to be waited for."""
 
-    def __init__(self, now: datetime = NOW, permits: frontier.Permits = scheduler.permits) -> None:
+    def __init__(self, now: datetime = NOW, permits: frontier.Permits | None = None) -> None:
         self.now = now
-        self.permits = permits
+        self.permits = permits or Permits()
 
     def add_source(self, *listings: tuple[str, str], name: str = "甲", address: str = "http://a.test/") -> str:
         """A source with listings (url, kind), by default one feed."""

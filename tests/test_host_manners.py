@@ -9,6 +9,7 @@ from django.db import OperationalError
 
 from outcomes import NOW, claim, seconds
 from tuoben import pipeline, scheduler
+from tuoben.fetch.permission import Permits
 from tuoben.model import Claim, Kind, Outcome, SourceSettings, Verdict
 from tuoben.store import commits, frontier, models
 
@@ -52,7 +53,7 @@ def test_what_was_committed_one_by_one_is_not_committed_again() -> None:
         NOW,
     )
     models.Host.objects.update(robots_verdict="allow-all", robots_until=NOW + seconds(99))
-    claims = sorted(frontier.claim(NOW, 2, scheduler.permits), key=lambda one: one.host)
+    claims = sorted(frontier.claim(NOW, 2, Permits()), key=lambda one: one.host)
     outcomes = [Outcome(claim=one, at=NOW, ended=NOW, verdict=Verdict.RETRY, due_at=NOW + seconds(9)) for one in claims]
     rules = scheduler.rules(None)
     trouble: list[Exception] = [OperationalError("disk I/O error"), ValueError("together")]

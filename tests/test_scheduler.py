@@ -21,6 +21,7 @@ from tuoben import pipeline, scheduler
 from tuoben.archive.reading import Archive
 from tuoben.archive.segments import Entry, Segments
 from tuoben.errors import ArchiveError
+from tuoben.fetch.permission import Permits
 from tuoben.home import Home
 from tuoben.index import Index
 from tuoben.model import Kind, Outcome, Receipt, Verdict
@@ -389,4 +390,4 @@ def test_when_a_host_may_be_asked_again(host_delay, crawl_delay, kind, page_wait
 )
 def test_what_a_verdict_permits(verdict, path, allowed) -> None:
     """The rules count when they could be read; else all is open or all is closed."""
-    assert scheduler.permits(b"User-agent: *\nDisallow: /x/\n", verdict, f"http://a.test{path}") is allowed
+    assert Permits()(b"User-agent: *\nDisallow: /x/\n", verdict, f"http://a.test{path}") is allowed

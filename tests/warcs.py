@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from tuoben.archive.warc import Entry
+from tuoben.archive.writing import Entry
 from tuoben.model import Exchange, Kind
 
 PLAIN = {

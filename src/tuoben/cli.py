@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tuoben {__version__}")
     parser.add_argument("--data", metavar="DIR", help="the data directory (default: TUOBEN_DATA, else ./data)")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_serving, _collecting, _finding, _keeping):
+    for add in (_serving, _collecting, _finding, _keeping, _accounts):
         add(commands)
     return parser
 
@@ -101,6 +101,18 @@ def _serving(commands: Any) -> None:  # noqa: ANN401
     _command(commands, "worker", "serve:worker", "collect only", json=False)
 
 
+def _accounts(commands: Any) -> None:  # noqa: ANN401
+    user = commands.add_parser("user", help="the accounts of people who may have pages saved on the web")
+    user.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
+    verbs = user.add_subparsers(title="what to do", metavar="VERB", required=True)
+    for verb, text in (
+        ("add", "make an account, or give it another password (asked for, or the first line of stdin)"),
+        ("remove", "take an account away"),
+    ):
+        _command(verbs, verb, f"saving:user_{verb}", text).add_argument("name", metavar="NAME")
+    _command(verbs, "list", "saving:user_list", "all accounts")
+
+
 def _collecting(commands: Any) -> None:  # noqa: ANN401
     source = commands.add_parser("source", help="the publishers that are collected from")
     source.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
@@ -130,7 +142,9 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
     crawl.add_argument("--once", action="store_true", help="stop when nothing is due any more")
     crawl.add_argument("--source", metavar="S", help="only the listings of this source")
     crawl.add_argument("--jsonl", action="store_true", help="one line for each capture, once it is durable")
-    bring = _command(commands, "import", "imports:import_files", "take in WARC and ARC files of any origin")
+    save = _command(commands, "save", "saving:save", "have pages captured now, with what they show")
+    save.add_argument("urls", metavar="URL", nargs="+")
+    bring = _command(commands, "import", "imports:import_files", "take in WARC, ARC and WACZ files of any origin")
     bring.add_argument("files", metavar="FILE", nargs="+", help="plain, gzip or zstd")
     extract = _command(
         commands, "extract", "extract:extract_page", "read one page (or many) without storing it", rows=False
@@ -159,14 +173,18 @@ def _site_rules(commands: Any) -> None:  # noqa: ANN401
     check.add_argument("files", metavar="FILE", nargs="*", help="these rule files (default: all in use)")
 
 
+def _filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--category")
+    parser.add_argument("--source", help="id of a source, or 来源 as credited")
+    parser.add_argument("--since", metavar="DATE", help="YYYY, YYYY-MM or YYYY-MM-DD")
+    parser.add_argument("--until", metavar="DATE")
+    parser.add_argument("--as-of", metavar="DATE", help="what the archive held at the end of that day")
+
+
 def _finding(commands: Any) -> None:  # noqa: ANN401
     search = _command(commands, "search", "find:search", "find articles")
     search.add_argument("query", metavar="QUERY", nargs="+")
-    search.add_argument("--category")
-    search.add_argument("--source", help="id of a source, or 来源 as credited")
-    search.add_argument("--since", metavar="DATE", help="YYYY, YYYY-MM or YYYY-MM-DD")
-    search.add_argument("--until", metavar="DATE")
-    search.add_argument("--as-of", metavar="DATE", help="what the archive held at the end of that day")
+    _filters(search)
     search.add_argument("--sort", choices=("relevance", "newest"), default="relevance")
     search.add_argument("--limit", type=int, default=20)
     _command(commands, "show", "find:show", "one article").add_argument("id", metavar="ID|URL")
@@ -184,10 +202,22 @@ def _keeping(commands: Any) -> None:  # noqa: ANN401
     proof.add_argument("id", metavar="ID|URL", help="an article (its newest snapshot), or the record id of a capture")
     proof.add_argument("-o", "--output", metavar="DIR", required=True, help="a new folder for the files")
     proof.add_argument("--known", metavar="FILE", help="a checkpoint that you kept: show that the log extends it")
+    export = _command(commands, "export", "export:export", "snapshots as one WACZ file, proofs inside")
+    export.add_argument("--wacz", metavar="FILE", required=True, help="the new file")
+    export.add_argument("query", metavar="QUERY", nargs="*", help="an article (id or URL), or what to search for")
+    _filters(export)
     rebuild = _command(commands, "rebuild", "keep:rebuild", "make rows and index anew from the archive")
     which = rebuild.add_mutually_exclusive_group()
     which.add_argument("--index", action="store_true", help="the search index only")
     which.add_argument("--rows", dest="rows_only", action="store_true", help="the rows only")
+    again = _command(
+        commands, "re-extract", "reextract:re_extract", "read what is stored again, by the present extractor"
+    )
+    again.add_argument("ids", metavar="ID|URL", nargs="*", help="only these (default: all that another one read)")
+    again.add_argument("--apply", action="store_true", help="let the archive say it (default: only show it)")
+    again.add_argument("--source", metavar="S", help="only articles of this source")
+    again.add_argument("--sample", type=int, default=0, metavar="N", help="only so many of them, taken evenly")
+    again.add_argument("--all", action="store_true", help="those of the present extractor too")
     hide = _command(commands, "hide", "keep:hide", "show an article nowhere any more; its bytes stay")
     hide.add_argument("id", metavar="ID")
     hide.add_argument("--reason", default="", metavar="R")

@@ -11,6 +11,7 @@ TuobenError                  anything we say ourselves
 │   ├── ConnectError         no connection, or it broke before a response
 │   ├── TlsError             the certificate or the handshake is bad
 │   ├── TimedOut             too slow, in part or in all
+│   ├── NotNow               the host is to be left alone for longer than we wait
 │   └── BadResponse          what came back is not HTTP
 ├── ArchiveError             a WARC cannot be read or written; names segment and offset
 ├── LimitExceeded            foreign bytes went over a limit (size, ratio, depth, attributes, time, memory)
@@ -68,6 +69,17 @@ class TlsError(FetchError):
 
 class TimedOut(FetchError):
     """The server was too slow."""
+
+
+class NotNow(FetchError):
+    """The host wants to be left alone for longer than we wait, or somebody of ours asks it all the time.
+
+    `until`: when it may be asked again at the earliest.
+    """
+
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__(f"{host} is not to be asked before {until:%Y-%m-%d %H:%M:%S} UTC; try again then.")
+        self.until = until
 
 
 class BadResponse(FetchError):

@@ -22,7 +22,7 @@ from tuoben.archive.reading import Stored
 from tuoben.errors import BadResponse, ConnectError, FetchError, LimitExceeded, TuobenError
 from tuoben.extract import extract, siterules
 from tuoben.extract.identity import refresh_of
-from tuoben.fetch import politeness
+from tuoben.fetch import permission, politeness
 from tuoben.fetch.schedule import USUAL, Budget
 from tuoben.markup import inflate
 from tuoben.model import (
@@ -62,9 +62,6 @@ TEASER = 200
 """Characters of text below which a page that should hold a long article holds its beginning at most."""
 MOST_OF_STYLE = 50
 """Requisites that are taken from one style sheet."""
-FIRST_REST = 60.0
-"""Seconds that a host rests after a 429 that names no time; twice as long after each further one to the same item."""
-LONGEST_REST = 3600.0
 FEW_LINKS = 5
 """A section page with fewer may be one that only sends its readers on."""
 
@@ -159,7 +156,7 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
     if target and (moved := _moved(base, target)):
         return moved
     if claim.kind is Kind.ROBOTS:
-        return _robots(base, exchange)
+        return await _robots(base, exchange, runner)
     if target:
         return replace(base, verdict=Verdict.FAILED, error="The address redirects in a circle or too many times.")
     if exchange.status == 304 or (exchange.status == 200 and _as_before(base)):
@@ -306,7 +303,7 @@ def _again(base: Outcome, exchange: Exchange) -> Outcome:
     )
 
 
-def _robots(base: Outcome, exchange: Exchange) -> Outcome:
+async def _robots(base: Outcome, exchange: Exchange, runner: Reader) -> Outcome:
     verdict = politeness.robots_verdict(exchange.status)
     if verdict == "disallow-all":
         return failed(base, exchange.status, exchange.header("retry-after"))
@@ -316,9 +313,10 @@ def _robots(base: Outcome, exchange: Exchange) -> Outcome:
     if verdict == "use":
         try:
             body = inflate(exchange.body, exchange.header("content-encoding"))[: politeness.ROBOTS_SIZE]
+            large = len(body) > permission.LARGE
+            crawl_delay = await runner.run(permission.crawl_delay, body) if large else permission.crawl_delay(body)
         except LimitExceeded as error:
             return failed(base, BadResponse(f"robots.txt cannot be read: {error}"))
-        crawl_delay = politeness.Robots.parse(body).crawl_delay(politeness.AGENT)
     until = base.at + ROBOTS_FOR
     return replace(base, robots=RobotsFinding(body=body, verdict=verdict, until=until, crawl_delay=crawl_delay))
 
@@ -339,10 +337,9 @@ def failed(base: Outcome, cause: int | FetchError, retry_after: str = "") -> Out
         due = base.at + timedelta(seconds=politeness.RETRIES[0])  # once more, without Referer
     error = str(cause) if isinstance(cause, FetchError) else f"The server answered {cause}."
     outcome = replace(base, verdict=Verdict.RETRY if due else Verdict.FAILED, error=error, due_at=due)
-    if cause == 429 and rest is None:
-        rest = min(FIRST_REST * 2.0 ** min(claim.attempts, 10), LONGEST_REST)
-    if cause in (429, 503) and rest:
-        outcome = replace(outcome, host_rests_until=base.ended + timedelta(seconds=rest))
+    if isinstance(cause, int) and (first := politeness.OVERLOADED.get(cause, 0.0)):
+        until = base.ended + timedelta(seconds=rest) if rest else None
+        outcome = replace(outcome, host_rests_until=until, overloaded=first if rest is None else 0.0)
     if claim.kind is Kind.ROBOTS and (due is None or claim.attempts >= 2):
         finding = RobotsFinding(body=b"", verdict="disallow-all", until=base.at + ROBOTS_RETRY)
         return replace(outcome, verdict=Verdict.FAILED, due_at=None, robots=finding)

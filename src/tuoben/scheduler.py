@@ -14,20 +14,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from tuoben import organise, pipeline, planning, source_settings, text, url
 from tuoben.archive.marks import Marks
 from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments, payload_digest
+from tuoben.archive.warc import Resolver
 from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
-from tuoben.fetch import fetch, politeness
+from tuoben.fetch import fetch, permission, politeness
 from tuoben.fetch.schedule import USUAL, Budget
 from tuoben.fetch.slots import OF_SITE, Slots
 from tuoben.home import Home
 from tuoben.jobs import entries as kept
-from tuoben.jobs import hubs
+from tuoben.jobs import hubs, reextract
 from tuoben.jobs.drain import drain
 from tuoben.jobs.sequence import PERIOD, sequence
 from tuoben.jobs.tend import Tender
@@ -47,7 +48,7 @@ from tuoben.model import (
 )
 from tuoben.net import Door
 from tuoben.runner import Runner
-from tuoben.store import commits, database, entries, frontier, repository, watch
+from tuoben.store import commits, database, entries, frontier, repository, rereading, watch
 from tuoben.store.articles import Decisions
 from tuoben.store.commits import Rules
 from tuoben.turns import Reader, Turns
@@ -59,8 +60,6 @@ BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
 BATCH_BYTES = 32 << 20
 """Bytes of bodies after which no further exchange joins the batch that is stored."""
-LARGE_ROBOTS = 16 << 10
-"""Bytes from which on few are kept parsed: one of the longest takes several MB."""
 TEND = 1.0
 """Seconds between two looks after processes that ended."""
 ENTRIES = 8
@@ -95,35 +94,26 @@ class Tally:
         self.requisites += kind is Kind.REQUISITE and answered
 
 
-@lru_cache(maxsize=512)
-def _robots(body: bytes) -> politeness.Robots:
-    return politeness.Robots.parse(body)
-
-
-@lru_cache(maxsize=8)
-def _large_robots(body: bytes) -> politeness.Robots:
-    return politeness.Robots.parse(body)
-
-
-def permits(body: bytes, verdict: str, address: str) -> bool:
-    """Whether a host's robots.txt lets us ask for an address."""
-    if verdict == "use":
-        parsed = _large_robots if len(body) > LARGE_ROBOTS else _robots
-        return parsed(body).allowed(politeness.AGENT, address)
-    return verdict == "allow-all"
-
-
-def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None) -> frontier.Timing:
-    """When the host of an outcome may be asked again. `host_delay`: the operator's TUOBEN_HOST_DELAY."""
+def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None, strikes: int = 0) -> frontier.Timing:
+    """When the host of an outcome may be asked again. `host_delay`: the operator's TUOBEN_HOST_DELAY; `strikes`: times
+    in a row that the host said before that it is asked too much.
+    """
     claim = outcome.claim
     host_delay = source_settings.delay(claim.settings, claim.source_url, claim.url, host_delay)
     page = politeness.pace(Kind.PAGE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     requisite = politeness.pace(Kind.REQUISITE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
     spent = requisite if outcome.claim.kind is Kind.REQUISITE else page
     rested = outcome.host_rests_until or outcome.ended
+    if outcome.overloaded:
+        rested = outcome.ended + timedelta(seconds=politeness.back_off(outcome.overloaded, strikes))
+    if outcome.overloaded or outcome.host_rests_until:
+        strikes += 1
+    elif outcome.capture is not None:
+        strikes = 0
     return frontier.Timing(
         page=max(rested, outcome.ended + timedelta(seconds=spent)),
         requisite=max(rested, outcome.ended + timedelta(seconds=requisite)),
+        strikes=min(strikes, politeness.MOST_STRIKES),
     )
 
 
@@ -160,6 +150,8 @@ class Crawler:
     once: bool = False
     source: str = ""
     """Only what this source's listings lead to."""
+    articles: set[str] = field(default_factory=set)
+    """Only what belongs to these, when there are any."""
     app_url: str = ""
     """The public address of the pages, where hubs can reach us; "" when there is none."""
     stamp: Stamper | None = None
@@ -178,6 +170,7 @@ class Crawler:
         self._slots = Slots()
         self._turns = Turns(self.runner)
         self._marks = Marks()
+        self._permits = permission.Permits()
         self._stopping = asyncio.Event()
         self._stirred = asyncio.Event()
         self.paused = ""
@@ -209,6 +202,7 @@ class Crawler:
             await asyncio.gather(feed, *loops, return_exceptions=True)
             for task in done:
                 task.result()
+            await self._read_again()
             await self._drain_all()
             if self.once:
                 await self._in(self._rows, repository.say, "pause", {"why": ""}, pipeline.utcnow())
@@ -243,6 +237,8 @@ class Crawler:
             for claim in claims:
                 self._slots.ask((claim.host, claim.epoch), url.registrable(claim.host), self._clock())
                 self._begin(self._ask(claim))
+            for body, addresses in self._permits.take().items():
+                self._begin(self._decide(body, addresses))
             if not claims and await self._idle(now):
                 break
         last = self._clock() + FINISH
@@ -252,9 +248,31 @@ class Crawler:
     def _claim(self, now: datetime, room: int) -> list[Claim]:
         name = self.segments.writer
         left = self._slots.left()
+        self._permits.begin()
         return frontier.claim(
-            now, room, permits, self.source, holder=name, lease=self.lease, room=left, of_site=OF_SITE
+            now,
+            room,
+            self._permits,
+            self.source,
+            holder=name,
+            lease=self.lease,
+            room=left,
+            of_site=OF_SITE,
+            articles=self.articles,
         )
+
+    async def _decide(self, body: bytes, addresses: Sequence[str]) -> None:
+        """Have a child say what a laborious robots.txt allows, in its site's turn; the next claim goes by it."""
+        reader = self._turns.of(url.registrable(url.authority(addresses[0])))
+        try:
+            for some in permission.portions(body, addresses):
+                verdicts = await reader.run(permission.decide, body, some)
+                await self._in(self._rows, self._permits.decided, body, verdicts)
+        except TuobenError as error:  # the child's trouble: the claims ask again
+            log.warning("The robots.txt of %s could not be matched: %s", url.authority(addresses[0]), error)
+        finally:
+            self._permits.finished(body)
+        self._stirred.set()
 
     def _clock(self) -> float:
         return asyncio.get_running_loop().time()
@@ -414,13 +432,10 @@ class Crawler:
         """Make articles of the full texts that listings hold of pages that cannot be had; how many were looked at."""
         waiting = await self._with_rows(entries.waiting, ENTRIES)
 
-        async def stored(capture: Capture) -> Stored:
-            return await self._in(self._disk, self.segments.read, capture)
-
         def reader(host: str) -> Reader:
             return self._turns.of(url.registrable(host))
 
-        for row, outcome in await kept.read(waiting, stored, reader, self.plan):
+        for row, outcome in await kept.read(waiting, self._stored, reader, self.plan):
             try:
                 receipt = await self._with_rows(entries.keep, row, outcome, self.rules)
             except database.BROKEN:
@@ -435,6 +450,27 @@ class Crawler:
         while True:
             await asyncio.sleep(2.0)
             await self._keep_entries()
+            await self._read_again()
+
+    async def _read_again(self) -> None:
+        """Read articles again whose last two states two extractors read: what differs may not be the publisher's."""
+        for article in await self._with_rows(rereading.queued):
+            held = await self._with_rows(rereading.held, article)
+            site = url.registrable(url.authority(held.captures[-1].url)) if held and held.captures else ""
+            try:
+                found = await reextract.outcomes(held, self._stored, self._turns.of(site), self.plan) if held else None
+                if held and isinstance(found, list):
+                    made = await self._with_rows(partial(rereading.reread, keep=True), held, found, self.rules)
+                    if made.why == rereading.LATER:
+                        continue
+            except database.BROKEN:
+                raise
+            except Exception:
+                log.exception("reading %s again", article)
+            await self._with_rows(rereading.done, article)
+
+    async def _stored(self, capture: Capture, resolve: Resolver | None = None) -> Stored:
+        return await self._in(self._disk, partial(self.segments.read, resolve=resolve), capture)
 
     async def _drain(self) -> None:
         try:

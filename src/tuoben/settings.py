@@ -120,12 +120,17 @@ TIMESTAMP = _setting("timestamp", "")
 TIMESTAMP_CA = _setting("timestamp_ca", "")
 """Their certificates: a PEM file for each."""
 
+SAVES = int(_number("saves", 20))
+"""Pages that one account may have saved in an hour."""
+
 # --- Django's -------------------------------------------------------------------------------------------------------
 SECRET_KEY = _secret()
 DEBUG = False
 ALLOWED_HOSTS = [h for h in _setting("allowed_hosts", "127.0.0.1,localhost,[::1]").split(",") if h]
 INSTALLED_APPS = [
+    "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "tuoben.store",
     "tuoben.web",
@@ -137,7 +142,9 @@ MIDDLEWARE = [
     "tuoben.web.middleware.LanguageMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "tuoben.web.urls"
@@ -153,6 +160,22 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": _database()}
+# The hardest to guess of those that need no further package: scrypt costs 16 MB for each try.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/login/"
+SECURE = APP_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-tuoben_session" if SECURE else "tuoben_session"
+CSRF_COOKIE_NAME = "__Host-tuoben_csrf" if SECURE else "tuoben_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(APP_URL))] if APP_URL else []
+CSRF_FAILURE_VIEW = "tuoben.web.views.errors.not_ours"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = _setting("time_zone", "Asia/Shanghai")

@@ -23,7 +23,7 @@ def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
     kind = type(record)
     if kind in _PLAIN:
         return record
-    if dataclasses.is_dataclass(kind):
+    if kind in _DEFAULTS or dataclasses.is_dataclass(kind):
         if kind not in _DEFAULTS:
             _DEFAULTS[kind] = tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
         return {

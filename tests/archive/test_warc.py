@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from tuoben.archive import warc
+from tuoben.archive import warc, writing
 from tuoben.archive.members import Damaged
 from tuoben.archive.segments import Entry, Segments
 from tuoben.errors import ArchiveError
@@ -89,7 +89,7 @@ def test_exchange_comes_back_as_it_was(tmp_path: Path, changes: dict) -> None:
     assert stored.whole
     member = (tmp_path / capture.segment).read_bytes()[capture.offset : capture.end]
     assert zlib.decompress(member, 31).endswith(
-        b"\r\n\r\n" + warc.response_head(given.exchange) + given.exchange.body + b"\r\n\r\n"
+        b"\r\n\r\n" + writing.response_head(given.exchange) + given.exchange.body + b"\r\n\r\n"
     )
 
 

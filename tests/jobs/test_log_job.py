@@ -13,7 +13,7 @@ from loopback import Web
 from outcomes import NOW, collect
 from stories import publish
 from tuoben import scheduler
-from tuoben.archive import leaves, manifest, signing, warc
+from tuoben.archive import leaves, manifest, signing, warc, writing
 from tuoben.archive.log import NotProven
 from tuoben.archive.members import Member, Stream
 from tuoben.archive.reading import Archive
@@ -71,7 +71,7 @@ def rewrite(home: Home, change) -> None:
             block = change(kind, fields, record.block) or record.block
             put(fields, "WARC-Block-Digest", warc.digest(block))
             put(fields, warc.LEAD, str(lead))
-            out += warc.member(fields, block)
+            out += writing.member(fields, block)
             lead = 0 if kind in ("response", "revisit", "warcinfo") else lead + len(out) - start
             rows = models.Capture.objects.filter(record_id=warc.bare_id(record.get("WARC-Record-ID")))
             rows.update(offset=start, length=len(out) - start, end=len(out))
@@ -201,7 +201,7 @@ def test_a_closed_segment_is_sealed(archive: Home) -> None:
     assert "manifest" in whys(archive)
     seal.write_bytes(whole)
     with path.open("ab") as file:
-        file.write(warc.encode_warcinfo(filename="x", time=NOW, software="y", record_id=warc.new_id()))
+        file.write(writing.encode_warcinfo(filename="x", time=NOW, software="y", record_id=warc.new_id()))
     assert "manifest says" in whys(archive)
 
 

@@ -17,10 +17,11 @@ import warcs
 from loopback import RESET, Web
 from outcomes import RULES, collect
 from stories import page, publish
-from tuoben import pipeline, scheduler, url
+from tuoben import pipeline, url
 from tuoben.archive.reading import Archive
 from tuoben.archive.segments import Entry, Segments
 from tuoben.fetch import politeness
+from tuoben.fetch.permission import Permits
 from tuoben.home import Home
 from tuoben.jobs import rebuild
 from tuoben.jobs.tend import Tender
@@ -69,7 +70,7 @@ def tending(home: Home, runner: Runner, name: str, told: list[Receipt]) -> Itera
 def dies(home: Home, count: int, stored: int) -> str:
     """A process leases some hosts, stores what a few of them answered, and ends; its name."""
     with home.process() as name:
-        claims = frontier.claim(utcnow(), count, scheduler.permits, holder=name)
+        claims = frontier.claim(utcnow(), count, Permits(), holder=name)
         assert len(claims) == count
         with Segments(home.archive, writer=name) as segments:
             segments.append([fetched(one, page(n, f"第{n}号通报标题")) for n, one in enumerate(claims[:stored])])
@@ -100,7 +101,7 @@ def test_a_tail_is_taken_in_once_and_hosts_rest(home: Home, runner: Runner) -> N
         assert host.page_ready_at >= began + timedelta(seconds=DELAY) and host.wake_at == host.page_ready_at
     for host in models.Host.objects.filter(authority__startswith="h").exclude(authority__in=lost):
         assert host.page_ready_at >= began, "it was asked a moment ago"
-    soon = {one.host for one in frontier.claim(utcnow(), 9, scheduler.permits, holder="one")}
+    soon = {one.host for one in frontier.claim(utcnow(), 9, Permits(), holder="one")}
     assert not soon & set(lost.values_list("host", flat=True))
 
 
@@ -109,7 +110,7 @@ def test_who_lives_is_left_alone(home: Home, runner: Runner) -> None:
     links(2)
     told: list[Receipt] = []
     with home.process() as name:
-        (first, _) = frontier.claim(utcnow(), 2, scheduler.permits, holder=name)
+        (first, _) = frontier.claim(utcnow(), 2, Permits(), holder=name)
         with Segments(home.archive, writer=name) as segments:
             segments.append([fetched(first, page(1, "第1号通报标题"))])
             with tending(home, runner, "other", told) as other:
@@ -133,7 +134,7 @@ def test_what_was_committed_is_not_taken_in_again(home: Home, runner: Runner) ->
 def test_a_rebuild_reads_two_workers_side_by_side(home: Home, runner: Runner) -> None:
     """Revisions that two processes wrote in turns, each into its segment, come back in the order of their times."""
     (item,) = links(1)
-    claim = frontier.claim(utcnow(), 1, scheduler.permits, holder="x")[0]
+    claim = frontier.claim(utcnow(), 1, Permits(), holder="x")[0]
     begin = datetime.now(UTC).replace(microsecond=0)
     with Segments(home.archive, writer="one") as one, Segments(home.archive, writer="two") as two:
         for n in range(6):
@@ -177,7 +178,7 @@ def test_readers_never_see_a_locked_database(home: Home, runner: Runner) -> None
         one.start()
     try:
         with Segments(home.archive, writer="t") as segments:
-            while claims := frontier.claim(utcnow(), 5, scheduler.permits, holder="t"):
+            while claims := frontier.claim(utcnow(), 5, Permits(), holder="t"):
                 entries = [fetched(one, page(n, f"{one.url}的标题")) for n, one in enumerate(claims)]
                 captures = segments.append(entries)
                 work = [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
 from outcomes import DAY, NOW, RULES, Work, item, seconds
-from tuoben import scheduler
 from tuoben.fetch import politeness
+from tuoben.fetch.permission import Permits
 from tuoben.ids import mint
 from tuoben.model import Claim, Kind, Link, Outcome, RobotsFinding, Verdict
 from tuoben.store import commits, frontier, models, watch
@@ -82,7 +82,7 @@ class Frontier(RuleBasedStateMachine):
     def claim(self, limit) -> None:
         """What is given keeps all laws, and when less is given than asked for, nothing more may be."""
         refused = models.Item.objects.filter(state="refused").count()
-        given = frontier.claim(self.now, limit, scheduler.permits)
+        given = frontier.claim(self.now, limit, Permits())
         assert len({one.host for one in given}) == len(given) <= limit
         for one in given:
             self.check(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outcomes import NOW, seconds
-from tuoben.scheduler import permits
+from tuoben.fetch.permission import Permits
 from tuoben.store import frontier, repository
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def claims(**more: object) -> list[str]:
     """The hosts that are given now."""
-    return [one.host for one in frontier.claim(NOW + seconds(1), 10, permits, **more)]
+    return [one.host for one in frontier.claim(NOW + seconds(1), 10, Permits(), **more)]
 
 
 def test_a_site_with_many_hosts_gets_a_few_claims() -> None:

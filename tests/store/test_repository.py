@@ -13,7 +13,7 @@ from outcomes import DAY, NOW, RULES, SEGMENT, Work, article, capture, claim, it
 from tuoben import model, organise
 from tuoben.fetch.schedule import USUAL
 from tuoben.model import Kind, Link, Outcome, Policy, RobotsFinding, Verdict
-from tuoben.store import checks, commits, frontier, models, repository
+from tuoben.store import announced, checks, commits, frontier, models, repository
 
 pytestmark = pytest.mark.django_db
 ONE, TWO, THREE = (f"http://a.test/{n}.html" for n in (1, 2, 3))
@@ -391,7 +391,7 @@ def test_only_the_newest_of_a_sitemap() -> None:
         )
         for n in range(5)
     ]
-    assert [link.url[14:] for link in commits.newest(links, 7)] == ["d0", "d1", "d2", "d3", "d4", "u0", "u1"]
+    assert [link.url[14:] for link in announced.newest(links, 7)] == ["d0", "d1", "d2", "d3", "d4", "u0", "u1"]
     made = Work()
     made.add_source(("http://a.test/map.xml", "sitemap"))
     many = tuple(Link(url=f"http://a.test/p{n}") for n in range(1200))

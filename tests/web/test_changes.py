@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 import rows
-from tuoben import model
+from tuoben import model, shape
+from tuoben.store import models
 
 FIRST = "渡口今天恢复夜班，每晚开行6班。船工都已到岗。\n\n票价不变。"
 SECOND = "渡口今天恢复夜班，每晚开行8班。船工都已到岗。\n\n票价不变。管理处提醒旅客提前到达<b>码头</b>。"
@@ -66,3 +67,32 @@ def test_the_reading_page_says_what_changed(app, changed) -> None:
     """The newest revision tells what it changed, and leads there; the first one tells nothing."""
     assert "这一版改了：标题、改 1 句、增 1 句" in app.get("/a/d/").content.decode()
     assert "这一版改了" not in app.get("/a/d/?revision=1").content.decode()
+
+
+def test_an_older_reading_is_not_the_publishers_change(app, changed) -> None:
+    """What an earlier extractor read is listed with its revision and shown against what is read now, as that; nobody
+    sees it of a hidden article, or where the publisher said noarchive."""
+    first = changed.revisions.get(number=1)
+    kept = models.OlderReading.objects.create(
+        article="d", capture=first.capture, captured_at=first.captured_at, extractor="0.0.9+aa",
+        content=shape.dump(rows.content("https://jilin.example/d", title="渡口恢复夜班", text="渡口今天恢复夜班。")),
+    )  # fmt: skip
+    address = f"/a/d/readings/{kept.pk}/"
+    assert app.get("/a/d/revisions/").content.decode().count(address) == 1
+    page = app.get(address).content.decode()
+    assert "不是发布者的改动" in page and "0.0.9+aa" in page and "每晚开行" in page
+    assert "not a change by the publisher" in app.get(f"{address}?lang=en").content.decode()
+    assert app.get(f"/a/d/readings/{kept.pk + 1}/").status_code == 404
+    said = rows.content("https://jilin.example/d", policy=model.Policy(noarchive=True))
+    rows.revise(changed, said, rows.capture(said.url, rows.NOON + timedelta(hours=9), article="d"))
+    assert app.get(address).status_code == 302 and address not in app.get("/a/d/revisions/").content.decode()
+    rows.hide(changed)
+    assert app.get(address).status_code == 410
+
+
+def test_a_snapshot_that_is_no_revision_any_more(app, changed) -> None:
+    """The dated address of a snapshot that says what the one before said leads to the state that stood then."""
+    later = rows.NOON + timedelta(hours=6)
+    rows.capture("https://jilin.example/d", later, article="d")
+    assert "每晚开行8班" in app.get(f"/a/d/{later:%Y%m%d%H%M%S}/").content.decode()
+    assert app.get(f"/a/d/{later + timedelta(hours=1):%Y%m%d%H%M%S}/").status_code == 404

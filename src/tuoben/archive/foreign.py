@@ -60,6 +60,11 @@ class Foreign:
         """The first value of a header field, by case-insensitive name; "" when absent."""
         return next((value for key, value in self.fields if key.lower() == name.lower()), "")
 
+    @property
+    def told_id(self) -> str:
+        """The id that it gives itself."""
+        return warc.bare_id(self.get("WARC-Record-ID"))
+
     @cached_property
     def block_digest(self) -> str:
         """The digest of the block."""
@@ -93,9 +98,14 @@ def records(path: Path, offset: int = 0, index: int = 0) -> Iterator[Item]:
     """
     try:
         with path.open("rb") as file:
-            yield from _skipped(_units(file, path, offset), offset, index)
+            yield from records_in(file, str(path), offset, index)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def records_in(file: BinaryIO, name: str, offset: int = 0, index: int = 0) -> Iterator[Item]:
+    """The same of an open file, of which errors speak by a name."""
+    yield from _skipped(_units(file, name, offset), offset, index)
 
 
 def _skipped(found: Iterator[Item], offset: int, index: int) -> Iterator[Item]:
@@ -105,10 +115,10 @@ def _skipped(found: Iterator[Item], offset: int, index: int) -> Iterator[Item]:
         yield item
 
 
-def _units(file: BinaryIO, path: Path, offset: int) -> Iterator[Item]:
+def _units(file: BinaryIO, name: str, offset: int) -> Iterator[Item]:
     head = file.read(4)
     if not head:
-        raise DataError(f"{path} is empty; give a WARC or ARC file.")
+        raise DataError(f"{name} is empty; give a WARC or ARC file.")
     if head[:3] == MAGIC:
         return _Gzip(file).read(offset)
     if head == ZSTD or (head[1:] == DICTIONARY[1:] and head[0] & 0xF0 == 0x50):
@@ -117,7 +127,7 @@ def _units(file: BinaryIO, path: Path, offset: int) -> Iterator[Item]:
     start = file.read(64)
     if _BEGINNING.match(start) or start.startswith(b"filedesc:"):
         return _plain(file, offset, _arc(start, file))
-    raise DataError(f"{path} is neither a WARC nor an ARC file (plain, gzip or zstd).")
+    raise DataError(f"{name} is neither a WARC nor an ARC file (plain, gzip or zstd).")
 
 
 # --- one record out of a stream ---------------------------------------------------------------------------------------

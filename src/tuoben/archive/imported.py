@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 from tuoben.archive import leaves, warc
 from tuoben.archive.foreign import Foreign
 from tuoben.archive.members import Damaged, Member, Stream, frame, sealed
-from tuoben.archive.warc import Encoded, Place, Record
+from tuoben.archive.warc import Place, Record
+from tuoben.archive.writing import Encoded, member, note_bytes
 from tuoben.errors import LimitExceeded
 from tuoben.model import Capture, Exchange, Kind
 
@@ -31,7 +32,7 @@ _LOOK = 8 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignEntry:
-    """A record to be kept. `note` as in `warc.Entry`; `file` is the name of the file that it comes from."""
+    """A record to be kept. `note` as in `writing.Entry`; `file` is the name of the file that it comes from."""
 
     record: Foreign
     file: str
@@ -72,9 +73,9 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
     ]
     if _one_word(told) == told and told:
         fields.append(("WARC-Refers-To", f"<{told}>"))
-    block = warc.note_bytes(note)
+    block = note_bytes(note)
     fields.append(("WARC-Block-Digest", warc.digest(block)))
-    lead = warc.member(fields, block)
+    lead = member(fields, block)
     last = sealed(record.deflated) if record.deflated else frame(record.data, 1)
     exchange = exchange_of(Record(fields=record.fields, block=record.block), note)
     payload = exchange.body if entry.payload is None else entry.payload

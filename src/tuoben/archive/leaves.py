@@ -13,6 +13,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 VERSION: Final = 1
@@ -23,6 +24,7 @@ PLACE: Final = frozenset({"warc-warcinfo-id", "tuoben-lead", "content-length"})
 """Header fields that tell of the place in a segment, or follow from the rest."""
 
 Fields = Sequence[tuple[str, str]]
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def new_salt() -> str:
@@ -32,19 +34,19 @@ def new_salt() -> str:
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 whatever JSON holds
     """JSON with sorted keys, no blanks, and nothing but ASCII: the same bytes from every program."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _json(value).encode("ascii")
 
 
 def of_capture(records: Sequence[Fields], salt: str) -> str:
     """The entry of a capture of our own. `records`: the header fields of request, metadata and response, in the order
     of the file; their block digests are among them. "" without a salt."""
-    return _entry(CAPTURE, records, salt, "WARC-Block-Digest") if salt else ""
+    return _entry(CAPTURE, records, salt, "warc-block-digest") if salt else ""
 
 
 def of_import(metadata: Fields, salt: str) -> str:
     """The entry of a record of another program, from the metadata record that we put before it: its time is that of
     the import, its digest that of the whole foreign record. "" without a salt."""
-    return _entry(IMPORT, [metadata], salt, "Tuoben-Record-Digest") if salt else ""
+    return _entry(IMPORT, [metadata], salt, "tuoben-record-digest") if salt else ""
 
 
 def of_hiding(article: str, reason: str, time: str) -> tuple[str, str, str]:
@@ -80,13 +82,13 @@ def read(entry: bytes) -> dict[str, str]:
 
 
 def _entry(kind: str, records: Sequence[Fields], salt: str, block: str) -> str:
-    last = records[-1]
+    last = {name.lower(): value for name, value in reversed(records[-1])}
     return canonical({
         "about": _about(salt, [_told(fields) for fields in records]),
-        "block": _value(last, block),
-        "payload": _value(last, "WARC-Payload-Digest"),
-        "record": _value(last, "WARC-Record-ID").strip("<>"),
-        "time": _value(last, "WARC-Date"),
+        "block": last.get(block, ""),
+        "payload": last.get("warc-payload-digest", ""),
+        "record": last.get("warc-record-id", "").strip("<>"),
+        "time": last.get("warc-date", ""),
         "type": kind,
         "v": VERSION,
     }).decode()  # fmt: skip
@@ -97,8 +99,9 @@ def _about(salt: str, told: Any) -> str:  # noqa: ANN401
 
 
 def _told(fields: Fields) -> list[list[str]]:
-    return [[name, value.strip()] for name, value in fields if name.lower() not in PLACE]
+    return [[name, value.strip()] for name, value in fields if not _is_place(name)]
 
 
-def _value(fields: Fields, name: str) -> str:
-    return next((value for key, value in fields if key.lower() == name.lower()), "")
+@lru_cache(maxsize=256)
+def _is_place(name: str) -> bool:
+    return name.lower() in PLACE

@@ -22,12 +22,13 @@ from types import TracebackType
 from typing import Self
 
 import tuoben
-from tuoben.archive import imported, manifest, warc
+from tuoben.archive import imported, manifest, warc, writing
 from tuoben.archive.imported import ForeignEntry
 from tuoben.archive.manifest import Manifest
 from tuoben.archive.reading import Archive, Stored, Torn, sync_directory
 from tuoben.archive.signing import Signer
-from tuoben.archive.warc import Entry, Place, Resolver, payload_digest
+from tuoben.archive.warc import Place, Resolver, payload_digest
+from tuoben.archive.writing import Entry
 from tuoben.errors import ArchiveError, DiskFull, UsageError
 from tuoben.model import Capture
 
@@ -163,7 +164,7 @@ class Segments(Archive):
         """Appends and syncs; the offset at which the first part begins."""
         start, data = segment.durable, b"".join(parts)
         if start == 0:
-            opening = warc.encode_warcinfo(
+            opening = writing.encode_warcinfo(
                 filename=segment.path.name,
                 time=self._clock(),
                 software=self._software,
@@ -213,11 +214,11 @@ class Segments(Archive):
             os.close(segment.handle)
 
 
-def _encoded(entry: Entry | ForeignEntry, segment: _Open) -> warc.Encoded:
+def _encoded(entry: Entry | ForeignEntry, segment: _Open) -> writing.Encoded:
     if isinstance(entry, ForeignEntry):
         return imported.encode(entry, segment=segment.name, warcinfo_id=segment.warcinfo_id)
     original = _place(entry.revisit_of)
-    return warc.encode(entry, segment=segment.name, warcinfo_id=segment.warcinfo_id, original=original)
+    return writing.encode(entry, segment=segment.name, warcinfo_id=segment.warcinfo_id, original=original)
 
 
 def _place(capture: Capture | None) -> Place | None:

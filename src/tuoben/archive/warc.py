@@ -1,4 +1,4 @@
-"""WARC/1.1 records (ISO 28500:2017): exchanges to bytes and back, byte by byte.
+"""WARC/1.1 records (ISO 28500:2017): what they are made of, and how they are read (`writing` makes them).
 
 A capture is three records in this order: request, metadata, and last the response (or revisit), so that a whole
 response means a whole capture. The metadata record is JSON: what no response holds. The response block is the status
@@ -14,16 +14,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import uuid
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from tuoben.archive import leaves
-from tuoben.archive.members import Damaged, Stream, frame
-from tuoben.errors import ArchiveError, LimitExceeded
-from tuoben.model import Capture, Exchange, Kind
+from tuoben.archive.members import Damaged, Stream
+from tuoben.errors import LimitExceeded
+from tuoben.model import Exchange, Kind
 
 VERSION = "WARC/1.1"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -35,34 +35,13 @@ NOTE = "urn:tuoben:note:"
 RECORD_LIMIT = 256 * 1024 * 1024
 """The most bytes that one record may inflate to when it is read whole."""
 HEAD_LIMIT = 64 * 1024
-LEVEL = 6
-"""zlib's, for all that is not compressed already."""
-
-_HTTP = "application/http;msgtype="
-_END = b"\r\n\r\n"
 _OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head", "imported", leaves.SALT)
-_PACKED_TYPES = ("image/", "video/", "audio/", "font/", "application/zip", "application/pdf", "application/gzip")
 
 Place = tuple[str, int]
 """Where a record lies: the segment's path below archive/, and the offset of its member."""
 Resolver = Callable[[str], Place | None]
 """Record id → where that record lies, None when unknown."""
 Fields = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An exchange to be stored. `note` is what no response holds (article id, listing hints, referer …), JSON-able.
-
-    `revisit_of` is an earlier capture that holds the payload: a 304 then becomes a server-not-modified revisit, an
-    equal payload an identical-payload-digest revisit; when the payloads differ, the response is stored in full.
-    """
-
-    exchange: Exchange
-    note: dict[str, Any]
-    revisit_of: Capture | None = None
-    payload_digest: str = ""
-    """`payload_digest(exchange.body)` when the caller has computed it already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +60,6 @@ class Record:
         return tuple(value for key, value in self.fields if key.lower() == name.lower())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """A capture as bytes, ready to be appended; the offsets of `capture` count from the first of them."""
-
-    data: bytes
-    capture: Capture
-
-
 def digest(data: bytes, more: bytes = b"") -> str:
     """The digest of the house over `data` and then `more`: "sha256:" and base32, as WARC header fields have it."""
     found = hashlib.sha256(data)
@@ -101,7 +72,7 @@ payload_digest = digest
 
 def stamp(time: datetime) -> str:
     """An aware time as WARC-Date, to the microsecond."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def parse_stamp(text: str) -> datetime:
@@ -115,110 +86,8 @@ def parse_stamp(text: str) -> datetime:
 
 def new_id() -> str:
     """A fresh record id, without angle brackets."""
-    return uuid.uuid4().urn
-
-
-def encode_warcinfo(*, filename: str, time: datetime, software: str, record_id: str) -> bytes:
-    """The member of the warcinfo record that opens each segment."""
-    lines = (
-        f"software: {software}",
-        "format: WARC File Format 1.1",
-        f"conformsTo: {CONFORMS_TO}",
-        "robots: obeyed (RFC 9309)",
-    )
-    block = "".join(line + "\r\n" for line in lines).encode()
-    fields = [
-        ("WARC-Type", "warcinfo"),
-        ("WARC-Record-ID", f"<{record_id}>"),
-        ("WARC-Date", stamp(time)),
-        ("WARC-Filename", filename),
-        ("Content-Type", "application/warc-fields"),
-        ("WARC-Block-Digest", digest(block)),
-    ]
-    return member(fields, block)
-
-
-def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | None = None) -> Encoded:
-    """The three members of one capture. `original`: where the record lies that `revisit_of` tells of, kept as a hint.
-
-    Raises ArchiveError when a header or URL cannot be written as a WARC holds it.
-    """
-    exchange, earlier = entry.exchange, entry.revisit_of
-    payload = entry.payload_digest or digest(exchange.body)
-    profile = _profile(exchange, earlier, payload)
-    ids = {name: new_id() for name in ("request", "metadata", "response")}
-    common = _common(exchange, warcinfo_id)
-    uri = ("WARC-Target-URI", _uri(exchange.url))
-
-    request = [*_first("request", ids["request"]), uri, *common, ("WARC-Concurrent-To", f"<{ids['response']}>")]
-    request.append(("Content-Type", _HTTP + "request"))
-    metadata = [*_first("metadata", ids["metadata"]), ("WARC-Target-URI", NOTE + uri[1]), *common]
-    metadata += [("WARC-Concurrent-To", f"<{ids['response']}>"), ("Content-Type", "application/json")]
-    salt = leaves.new_salt()
-    note = _note(entry, original if profile else None, salt)
-    request.append(("WARC-Block-Digest", digest(exchange.request_head)))
-    metadata.append(("WARC-Block-Digest", digest(note)))
-    lead = member(request, exchange.request_head) + member(metadata, note)
-
-    head, body = response_head(exchange), b"" if profile else exchange.body
-    response = [*_first("revisit" if profile else "response", ids["response"]), uri, *common]
-    response += [("WARC-Concurrent-To", f"<{ids[name]}>") for name in ("request", "metadata")]
-    if profile and earlier:
-        response += [
-            ("WARC-Profile", profile),
-            ("WARC-Refers-To", f"<{earlier.record_id}>"),
-            ("WARC-Refers-To-Target-URI", _uri(earlier.url)),
-            ("WARC-Refers-To-Date", stamp(earlier.time)),
-        ]
-    if exchange.truncated:
-        response.append(("WARC-Truncated", exchange.truncated))
-    if profile != NOT_MODIFIED:
-        response.append(("WARC-Payload-Digest", payload))
-    response += [("Content-Type", _HTTP + "response"), (LEAD, str(len(lead)))]
-    block_digest = digest(head, body)
-    response.append(("WARC-Block-Digest", block_digest))
-    last = member(response, head, body) if _packed(exchange) else member(response, head + body)
-    capture = Capture(
-        record_id=ids["response"],
-        url=exchange.url,
-        kind=exchange.kind,
-        time=exchange.requested_at,
-        segment=segment,
-        offset=len(lead),
-        length=len(last),
-        end=len(lead) + len(last),
-        status=exchange.status,
-        mime=media_type(exchange),
-        block_digest=block_digest,
-        payload_digest=payload,
-        payload_length=len(exchange.body),
-        revisit_of=earlier.record_id if profile and earlier else "",
-        truncated=exchange.truncated,
-        leaf=leaves.of_capture((request, metadata, response), salt),
-    )
-    return Encoded(data=lead + last, capture=capture)
-
-
-def response_head(exchange: Exchange) -> bytes:
-    """Status line and headers as received, the empty line included: byte for byte when that was kept and it is framed
-    by CRLF, else put together again from what was read.
-
-    The reason phrase is UTF-8 with surrogate escapes for other bytes. Raises ArchiveError for a line end inside a line,
-    which no HTTP/1.1 message can hold.
-    """
-    if verbatim(exchange):
-        return exchange.response_head
-    start = f"{exchange.http_version} {exchange.status:03d} {exchange.reason}".encode("utf-8", "surrogateescape")
-    lines = [start, *(name + b": " + value for name, value in exchange.headers)]
-    if any(b"\r\n" in line for line in lines):
-        raise ArchiveError(f"The response of {exchange.url} has a line end inside a header.")
-    return b"\r\n".join((*lines, b"", b""))
-
-
-def verbatim(exchange: Exchange) -> bool:
-    """Whether the head can be stored as it was received: readers find its end at the first empty line."""
-    head = exchange.response_head
-    return head.endswith(b"\r\n\r\n") and head.find(b"\r\n\r\n") == len(head) - 4 and b"\n\n" not in head
+    told = os.urandom(16).hex()  # RFC 9562, version 4: as uuid.uuid4().urn, in less than half the time
+    return f"urn:uuid:{told[:8]}-{told[8:12]}-4{told[13:16]}-{'89ab'[int(told[16], 16) & 3]}{told[17:20]}-{told[20:]}"
 
 
 def parse_head(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
@@ -374,72 +243,3 @@ def exchange_of(response: Record, request: Record | None, note: dict[str, Any]) 
         truncated=response.get("WARC-Truncated"),
         tls_certificate=str(note.get("tls_certificate", "")),
     )
-
-
-def _profile(exchange: Exchange, earlier: Capture | None, payload: str) -> str:
-    if earlier is None:
-        return ""
-    if earlier.revisit_of:
-        raise ArchiveError("A revisit has to tell of the capture that holds the payload, not of another revisit.")
-    if exchange.status == 304 and not exchange.body:
-        return NOT_MODIFIED
-    return IDENTICAL if payload == earlier.payload_digest else ""
-
-
-def _first(kind: str, record_id: str) -> list[tuple[str, str]]:
-    return [("WARC-Type", kind), ("WARC-Record-ID", f"<{record_id}>")]
-
-
-def _common(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]]:
-    fields = [
-        ("WARC-Date", stamp(exchange.requested_at)),
-        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
-    ]
-    if exchange.ip:
-        fields.append(("WARC-IP-Address", exchange.ip))
-    if exchange.http_version:
-        fields.append(("WARC-Protocol", exchange.http_version.lower()))
-    return fields
-
-
-def _uri(url: str) -> str:
-    if not url or any(char <= " " or char == "\x7f" for char in url):
-        raise ArchiveError(f"This is not a URL that a WARC can hold: {url[:80]!r}.")
-    return url
-
-
-def _note(entry: Entry, original: Place | None, salt: str) -> bytes:
-    exchange = entry.exchange
-    note: dict[str, Any] = dict(entry.note)
-    note |= {leaves.SALT: salt, "kind": exchange.kind.value}
-    note |= {"elapsed": exchange.elapsed, "http_version": exchange.http_version}
-    if exchange.tls_certificate:
-        note["tls_certificate"] = exchange.tls_certificate
-    if original:
-        note["refers_to"] = {"segment": original[0], "offset": original[1]}
-    if verbatim(exchange):
-        note["head"] = "verbatim"
-    return note_bytes(note)
-
-
-def note_bytes(note: dict[str, Any]) -> bytes:
-    """A note as the block of a metadata record."""
-    try:
-        return json.dumps(note, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # a lone surrogate from a hostile listing
-        return json.dumps(note, separators=(",", ":")).encode()
-
-
-def _packed(exchange: Exchange) -> bool:
-    """Whether the body is compressed already."""
-    kind, coding = media_type(exchange), exchange.header("content-encoding").lower()
-    return kind != "image/svg+xml" and (coding not in ("", "identity") or kind.startswith(_PACKED_TYPES))
-
-
-def member(fields: Sequence[tuple[str, str]], block: bytes, packed: bytes = b"") -> bytes:
-    """The member of a record whose block is `block` and then `packed`, which is not worth compressing. The digest of
-    the block is among `fields`."""
-    head = "".join([f"{VERSION}\r\n", *(f"{name}: {value}\r\n" for name, value in fields)])
-    head += f"Content-Length: {len(block) + len(packed)}\r\n\r\n"
-    start = head.encode("utf-8", "surrogateescape") + block
-    return frame(start, LEVEL, packed + _END) if packed else frame(start + _END, LEVEL)

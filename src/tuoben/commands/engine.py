@@ -47,9 +47,9 @@ def host_delay() -> float | None:
         raise UsageError(f"TUOBEN_HOST_DELAY must be a number of seconds, not {text!r}.") from error
 
 
-def runner() -> Runner:
-    """Children for hostile bytes."""
-    workers = max((os.cpu_count() or 2) // settings.WORKERS, 2 if settings.WORKERS == 1 else 1)
+def runner(*, beside: bool = False) -> Runner:
+    """Children for hostile bytes. `beside`: a worker has its own at work, so that this takes one alone."""
+    workers = 1 if beside else max((os.cpu_count() or 2) // settings.WORKERS, 2 if settings.WORKERS == 1 else 1)
     return Runner(workers=workers, seconds=EXTRACT_SECONDS, preload=("tuoben.extract", "tuoben.discover"))
 
 

@@ -20,7 +20,7 @@ from tuoben.jobs.drain import drain
 from tuoben.model import Card, Reading
 from tuoben.organise.differences import differences
 from tuoben.query import days
-from tuoben.store import checks, queries
+from tuoben.store import checks, queries, rereading
 
 
 def _when(card: Card) -> str:
@@ -45,7 +45,20 @@ def _shown(text: str) -> Reading:
     return reading
 
 
-def _index(home: Home) -> Index:
+def filters_of(call: Namespace) -> Filters:
+    """The filters of a call: --category, --source, --since, --until, --as-of."""
+    site = checks.source_id(call.source) if call.source else ""
+    return Filters(
+        category=call.category or "",
+        site=site,
+        source="" if site else call.source or "",
+        since=_day(call.since, end=False),
+        until=_day(call.until, end=True),
+        as_of=_day(call.as_of, end=True),
+    )
+
+
+def open_index(home: Home) -> Index:
     """The index, made first when it is not there; raises DataError when it does not hold what the rows tell of."""
     drain(home)
     index = Index.open(home.index)
@@ -62,17 +75,9 @@ def search(call: Namespace) -> int:
     home = base.home()
     if call.limit < 1:
         raise UsageError("--limit must be 1 or more.")
-    site = checks.source_id(call.source) if call.source else ""
-    filters = Filters(
-        category=call.category or "",
-        site=site,
-        source="" if site else call.source or "",
-        since=_day(call.since, end=False),
-        until=_day(call.until, end=True),
-        as_of=_day(call.as_of, end=True),
-    )
+    filters = filters_of(call)
     wish = find.Wish(sort=call.sort, limit=min(call.limit, 1000), zone=timezone.get_default_timezone())
-    found = find.search(_index(home), " ".join(call.query), filters, wish)
+    found = find.search(open_index(home), " ".join(call.query), filters, wish)
     hits = [shape.card_json(hit.card) | {"excerpt": _plain(hit.excerpt)} for hit in found.hits]
     if call.json:
         terminal.document({"total": found.total, "hits": hits, "loosened": found.loosened})
@@ -121,7 +126,7 @@ def related(call: Namespace) -> int:
     """Articles related to one, found now."""
     home = base.home()
     reading = _shown(call.id)
-    found = find.related(_index(home), reading, limit=call.limit)
+    found = find.related(open_index(home), reading, limit=call.limit)
     items = [
         shape.card_json(item.card) | {"excerpt": _plain(item.excerpt), "why": item.why, "newer": item.newer}
         for item in found
@@ -159,11 +164,14 @@ def revisions(call: Namespace) -> int:
     base.home()
     article = _shown(call.id).card.id
     items: list[dict[str, Any]] = []
+    older = rereading.older(article)
     before: Reading | None = None
     for row in reversed(queries.revisions(article)):
         read = queries.reading(article, row.number)
         if read is not None:
             told = {"revision": row.number, "captured": row.captured.isoformat(), "title": row.title}
+            earlier = [one.extractor for one in older if one.record_id == row.record_id]
+            told |= {"extractor": row.extractor, "older_readings": earlier}
             items.append(shape.card_json(read.card) | told | _changed(before, read))
             before = read
     return _items(call, items, ("revision", "captured", "title", "changed"))

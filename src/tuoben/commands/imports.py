@@ -1,4 +1,4 @@
-"""import: WARC and ARC files of any origin, kept and read."""
+"""import: WARC, ARC and WACZ files of any origin, kept and read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def import_files(call: Namespace) -> int:
     paths = [Path(name) for name in call.files]
     for path in paths:
         if not path.is_file():
-            raise UsageError(f"There is no file {path}; give WARC or ARC files.")
+            raise UsageError(f"There is no file {path}; give WARC, ARC or WACZ files.")
         if path.suffix.lower() == ".opml":
             raise UsageError(f"{path} is a list of feeds; add its sources with: tuoben source add --opml {path}")
     home = base.home()

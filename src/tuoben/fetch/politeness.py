@@ -23,11 +23,13 @@ __all__ = [
     "ROBOTS_SIZE",
     "Pace",
     "Robots",
+    "back_off",
     "earliest",
     "leads_home",
     "pace",
     "parse_retry_after",
     "redirect",
+    "rest",
     "retry",
     "robots_verdict",
 ]
@@ -53,6 +55,14 @@ TRANSIENT = frozenset(
     {408, 425, 429, 500, 502, 503, 504, 507, 508, 509, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530}
 )
 """Statuses that may be different the next time; 501, 505 and the other 4xx will not."""
+
+OVERLOADED = {429: 60.0, 503: 5.0, 509: 60.0, 529: 5.0}
+"""Statuses by which a server says that it is asked too much → seconds that its host rests when it names no time. Each
+further one in a row doubles the rest, any other answer ends it: one broken page costs little, a server that is down is
+asked once an hour. (Googlebot slows down at 429 and 503 for as long as they come, Heritrix and AutoThrottle by delay.)
+"""
+LONGEST_REST = 3600.0
+MOST_STRIKES = 12
 
 _FRONT = re.compile(r"/?(?:(?:index|default|home)\.[a-z]{3,5})?", re.I)
 _SITE = re.compile(r"^(?:www|m|wap)\.")
@@ -112,6 +122,19 @@ def retry(attempts: int, failure: FetchError | int, retry_after: float | None, n
         return None
     wait = max(RETRIES[max(attempts, 1) - 1], min(retry_after or 0.0, DAY))
     return now + timedelta(seconds=wait)
+
+
+def back_off(first: float, strikes: int) -> float:
+    """Seconds that a host rests that said before, so many times in a row, that it is asked too much."""
+    return min(first * 2.0 ** min(strikes, MOST_STRIKES), LONGEST_REST)
+
+
+def rest(status: int, retry_after: str, now: datetime) -> float:
+    """Seconds for which an answer asks us to leave its host alone, at the first time."""
+    if status not in OVERLOADED:
+        return 0.0
+    told = parse_retry_after(retry_after, now)
+    return OVERLOADED[status] if told is None else told
 
 
 def parse_retry_after(value: str, now: datetime) -> float | None:

@@ -1,4 +1,4 @@
-"""WARC and ARC files of any origin, taken in: read, kept verbatim in segments of ours, then the pipeline as ever.
+"""WARC, ARC and WACZ files of any origin, taken in: read, kept verbatim in segments of ours, then the pipeline as ever.
 
 Kept are pages (HTML, redirects) and what they show (images, style sheets, fonts); other records are counted as skipped.
 How far a file is stands in the rows, written with what was read from it, so that a run that was killed goes on there;
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -25,9 +24,10 @@ from tuoben.archive.imported import ForeignEntry
 from tuoben.archive.segments import Segments
 from tuoben.errors import ArchiveError, DataError, DiskFull
 from tuoben.home import Home
-from tuoben.jobs import sequence
+from tuoben.jobs import pieces, sequence
 from tuoben.jobs.belonging import Sites, kind_of
 from tuoben.jobs.drain import drain
+from tuoben.jobs.pieces import Piece
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.runner import Runner
 from tuoben.store import commits, imports, repository
@@ -42,8 +42,6 @@ AHEAD = 2
 """Batches that are being read while another one is committed."""
 DRAIN_EVERY = 24
 """Batches between two visits of the index."""
-_ENDS = 1024 * 1024
-"""Bytes of a file's beginning, and of its end, by which it is known again."""
 
 
 @dataclass(slots=True)
@@ -121,17 +119,6 @@ def take_in_files(paths: Sequence[Path], work: Work, result: Result) -> None:
             asyncio.run(_Import(work, segments, result).run(paths))
 
 
-def file_key(path: Path) -> str:
-    """By what a file is known again, whatever it is called: its size, beginning and end."""
-    size = path.stat().st_size
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        found.update(file.read(_ENDS))
-        file.seek(max(size - _ENDS, 0))
-        found.update(file.read(_ENDS))
-    return f"{size}-{found.hexdigest()}"
-
-
 class _Import:
     def __init__(self, work: Work, segments: Segments, result: Result) -> None:
         self._work = work
@@ -171,8 +158,14 @@ class _Import:
         self._result.counts.failed += 1
 
     async def _file(self, path: Path) -> None:
-        key = file_key(path)
-        offset, index, counts, done = await self._in(self._rows, imports.begun, key)
+        with pieces.pieces(path, self._work.home.root) as (found, faults):
+            for why in faults:
+                self._fail(path.name, 0, why)
+            for piece in found:
+                await self._piece(piece)
+
+    async def _piece(self, piece: Piece) -> None:
+        offset, index, counts, done = await self._in(self._rows, imports.begun, piece.key)
         before = Counts(**counts)
         self._result.counts.records += before.records
         self._result.counts.unchanged += before.captured + before.unchanged
@@ -184,22 +177,22 @@ class _Import:
             self._result.counts.records -= counts["records"]
             self._result.counts.unchanged -= counts["captured"] + counts["unchanged"]
             self._result.counts.skipped -= counts["skipped"]
-        total = path.stat().st_size
-        items = foreign.records(path, offset, index)
-        told = _File(path.name, key, before)
+        self._check_room(piece.copied)
+        items = piece.records(offset, index)
+        told = _File(piece.name, piece.key, before)
         while True:
             self._check_room()
-            batch = await self._in(self._disk, self._next, path.name, items)
+            batch = await self._in(self._disk, self._next, piece.name, items)
             await self._start(batch)
             self._under_way.append(batch)
             while len(self._under_way) > (0 if batch.last else AHEAD):
                 await self._settle(self._under_way.popleft(), told)
-            self._work.progress(path.name, batch.place[0], total)
+            self._work.progress(piece.name, batch.place[0], piece.size)
             if batch.last:
                 return
 
-    def _check_room(self) -> None:
-        free = self._work.home.free()
+    def _check_room(self, wanted: int = 0) -> None:
+        free = self._work.home.free() - wanted
         if free < self._work.disk_floor:
             raise DiskFull(
                 f"The import stopped: {free >> 20} MiB are free on the disk, the floor is "
@@ -271,10 +264,11 @@ class _Import:
         """The entries that are not held yet."""
         identities = [entry.record.identity for entry, _, _ in batch.entries]
         known = imports.known(identities)
+        own = imports.own([entry.record.told_id for entry, _, _ in batch.entries])
         known |= {capture.record_id for other in self._under_way for capture in other.captures.values()}
         fresh = []
         for identity, item in zip(identities, batch.entries, strict=True):
-            if identity in known:
+            if identity in known or _is_ours(item, own):
                 batch.counts.unchanged += 1
             else:
                 known.add(identity)
@@ -387,6 +381,14 @@ def _add(total: Counts, part: Counts) -> None:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def _is_ours(item: _Item, own: Mapping[str, Capture]) -> bool:
+    """Whether a record is one that we made and hold: the same id, address, time and block."""
+    entry, exchange, _ = item
+    found = own.get(entry.record.told_id)
+    told = (exchange.url, exchange.requested_at, entry.record.block_digest)
+    return found is not None and (found.url, found.time, found.block_digest) == told
 
 
 def _refers(item: _Item) -> bool:

@@ -165,6 +165,9 @@ class Outcome:
     """A failure counts as an attempt: not when it is ours, such as a full disk."""
     host_rests_until: datetime | None = None
     """The host asked to be left alone until then (Retry-After)."""
+    overloaded: float = 0.0
+    """The host said that it is asked too much and named no time: seconds that it rests the first time, longer when it
+    says so again and again."""
     gone: str = ""
     """How it was seen that the article is no longer at its source: "404", "410", "home" (its address redirects to the
     front page), "section" (to a list of articles); "" when it is there, or nothing was seen."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from aiohttp.client_exceptions import ClientPayloadError
@@ -178,7 +179,7 @@ class ResponseParser:
             raise BadHttpMessage("its header lines are too long or too many")
         raw = _fields(lines)
         headers: CIMultiDict[str] = CIMultiDict(
-            (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")) for name, value in raw
+            (_name(name), value.decode("utf-8", "surrogateescape")) for name, value in raw
         )
         version = HttpVersion(int(status[1]), int(status[2] or 0))
         code = int(status[3])
@@ -304,9 +305,16 @@ def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
             fields[-1] = name, (value + b" " + line.strip(_SPACE)).strip(_SPACE)
             continue
         name, colon, value = line.partition(b":")
-        if colon and name.strip(_SPACE):
-            fields.append((name.strip(_SPACE), value.strip(_SPACE)))
+        name = name.strip(_SPACE)
+        if colon and name:
+            fields.append((name, value.strip(_SPACE)))
     return fields
+
+
+@lru_cache(maxsize=512)
+def _name(raw: bytes) -> str:
+    """A header's name as text: servers use the same few."""
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _length(values: list[str] | tuple[str, ...]) -> int | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
 
-from tuoben import __version__, shape, text, url
+from tuoben import shape, text, url
+from tuoben.extractor import extractor
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
 from tuoben.store import models, twins
 
@@ -34,6 +35,8 @@ REPEATED = 0.8
 """Share of a page's paragraphs that stand in another page when it says nothing of its own."""
 FIRST = "first_page"
 """Key in a revision's content under which a joined article keeps its first page as read."""
+REREAD = "reread"
+"""Topic of the outbox: a page was read by another extractor than the revision before it, and says something else."""
 LEAD = 120
 """Characters of the lead that lists show."""
 
@@ -94,6 +97,8 @@ def record(claim: Claim, capture: Capture, article: Article, signature: Signatur
     row.save()
     twins.know(row, article)
     _revise(row, last, capture, article)
+    if last is not None and last.extractor != extractor():  # is it the publisher who changed it, or the reading?
+        models.Outbox.objects.create(topic=REREAD, article=row.pk)
     _keys(row, signature)
     _join(row.pk, placement)
     models.Outbox.objects.create(topic="index", article=row.pk)
@@ -119,10 +124,7 @@ def _record_earlier(row: models.Article, capture: Capture, article: Article, dec
     models.Revision.objects.create(
         article=row,
         number=number,
-        capture=capture.record_id,
-        captured_at=capture.time,
-        extractor=__version__,
-        content=shape.dump(article),
+        **read_from(capture, shape.dump(article)),
     )
 
 
@@ -164,11 +166,24 @@ def _revise(row: models.Article, last: models.Revision | None, capture: Capture,
     models.Revision.objects.create(
         article=row,
         number=last.number + 1 if last is not None else 1,
-        capture=capture.record_id,
-        captured_at=capture.time,
-        extractor=__version__,
-        content=_joined(row, first),
+        **read_from(capture, _joined(row, first)),
     )
+
+
+def withholds(content: Mapping[str, Any]) -> bool:
+    """Whether the publisher asked that what was read is not archived."""
+    return bool(content.get("policy", {}).get("noarchive"))
+
+
+def read_from(capture: Capture, content: dict[str, Any]) -> dict[str, Any]:
+    """What a revision tells of a capture and of what is read from it now."""
+    return {
+        "capture": capture.record_id,
+        "captured_at": capture.time,
+        "extractor": extractor(),
+        "content": content,
+        "withheld": withholds(content),
+    }
 
 
 def _joined(row: models.Article, first: Article) -> dict[str, Any]:
@@ -254,8 +269,8 @@ def _record_part(claim: Claim, capture: Capture, article: Article) -> Recorded:
     last = _newest(row) if row is not None else None
     if row is None or last is None:
         return Recorded("")
-    others = row.parts.exclude(number=claim.part).values_list("content__text", flat=True)
-    repeats = article.text in (_first_page(last).text, *others)
+    others = row.parts.exclude(number=claim.part).values_list("content", flat=True)
+    repeats = article.text in (_first_page(last).text, *(other.get("text", "") for other in others))
     known = row.parts.filter(number=claim.part).first()
     before = shape.load(Article, known.content).text if known is not None else None
     models.Part.objects.update_or_create(

@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from tuoben import url
 from tuoben.errors import DataError
+from tuoben.extractor import extractor
 from tuoben.model import Capture, Kind
 from tuoben.store import logged, models, repository, twins
 
@@ -207,12 +208,22 @@ def restore_desk(desk: Desk, now: datetime) -> None:
         models.Article.objects.filter(pk=twins.resolve(pk)).update(hidden_at=at, hidden_reason=why)
 
 
+_KEEP_OLDER = (
+    "INSERT INTO {here}store_olderreading (article, capture, captured_at, extractor, content) "
+    "SELECT old.article_id, old.capture, old.captured_at, old.extractor, old.content FROM {here}store_revision old "
+    "LEFT JOIN {there}store_revision new ON new.article_id = old.article_id AND new.capture = old.capture "
+    "WHERE (new.id IS NULL AND old.extractor <> %s) OR (new.extractor <> old.extractor AND new.content <> old.content)"
+)
+"""What an older extractor read, where the present one reads something else."""
+
+
 def take_over(new: Path, now: datetime, *, keep_desk: bool = True) -> None:
     """Put the rows of another database in the place of those here, under the desk's decisions as they stand here.
 
     One transaction: who reads meanwhile sees the old rows until it ends, who decides waits; no decision is lost.
     """
-    kinds = [kind for kind in apps.get_app_config("store").get_models() if kind is not models.Status]
+    stay = (models.Status, models.OlderReading, models.Save)
+    kinds = [kind for kind in apps.get_app_config("store").get_models() if kind not in stay]
     source, target = (f"{REBUILD}.", "") if on_server() else ("anew.", "main.")
     with connection.cursor() as cursor, connection.constraint_checks_disabled():
         if not on_server():
@@ -220,6 +231,7 @@ def take_over(new: Path, now: datetime, *, keep_desk: bool = True) -> None:
         try:
             with transaction.atomic():
                 decided = desk()
+                cursor.execute(_KEEP_OLDER.format(here=target, there=source), [extractor()])
                 for table in (kind._meta for kind in kinds):
                     columns = ", ".join(f'"{field.column}"' for field in table.local_concrete_fields)
                     here, there = f'{target}"{table.db_table}"', f'{source}"{table.db_table}"'

@@ -5,16 +5,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from tuoben import url
-from tuoben.ids import mint
-from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, Signature, Verdict
-from tuoben.store import articles, frontier, imports, listings, logged, models, repository, sources, tdmfile, twins
-from tuoben.store.database import insert_all, one_writer, passing, rows_of, save_all
-from tuoben.store.visits import Before, Round, Visits
+from tuoben.model import Claim, Kind, Outcome, Receipt, RobotsFinding, Signature, Verdict
+from tuoben.store import (
+    announced,
+    articles,
+    frontier,
+    imports,
+    listings,
+    models,
+    repository,
+    requisites,
+    sources,
+    tdmfile,
+    twins,
+)
+from tuoben.store.batch import Batch
+from tuoben.store.database import passing
+from tuoben.store.visits import Before, Visits
 
 log = logging.getLogger("tuoben.store")
 
@@ -26,16 +37,11 @@ class Rules:
     articles: articles.Decisions
     visits: Visits
     """When listings and articles are visited again."""
-    ready: Callable[[Outcome, float | None], frontier.Timing]
-    """(outcome, the host's crawl delay) → when its host may be asked again."""
+    ready: Callable[[Outcome, float | None, int], frontier.Timing]
+    """(outcome, the host's crawl delay, its strikes before) → when its host may be asked again."""
 
 
-SITEMAP_NEWEST = 1000
-"""Scope of a source by default: the newest so many links of each of its sitemaps."""
 MOST_VISITS = 30_000
-AGAIN_AFTER = timedelta(minutes=10)
-"""A link that failed and is still announced is asked for again after this."""
-MOST_FAILURES = 6
 TRIES = 5
 """Times that a transaction is tried that another one stood in the way of."""
 STALE = -1
@@ -122,69 +128,6 @@ def _commit(
     return list(done.values())
 
 
-class Batch:
-    """What one transaction works on: looked up together at its beginning, written together at its end."""
-
-    def __init__(self, outcomes: Sequence[Outcome], now: datetime, rules: Rules) -> None:
-        claims = [outcome.claim for outcome in outcomes]
-        if any(claim.kind is Kind.PAGE for claim in claims):
-            one_writer()  # an article's place among copies is decided by one transaction after the other
-        self.hosts = frontier.Hosts(now, _authorities(outcomes))
-        told = {claim.source for claim in claims if claim.source}
-        self.sources = set(models.Source.objects.filter(pk__in=told).values_list("pk", flat=True))
-        asked = [claim.item for claim in claims if claim.item]
-        rows = rows_of(models.Item, "id IN ({})", [asked], UNREAD) if asked else []
-        self.items = {row.pk: row for row in rows}
-        ids = {claim.article for claim in claims if claim.article and claim.kind is Kind.PAGE}
-        self.articles = set(models.Article.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        self.articles.update(models.Alias.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        """Ids that name an article."""
-        self.captures: dict[str, models.Capture] = {}
-        self.leaves: list[Capture] = []
-        self.requisites: list[models.Item] = []
-        self.round = Round(rules.visits)
-        self._changed: dict[int, models.Item] = {}
-
-    def item(self, claim: Claim) -> models.Item | None:
-        """The item of a claim, as this transaction leaves it; None when it is gone or leased anew."""
-        item = self.items.get(claim.item)
-        return item if item is not None and item.epoch == claim.epoch else None
-
-    def change(self, item: models.Item) -> None:
-        """Write the item at the end."""
-        self._changed[item.pk] = item
-
-    def save(self, now: datetime) -> None:
-        """Write everything."""
-        insert_all(self.captures.values())
-        logged.add(self.leaves)
-        save_all(self._changed.values(), CHANGING)
-        frontier.add(self.requisites, now, self.hosts)
-        self.round.save()
-        self.hosts.save()
-
-
-CHANGING = (
-    "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "alias_of",
-)  # fmt: skip
-"""Fields of an item that its completion changes."""
-UNREAD = ("url", "key", "article", "for_host", "referer", "hints", "via")
-"""Fields of an item that its completion does not look at."""
-
-
-def _authorities(outcomes: Sequence[Outcome]) -> set[str]:
-    """All hosts that outcomes speak of: a transaction holds them from its beginning, in one order."""
-    found: set[str] = set()
-    sites: dict[str, str] = {}
-    for outcome in outcomes:
-        claim = outcome.claim
-        found |= {host for host in (claim.host, claim.for_host) if host}
-        named = [*outcome.requisites, *outcome.sitemaps, outcome.redirect, *(link.url for link in outcome.links)]
-        named += outcome.article.next_pages if outcome.article is not None else ()
-        sites |= {"/".join(address.split("/", 3)[:3]): address for address in named if address}
-    return found | {url.authority(address) for address in sites.values()}
-
-
 @transaction.atomic
 def _together(
     outcomes: Sequence[Outcome], rules: Rules, prepare: Callable[[Outcome], Outcome], marks: Mapping[str, int]
@@ -193,7 +136,7 @@ def _together(
     if outcomes:
         outcomes = [prepare(outcome) for outcome in outcomes]
         now = max(outcome.ended for outcome in outcomes)
-        batch = Batch(outcomes, now, rules)
+        batch = Batch(outcomes, now, rules.visits)
         receipts = [_settle(outcome, rules, batch) for outcome in outcomes]
         batch.save(now)
     for name, end in marks.items():
@@ -208,14 +151,14 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
         outcome = replace(outcome, claim=claim)
     receipt = Receipt(outcome=outcome)
     if outcome.capture is not None:
-        _record_capture(outcome.capture, batch)
+        batch.record(outcome.capture)
     if claim.kind is Kind.ROBOTS:
         _record_robots(outcome, batch)
     elif claim.kind is Kind.LISTING:
-        receipt = _record_listing(outcome, batch)
+        receipt = announced.record(outcome, batch)
     elif claim.kind is Kind.PAGE:
         receipt = _record_page(outcome, rules, batch)
-    add_requisites(outcome, receipt.article or claim.article, batch)
+    requisites.add(outcome, receipt.article or claim.article, batch)
     outcome = receipt.outcome
     if outcome.tdm is not None:
         tdmfile.keep(claim, outcome.tdm)
@@ -223,8 +166,13 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
         _follow(outcome, batch)
     _close_item(outcome, batch)
     if claim.item:
-        frontier.release(claim, rules.ready(outcome, batch.hosts[claim.host].crawl_delay), batch.hosts)
+        frontier.release(claim, _ready(outcome, rules, batch), batch.hosts)
     return receipt
+
+
+def _ready(outcome: Outcome, rules: Rules, batch: Batch) -> frontier.Timing:
+    host = batch.hosts[outcome.claim.host]
+    return rules.ready(outcome, host.crawl_delay, host.strikes)
 
 
 def _bare(outcome: Outcome, error: Exception) -> Outcome:
@@ -263,29 +211,6 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
     return replace(claim, item=known.pk, epoch=STALE if leased or done else known.epoch)
 
 
-def _record_capture(capture: Capture, batch: Batch) -> None:
-    batch.leaves.append(capture)
-    batch.captures[capture.record_id] = models.Capture(
-        record_id=capture.record_id,
-        url=capture.url,
-        key=url.key(capture.url),
-        kind=capture.kind,
-        time=capture.time,
-        segment=capture.segment,
-        offset=capture.offset,
-        length=capture.length,
-        end=capture.end,
-        status=capture.status,
-        mime=capture.mime[:200],
-        block_digest=capture.block_digest,
-        payload_digest=capture.payload_digest,
-        payload_length=capture.payload_length,
-        revisit_of=capture.revisit_of,
-        truncated=capture.truncated,
-        origin=capture.origin,
-    )
-
-
 def _record_robots(outcome: Outcome, batch: Batch) -> None:
     found, claim = outcome.robots, outcome.claim
     if found is None and outcome.verdict is Verdict.FAILED:
@@ -308,82 +233,6 @@ def _postpone(host: models.Host, until: datetime, why: str) -> None:
     waiting.update(
         due_at=until, error=why or "The host's robots.txt cannot be read, so nothing may be asked of it yet."
     )
-
-
-def _record_listing(outcome: Outcome, batch: Batch) -> Receipt:
-    claim = outcome.claim
-    listing = models.Listing.objects.filter(pk=claim.listing).first()
-    if listing is None:
-        return Receipt(outcome=outcome)
-    if claim.part < 2:
-        listings.visited(listing, outcome)
-    for address in outcome.sitemaps:
-        repository.add_listing(listing.source, address, "sitemap", outcome.at, batch.hosts)
-    links = outcome.links
-    if claim.listing_kind == "sitemap":
-        links = newest(links, SITEMAP_NEWEST)
-    pages = [_page_item(claim, link, outcome.at) for link in links]
-    _ask_again([page.key for page in pages], outcome.at, batch)
-    fresh = frontier.add(pages, outcome.at, batch.hosts)
-    listings.follow(outcome, len(pages), len(fresh), batch.hosts)
-    if claim.part > 1:  # a further page of a section: the first one says when it is looked at again
-        return Receipt(outcome=outcome, new_links=len(fresh))
-    told = {page.key: link for page, link in zip(pages, links, strict=True)}
-    due_at = batch.round.polled(listing, outcome, [told[page.key] for page in fresh])
-    if claim.via:
-        _put_origin(listing, due_at, batch)
-    elif outcome.verdict is not Verdict.RETRY:
-        outcome = replace(outcome, due_at=due_at)
-    return Receipt(outcome=outcome, new_links=len(fresh))
-
-
-def _put_origin(listing: models.Listing, due_at: datetime, batch: Batch) -> None:
-    """A listing that redirects is asked for at its own address again: what the target brought says when."""
-    origin = models.Item.objects.filter(listing=listing, kind=Kind.LISTING, via=[], part__lte=1).first()
-    if origin is not None:
-        origin = batch.items.get(origin.pk, origin)
-        if origin.state == models.Item.State.QUEUED:
-            origin.due_at = due_at
-            batch.change(origin)
-            batch.hosts.stir(batch.hosts[origin.host])
-
-
-def _ask_again(keys: Sequence[str], now: datetime, batch: Batch) -> None:
-    """Links that failed at first (a page may be announced before it is there) and are announced still."""
-    failed = models.Item.objects.filter(
-        key__in=keys,
-        state=models.Item.State.FAILED,
-        visits=0,
-        attempts__lt=MOST_FAILURES,
-        due_at__lt=now - AGAIN_AFTER,
-    )
-    for item in failed.exclude(pk__in=list(batch.items)):
-        item.state, item.due_at = item.State.QUEUED, now
-        item.save(update_fields=["state", "due_at"])
-        batch.hosts.stir(batch.hosts[item.host])
-
-
-def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
-    """The newest links of a sitemap; those without a time count as older than those with one, in their order."""
-    never = datetime.min.replace(tzinfo=UTC)
-    times = [link.published.value.astimezone(UTC) if link.published else never for link in links]
-    order = sorted(range(len(links)), key=lambda i: times[i], reverse=True)
-    return tuple(links[i] for i in order[:count])
-
-
-def _page_item(claim: Claim, link: Link, now: datetime) -> models.Item:
-    page = replace(
-        claim,
-        kind=Kind.PAGE,
-        url=link.url,
-        article=mint(now, of=url.canonical(link.url)),
-        part=0,
-        learned=None,
-        referer=claim.listing_url if claim.listing_kind == "section" else "",
-        link=link,
-        via=(),
-    )
-    return frontier.item_of(page, now)
 
 
 def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
@@ -416,20 +265,22 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     if page.new:
         tdmfile.ask(claim, outcome.at, batch.hosts)
     if not page.repeats:
-        _add_parts(outcome, page.article, batch)
+        add_parts(outcome, page.article, batch)
     return _again(Receipt(outcome=outcome, article=page.article, new_article=page.new), before, batch, rules)
 
 
 def _again(receipt: Receipt, before: Before | None, batch: Batch, rules: Rules) -> Receipt:
     """The receipt of a page with the time of its next visit."""
-    host = batch.hosts[receipt.outcome.claim.host]
-    asked = replace(receipt.outcome, host_rests_until=None)
-    delay = (rules.ready(asked, host.crawl_delay).page - asked.ended).total_seconds()
+    outcome = receipt.outcome
+    rests = outcome.host_rests_until or outcome.overloaded
+    asked = replace(outcome, host_rests_until=None, overloaded=0.0) if rests else outcome
+    delay = (_ready(asked, rules, batch).page - asked.ended).total_seconds()
     due_at = batch.round.looked(receipt, before, delay)
-    return replace(receipt, outcome=replace(receipt.outcome, due_at=due_at))
+    return receipt if due_at == outcome.due_at else replace(receipt, outcome=replace(outcome, due_at=due_at))
 
 
-def _add_parts(outcome: Outcome, article: str, batch: Batch) -> None:
+def add_parts(outcome: Outcome, article: str, batch: Batch) -> None:
+    """Queue the further pages of a multi-page article."""
     assert outcome.article is not None
     parts = []
     first = max(outcome.claim.part, 1) + 1
@@ -439,31 +290,6 @@ def _add_parts(outcome: Outcome, article: str, batch: Batch) -> None:
         )
         parts.append(frontier.item_of(part, outcome.at))
     frontier.add(parts, outcome.at, batch.hosts)
-
-
-def add_requisites(outcome: Outcome, article: str, batch: Batch) -> None:
-    """Queue what a page, or a style sheet, needs; and note for each article that shows it that it needs it."""
-    claim, addresses = outcome.claim, tuple(dict.fromkeys(outcome.requisites))
-    if not addresses:
-        return
-    owners = {article} if article else set()
-    if claim.kind is Kind.REQUISITE:
-        if (item := batch.items.get(claim.item)) is not None:
-            item.needs = list(addresses)
-            batch.change(item)
-        owners |= set(models.Requisite.objects.filter(url=claim.url).values_list("article_id", flat=True))
-    keys = [f"requisite {url.fit(address)}" for address in addresses]
-    behind = models.Item.objects.filter(key__in=keys).exclude(needs=[]).values_list("needs", flat=True)
-    wanted = dict.fromkeys([*addresses, *(address for needs in behind for address in needs)])
-    for owner in models.Article.objects.filter(pk__in=owners).values_list("pk", flat=True):
-        known = set(models.Requisite.objects.filter(article=owner).values_list("url", flat=True))
-        models.Requisite.objects.bulk_create(
-            models.Requisite(article_id=owner, url=address, key=url.key(address))
-            for address in wanted
-            if address not in known
-        )
-    about = replace(claim, kind=Kind.REQUISITE, article=article, part=0, referer=claim.url, link=None, via=())
-    batch.requisites += [frontier.item_of(replace(about, url=address), outcome.at) for address in addresses]
 
 
 def _follow(outcome: Outcome, batch: Batch) -> None:

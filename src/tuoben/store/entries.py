@@ -13,8 +13,9 @@ from django.db import transaction
 
 from tuoben import shape
 from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, Signature
-from tuoben.store import articles, models, repository
-from tuoben.store.commits import Batch, Rules, add_requisites
+from tuoben.store import articles, models, repository, requisites
+from tuoben.store.batch import Batch
+from tuoben.store.commits import Rules
 from tuoben.store.frontier import ENTRY
 
 AGAIN = timedelta(hours=1)
@@ -61,6 +62,17 @@ def waiting(limit: int = 50) -> list[Waiting]:
     return sorted(found, key=lambda one: one.claim.link.entry if one.claim.link else "")
 
 
+def stood_in(article: str) -> Waiting | None:
+    """The listing's full text that a revision of an article was made of, to be read again; None without one."""
+    made = models.Revision.objects.filter(article=article).values("capture")
+    capture = models.Capture.objects.filter(record_id__in=made, kind=Kind.LISTING).order_by("time").first()
+    item = models.Item.objects.filter(article=article, kind=Kind.PAGE, part__lte=1).order_by("-pk").first()
+    if capture is None or item is None or item.hints.get("entry") != capture.record_id:
+        return None
+    refused = item.state == models.Item.State.REFUSED
+    return Waiting(row=0, claim=_claim(item), capture=repository.capture_record(capture), refused=refused)
+
+
 def _claim(item: models.Item) -> Claim:
     source, listing = item.source, item.listing
     return Claim(
@@ -91,10 +103,10 @@ def keep(row: int, outcome: Outcome | None, rules: Rules) -> Receipt | None:
     claim = outcome.claim
     if models.Revision.objects.filter(article=claim.article, capture=outcome.capture.record_id).exists():
         return None  # said twice
-    batch = Batch([outcome], outcome.ended, rules)
+    batch = Batch([outcome], outcome.ended, rules.visits)
     signature = outcome.signature or Signature(exact="", bands=())
     made = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
-    add_requisites(outcome, made.article, batch)
+    requisites.add(outcome, made.article, batch)
     item = batch.item(claim)
     if item is not None and item.state == models.Item.State.FAILED:
         item.state, item.due_at, item.visits = item.State.QUEUED, outcome.ended + AGAIN, max(item.visits, 1)

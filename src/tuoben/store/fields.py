@@ -6,6 +6,8 @@ and to the type checker these are Django's own fields.
 
 from __future__ import annotations
 
+import json
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -40,6 +42,7 @@ class _Text:
 
 if TYPE_CHECKING:
     from django.db.models import CharField, JSONField, TextField
+    from django.db.models import JSONField as PackedField
 else:
 
     class CharField(_Plain, _Text, models.CharField):
@@ -62,5 +65,27 @@ else:
                 return []
             return super().from_db_value(value, expression, connection)
 
+    class PackedField(models.JSONField):
+        """Records as JSON that no query looks into, deflated (RFC 1950): SQLite does not compress by itself.
 
-__all__ = ["CharField", "JSONField", "TextField", "clean"]
+        Text that an older version of the program left in the column is read as it is.
+        """
+
+        def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+            return "blob" if connection.vendor == "sqlite" else super().db_type(connection)
+
+        def db_check(self, connection: BaseDatabaseWrapper) -> str | None:
+            return None if connection.vendor == "sqlite" else super().db_check(connection)
+
+        def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401
+            if connection.vendor != "sqlite" or value is None:
+                return super().get_db_prep_value(clean(value), connection, prepared)
+            return zlib.compress(json.dumps(clean(value), ensure_ascii=False, separators=(",", ":")).encode(), 6)
+
+        def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401
+            if isinstance(value, bytes):
+                return json.loads(zlib.decompress(value))
+            return super().from_db_value(value, expression, connection)
+
+
+__all__ = ["CharField", "JSONField", "PackedField", "TextField", "clean"]

@@ -3,27 +3,25 @@
 A host is leased from the claim of one of its items until the completion of that item; completion sets when the host
 may be asked again. So a host never has two requests under way, and no delay is cut short when a process dies
 (reference: scale, design B). Each lease raises the host's epoch; a completion with an older epoch changes nothing.
-
-Whoever changes a host, or the items of a host, holds its row until the end of the transaction, several in the order of
-their names: with SQLite there is one writer anyway, with PostgreSQL this is what keeps claims and completions of many
-processes apart without a deadlock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from tuoben import shape, source_settings, url
 from tuoben.model import Claim, Kind, Learned, Link
-from tuoben.store.database import insert_all, rows_of, save_all
+from tuoben.store.database import column_of, insert_all, new, rows_of, save_all
+from tuoben.store.hosts import TIMES, Hosts, aware, held, of_hosts, robots_known
 from tuoben.store.models import Host, Item, Listing, Outbox, Source
+from tuoben.store.part import Part
+from tuoben.store.passed import Passed
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
@@ -31,7 +29,6 @@ RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3, Kind.P
 REQUISITE_RANK = RANK[Kind.REQUISITE]
 LONGEST_DELAY = 60.0
 """Seconds: a longer crawl-delay is not kept to (fetch.politeness)."""
-REFUSED_FOR = timedelta(days=1)
 ENTRY = "entry"
 """Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
 LOOK = 4
@@ -40,23 +37,17 @@ is to be leased, when some may belong to one site.
 """
 MOST_REFUSED = 400
 """Items refused in one claim of a host, before the others get their turn."""
-TIMES = ("wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting")
-_MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
-EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(4))} FROM wanted"
-"""One look into the index for each rank, however many items are queued."""
+UNDECIDED = timedelta(seconds=1)
+"""How long a host waits for the verdicts of its robots.txt that could not be had within a claim."""
 FIRST = """SELECT authority, (SELECT id FROM store_item WHERE host = authority AND state = 'queued' AND rank >= least
 AND due_at <= %s{} ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
-HOSTS_OF_SOURCE = "SELECT host FROM store_item WHERE source_id = %s AND state = 'queued' AND due_at <= %s"
-OF_SOURCE = " AND (source_id = %s OR rank = 0)"
-AT_ONCE = 500
-"""Hosts that one query names."""
 UNREAD = ("tdm", "tdm_until")
 """Fields of a host that a claim does not look at."""
 NAMELESS = tuple(field.name for field in Host._meta.concrete_fields if not field.primary_key)
 """All fields of a host but its name."""
 
-Permits = Callable[[bytes, str, str], bool]
-"""(robots.txt bytes, verdict, URL) → may we ask for it."""
+Permits = Callable[[bytes, str, str], bool | None]
+"""(robots.txt bytes, verdict, URL) → may we ask for it; None: not decided yet, so nobody asks for it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,113 +56,8 @@ class Timing:
 
     page: datetime
     requisite: datetime
-
-
-class Hosts:
-    """The rows of hosts that one transaction holds. Those that were stirred are saved together at its end."""
-
-    def __init__(self, now: datetime, authorities: Iterable[str] = ()) -> None:
-        self._now = now
-        self._rows: dict[str, Host] = {}
-        self._stirred: dict[str, Host] = {}
-        self.hold(authorities)
-
-    def hold(self, authorities: Iterable[str]) -> None:
-        """Take further hosts in; those that are new get a row."""
-        wanted = sorted(set(authorities).difference(self._rows))
-        if not wanted:
-            return
-        found = self._lock(wanted)
-        new = [authority for authority in wanted if authority not in found]
-        if new:
-            ready = {"page_ready_at": self._now, "requisite_ready_at": self._now}
-            Host.objects.bulk_create(
-                [Host(authority=one, site=url.registrable(one), **ready) for one in new], ignore_conflicts=True
-            )
-            found |= self._lock(new)
-        self._rows |= found
-
-    def _lock(self, authorities: Collection[str]) -> dict[str, Host]:
-        found: dict[str, Host] = {}
-        names = list(authorities)
-        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-        for start in range(0, len(names), AT_ONCE):
-            some = names[start : start + AT_ONCE]
-            rows = rows_of(Host, f"authority IN ({{}}) ORDER BY authority{lock}", [some], ("robots",))
-            found |= {row.authority: row for row in rows}
-        return found
-
-    def __getitem__(self, authority: str) -> Host:
-        self.hold([authority])
-        return self._rows[authority]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._rows))
-
-    def stir(self, host: Host) -> None:
-        """Its times, or its items, changed."""
-        self._stirred[host.authority] = host
-
-    def save(self) -> None:
-        """Write what was stirred, each host with the time at which it has something that may be asked for."""
-        if not self._stirred:
-            return
-        for authority, *due in _of_hosts(EARLIEST, {one: 0 for one in self._stirred}):
-            host = self._stirred[authority]
-            host.wake_at = _wake_at(host, *(_aware(value) for value in due))
-        save_all(self._stirred.values(), TIMES)
-        self._stirred.clear()
-
-
-@contextmanager
-def held(now: datetime, hosts: Hosts | None = None, authorities: Iterable[str] = ()) -> Iterator[Hosts]:
-    """The hosts of the transaction that goes on; without one, in a transaction of their own."""
-    if hosts is not None:
-        hosts.hold(authorities)
-        yield hosts
-        return
-    with transaction.atomic():
-        hosts = Hosts(now, authorities)
-        yield hosts
-        hosts.save()
-
-
-def _of_hosts(query: str, hosts: Mapping[str, int], *values: str | datetime) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query over the table `wanted (authority, least)`, least being a rank."""
-    names = list(hosts)
-    for start in range(0, len(names), AT_ONCE):
-        some = names[start : start + AT_ONCE]
-        rows = ", ".join(["(%s, %s)"] * len(some))
-        told: list[Any] = [value for name in some for value in (name, hosts[name])]
-        with connection.cursor() as cursor:
-            cursor.execute(f"WITH wanted (authority, least) AS (VALUES {rows}) {query}", [*told, *values])
-            yield from cursor.fetchall()
-
-
-def _wake_at(
-    host: Host, robots: datetime | None, listing: datetime | None, page: datetime | None, requisite: datetime | None
-) -> datetime | None:
-    times = []
-    if robots:
-        times.append(max(robots, host.page_ready_at))
-    if not host.robots_waiting:
-        times += [max(at, host.page_ready_at) for at in (listing, page) if at is not None]
-        if requisite:
-            times.append(_requisite_time(host, requisite))
-    return min(times, default=None)
-
-
-def _requisite_time(host: Host, due_at: datetime) -> datetime:
-    """When a requisite may be asked for: behind robots.txt when that is not known, which waits as pages do."""
-    at = max(due_at, host.requisite_ready_at)
-    return at if _robots_known(host, at) else max(at, host.page_ready_at)
-
-
-def _aware(value: object) -> datetime | None:
-    """A time as a raw query gives it: text on SQLite, a datetime elsewhere."""
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    assert found is None or isinstance(found, datetime)
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+    strikes: int = 0
+    """Answers in a row by which it said that it is asked too much, this one included."""
 
 
 def holder_of(authority: str) -> str:
@@ -179,23 +65,14 @@ def holder_of(authority: str) -> str:
     return Host.objects.filter(authority=authority).values_list("holder", flat=True).first() or ""
 
 
-def item_of(claim: Claim, due_at: datetime) -> Item:
-    """A new item for what a claim tells."""
-    via = f" via {url.fit(claim.url)}" if claim.via else ""
-    page = url.canonical(claim.url)
-    if claim.via and url.canonical(claim.via[-1]) == page:
-        page += f" via {claim.via[-1]}"  # http → https and the like: the same work, and yet another address to ask for
-    key = {
-        Kind.ROBOTS: f"robots {claim.for_host}{via}",
-        Kind.LISTING: f"listing {claim.listing}{f' page {claim.part}' if claim.part > 1 else ''}{via}",
-        Kind.PAGE: f"page {url.fit(page)}",
-        Kind.REQUISITE: f"requisite {url.fit(claim.url)}",
-        Kind.POLICY: f"policy {url.fit(claim.url)}",
-    }[claim.kind]
-    return Item(
+def item_of(claim: Claim, due_at: datetime, address: str = "") -> Item:
+    """A new item for what a claim tells; with `address`, the same at another one."""
+    address = address or claim.url
+    return new(
+        Item,
         kind=claim.kind,
-        url=claim.url,
-        key=key,
+        url=address,
+        key=_key(claim, address),
         due_at=due_at,
         source_id=claim.source or None,
         listing_id=claim.listing or None,
@@ -208,6 +85,22 @@ def item_of(claim: Claim, due_at: datetime) -> Item:
     )
 
 
+def _key(claim: Claim, address: str) -> str:
+    """What makes an item the same item."""
+    via = f" via {url.fit(address)}" if claim.via else ""
+    match claim.kind:
+        case Kind.PAGE:
+            page = url.canonical(address)
+            if claim.via and url.canonical(claim.via[-1]) == page:
+                page += f" via {claim.via[-1]}"  # http → https and the like: the same work, yet another address to ask
+            return f"page {url.fit(page)}"
+        case Kind.ROBOTS:
+            return f"robots {claim.for_host}{via}"
+        case Kind.LISTING:
+            return f"listing {claim.listing}{f' page {claim.part}' if claim.part > 1 else ''}{via}"
+    return f"{claim.kind} {url.fit(address)}"
+
+
 def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> list[Item]:
     """Put new items in and wake their hosts; known keys are passed over. Those that are new."""
     by_key = {item.key: item for item in items}
@@ -217,7 +110,7 @@ def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> lis
     if not by_key:
         return []
     with held(now, hosts, {item.host for item in by_key.values()}) as hosts:
-        for known in Item.objects.filter(key__in=list(by_key)).values_list("key", flat=True):
+        for known in column_of(Item, "key", "key IN ({})", [list(by_key)]):
             del by_key[known]
         fresh = list(by_key.values())
         insert_all(fresh)
@@ -236,19 +129,21 @@ def claim(
     lease: timedelta = LEASE,
     room: Mapping[str, int] | None = None,
     of_site: int = 0,
+    articles: Collection[str] = (),
 ) -> list[Claim]:
     """Lease up to `limit` hosts that have something due, to the process `holder`, and take one item from each.
 
     An item that robots.txt forbids is refused here, and the next one looked at. A host whose robots.txt is not known,
-    or is out of date, gives its robots.txt first. `source`: only what this source's listings led to. `of_site`: no more
-    of one site at once, of which `room` tells how many there still are for those that have some (0: any number).
+    or is out of date, gives its robots.txt first. `source`: only what this source's listings led to; `articles`: only
+    what belongs to these. `of_site`: no more of one site at once, of which `room` tells how many there still are for
+    those that have some (0: any number).
     """
-    room = room or {}
+    room, part = room or {}, Part(source, tuple(articles))
     ready = "leased_until IS NULL AND wake_at <= %s"
     values: list[Any] = [connection.ops.adapt_datetimefield_value(now)]
-    if source:
-        ready += f" AND authority IN ({HOSTS_OF_SOURCE})"
-        values += [source, values[0]]
+    more, told_of = part.hosts(values[0])
+    ready += more
+    values += told_of
     if full := [site for site, left in room.items() if left <= 0]:
         ready += " AND site NOT IN ({})"
         values.append(full)
@@ -258,7 +153,7 @@ def claim(
     with transaction.atomic():
         look = limit * LOOK if of_site else limit
         free = rows_of(Host, f"{ready} ORDER BY wake_at LIMIT %s{lock}", [*values, look], UNREAD)
-        items = _lease(_fair(free, limit, room, of_site), now, permits, source, holder, now + lease)
+        items = _lease(_fair(free, limit, room, of_site), now, permits, part, holder, now + lease)
         told = _Told(items)
     return [_claim(item, told, now + lease) for item in items]
 
@@ -267,31 +162,25 @@ class _Told:
     """What claims tell of the sources and listings of their items, as keywords of Claim."""
 
     def __init__(self, items: Iterable[Item]) -> None:
-        of_sources = {item.source_id for item in items if item.source_id}
-        of_listings = {item.listing_id for item in items if item.listing_id}
-        asked = {item.listing_id for item in items if item.rank == RANK[Kind.LISTING] and item.listing_id}
-        sources = Source.objects.filter(pk__in=of_sources) if of_sources else Source.objects.none()
-        listings = Listing.objects.filter(pk__in=of_listings) if of_listings else Listing.objects.none()
-        learned = Listing.objects.filter(pk__in=asked) if asked else Listing.objects.none()
-        self.sources: dict[str | None, dict[str, Any]] = {
-            pk: {
-                "source": pk,
-                "source_url": address,
-                "source_name": name,
-                "source_category": category,
-                "settings": source_settings.load(settings),
+        of_sources = sorted({item.source_id for item in items if item.source_id})
+        of_listings = sorted({item.listing_id for item in items if item.listing_id})
+        asked = {item.listing_id for item in items if item.rank == RANK[Kind.LISTING]}
+        unread = ("rhythm",) if asked else ("rhythm", "learned")
+        self.sources: dict[str | None, dict[str, Any]] = {}
+        self.listings: dict[int | None, dict[str, Any]] = {}
+        self.learned: dict[int | None, Learned] = {}
+        for source in rows_of(Source, "id IN ({})", [of_sources], ("habit",)) if of_sources else ():
+            self.sources[source.pk] = {
+                "source": source.pk,
+                "source_url": source.url,
+                "source_name": source.name,
+                "source_category": source.category,
+                "settings": source_settings.load(source.settings),
             }
-            for pk, address, name, category, settings in sources.values_list(
-                "pk", "url", "name", "category", "settings"
-            )
-        }
-        self.listings: dict[int | None, dict[str, Any]] = {
-            pk: {"listing": pk, "listing_url": address, "listing_kind": kind}
-            for pk, address, kind in listings.values_list("pk", "url", "kind")
-        }
-        self.learned: dict[int | None, Learned] = {
-            pk: shape.load(Learned, value) for pk, value in learned.values_list("pk", "learned")
-        }
+        for row in rows_of(Listing, "id IN ({})", [of_listings], unread) if of_listings else ():
+            self.listings[row.pk] = {"listing": row.pk, "listing_url": row.url, "listing_kind": row.kind}
+            if row.pk in asked:
+                self.learned[row.pk] = shape.load(Learned, row.learned)
 
 
 def _fair(hosts: Iterable[Host], limit: int, room: Mapping[str, int], of_site: int) -> list[Host]:
@@ -307,18 +196,19 @@ def _fair(hosts: Iterable[Host], limit: int, room: Mapping[str, int], of_site: i
     return found
 
 
-def _lease(free: list[Host], now: datetime, permits: Permits, source: str, holder: str, until: datetime) -> list[Item]:
+def _lease(free: list[Host], now: datetime, permits: Permits, part: Part, holder: str, until: datetime) -> list[Item]:
     """One item for each of the hosts that may be asked for something."""
-    resting = set(Source.objects.exclude(state="active").values_list("pk", flat=True))
+    resting = set(column_of(Source, "id", "state <> 'active'", []))
     least = {host.authority: 0 if host.page_ready_at <= now else REQUISITE_RANK for host in free}
     when = connection.ops.adapt_datetimefield_value(now)
-    only, named = (OF_SOURCE, [source]) if source else ("", [])
-    firsts: dict[str, int | None] = dict(_of_hosts(FIRST.format(only), least, str(when), *named))
+    only, named = part.items()
+    firsts: dict[str, int | None] = dict(of_hosts(FIRST.format(only), least, str(when), *named))
     first = [pk for pk in firsts.values() if pk]
     rows = {row.pk: row for row in rows_of(Item, "id IN ({})", [first])} if first else {}
-    items, leased, idle = [], [], Hosts(now)
+    items, leased, idle, passed = [], [], Hosts(now), Passed(now)
     for host in free:
-        item = _next(host, rows.get(firsts.get(host.authority) or 0), now, permits, resting, source)
+        due = _due(host, rows.get(firsts.get(host.authority) or 0), now, part)
+        item = _next(host, due, now, permits, resting, passed)
         if item is None:
             idle.stir(host)
             continue
@@ -327,6 +217,9 @@ def _lease(free: list[Host], now: datetime, permits: Permits, source: str, holde
         item.state, item.epoch = Item.State.LEASED, host.epoch
         items.append(item)
         leased.append(host)
+    passed.save()
+    for article in passed.entries:
+        want_entry(article)
     idle.save()
     save_all(leased, TIMES)
     save_all(items, ("state", "epoch"))
@@ -334,62 +227,52 @@ def _lease(free: list[Host], now: datetime, permits: Permits, source: str, holde
 
 
 def _next(
-    host: Host, first: Item | None, now: datetime, permits: Permits, resting: Collection[str], source: str
+    host: Host, due: Iterable[Item], now: datetime, permits: Permits, resting: Collection[str], passed: Passed
 ) -> Item | None:
     pages, requisites = host.page_ready_at <= now, host.requisite_ready_at <= now
-    for item in _due(host, first, now, pages, source):
+    robots = bytes(host.robots or b"")
+    undecided = False
+    for item in due:
         if item.rank == RANK[Kind.ROBOTS]:
             return item
         if item.source_id in resting:
-            item.state, item.error = Item.State.DONE, "paused"
-            item.save(update_fields=["state", "error"])
-            continue
-        if host.robots_waiting:
+            passed.close(item, Item.State.DONE, "paused")
+        elif host.robots_waiting:
             return None
-        if not _robots_known(host, now):
+        elif not robots_known(host, now):
             return _ask_robots(host, item, now) if pages else None
-        if host.robots_verdict == "disallow-all":  # for now: it could not be read
-            item.due_at = host.robots_until or now + LEASE
-            item.save(update_fields=["due_at"])
-        elif not permits(bytes(host.robots or b""), host.robots_verdict, item.url):
-            refuse(item, "robots.txt of the host does not allow it.", now)
+        elif host.robots_verdict == "disallow-all":  # for now: it could not be read
+            passed.put_off(item, host.robots_until or now + LEASE)
+        elif (allowed := permits(robots, host.robots_verdict, item.url)) is None:
+            undecided = True  # those behind it are asked about too, so that all are decided together
+        elif not allowed:
+            passed.refuse(item, "robots.txt of the host does not allow it.")
         elif pages if item.rank < REQUISITE_RANK else requisites:
             return item
         else:
-            return None
+            break
+    if undecided:
+        host.page_ready_at = max(host.page_ready_at, now + UNDECIDED)
+        host.requisite_ready_at = max(host.requisite_ready_at, now + UNDECIDED)
     return None
 
 
-def _due(host: Host, first: Item | None, now: datetime, pages: bool, source: str) -> Iterator[Item]:
+def _due(host: Host, first: Item | None, now: datetime, part: Part) -> Iterator[Item]:
     """Due items of a host in their order; while no page may be asked for, its requisites alone."""
     if first is None:
         return
     yield first
-    due = Item.objects.filter(host=host.authority, state=Item.State.QUEUED, due_at__lte=now)
-    if source:
-        due = due.filter(Q(source=source) | Q(rank=RANK[Kind.ROBOTS]))
-    if not pages:
-        due = due.filter(rank=REQUISITE_RANK)
+    due = Item.objects.filter(part.query(), host=host.authority, state=Item.State.QUEUED, due_at__lte=now)
+    if host.page_ready_at > now:
+        due = due.filter(rank__gte=REQUISITE_RANK)
     due = due.order_by("rank", "due_at", "id")
-    seen = 0
-    while found := list(due[:LOOK]):  # refused ones leave the query, so the next look starts at the next ones
+    seen, look = 1, LOOK
+    while seen < MOST_REFUSED:  # what is passed over is written at the end of the claim, so places stay as they are
+        found = list(due[seen : seen + look])
         yield from found
-        seen += len(found)
-        if len(found) < LOOK or seen > MOST_REFUSED:
+        if len(found) < look:
             return
-
-
-def refuse(item: Item, why: str, now: datetime) -> None:
-    """Close an item that must not be asked for. A listing is looked at again when its robots.txt may have changed."""
-    if item.kind == Kind.LISTING and item.part < 2:
-        item.due_at, item.error = now + REFUSED_FOR, why
-        item.save(update_fields=["due_at", "error"])
-        Listing.objects.filter(pk=item.listing_id or 0).update(error=why)
-        return
-    item.state, item.error = Item.State.REFUSED, why
-    item.save(update_fields=["state", "error"])
-    if item.hints.get("entry"):
-        want_entry(item.article)
+        seen, look = seen + look, look * 4
 
 
 def want_entry(article: str) -> None:
@@ -397,28 +280,26 @@ def want_entry(article: str) -> None:
     Outbox.objects.create(topic=ENTRY, article=article)
 
 
-def _robots_known(host: Host, now: datetime) -> bool:
-    return bool(host.robots_verdict) and host.robots_until is not None and host.robots_until > now
-
-
 def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
     host.robots_waiting = True
-    address = url.resolve(for_item.url, "/robots.txt") or for_item.url
-    item, _ = Item.objects.update_or_create(
-        key=f"robots {host.authority}",
-        defaults={
-            "kind": Kind.ROBOTS,
-            "rank": RANK[Kind.ROBOTS],
-            "url": address,
-            "host": host.authority,
-            "state": Item.State.QUEUED,
-            "due_at": now,
-            "attempts": 0,
-            "for_host": host.authority,
-            "source_id": for_item.source_id,
-        },
+    key = f"robots {host.authority}"
+    fresh = new(
+        Item,
+        key=key,
+        kind=Kind.ROBOTS.value,
+        rank=RANK[Kind.ROBOTS],
+        url=url.resolve(for_item.url, "/robots.txt") or for_item.url,
+        host=host.authority,
+        due_at=now,
+        for_host=host.authority,
+        source_id=for_item.source_id,
     )
-    return item
+    if known := column_of(Item, "id", "key = %s", [key]):
+        fresh.pk = known[0]
+        save_all([fresh], ("url", "source", "state", "due_at", "attempts"))
+    else:
+        insert_all([fresh])
+    return rows_of(Item, "key = %s", [key])[0]
 
 
 def _claim(item: Item, told: _Told, until: datetime) -> Claim:
@@ -454,6 +335,7 @@ def release(claim: Claim, timing: Timing, hosts: Hosts | None = None) -> None:
             host.leased_until, host.holder = None, ""
             host.page_ready_at = max(timing.page, host.page_ready_at)
             host.requisite_ready_at = max(timing.requisite, host.requisite_ready_at)
+            host.strikes = timing.strikes
             hosts.stir(host)
 
 
@@ -517,8 +399,9 @@ def make_due(listing_ids: Iterable[int], now: datetime) -> int:
 
 def next_wake(now: datetime) -> datetime | None:
     """The earliest time at which some free host has something to ask for; None when the frontier is idle."""
-    found: datetime | None = Host.objects.filter(leased_until__isnull=True).aggregate(at=Min("wake_at"))["at"]
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(wake_at) FROM store_host WHERE leased_until IS NULL")
+        return aware(cursor.fetchone()[0])
 
 
 def under_way() -> int:

@@ -15,10 +15,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Model
 
-from tuoben import __version__, shape, url
+from tuoben import shape, url
 from tuoben.model import Article, Capture, Neighbour, Outcome, Placement, Receipt, Signature
 from tuoben.store import articles, logged, models, repository, twins
 from tuoben.store.articles import Decisions
+from tuoben.store.database import insert_all
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -42,6 +43,15 @@ def mark(key: str, name: str, place: tuple[int, int], counts: Mapping[str, int],
 def known(record_ids: Sequence[str]) -> set[str]:
     """Those of the captures that the rows have."""
     return {pk for part in _parts(record_ids) for pk in _values(models.Capture, "record_id", part)}
+
+
+def own(record_ids: Sequence[str]) -> dict[str, Capture]:
+    """Those of the ids that are captures which we made ourselves."""
+    found = {}
+    for part in _parts(record_ids):
+        for row in models.Capture.objects.filter(record_id__in=part, origin=""):
+            found[row.record_id] = repository.capture_record(row)
+    return found
 
 
 def held(payloads: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -104,7 +114,11 @@ def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], N
         if outcome.unchanged and outcome.claim.article in there:
             article = outcome.claim.article
         receipts.append(Receipt(outcome=outcome, article=article, new_article=is_new))
-    models.Capture.objects.bulk_create(_capture_row(receipt) for receipt in receipts)
+    insert_all(
+        repository.capture_row(receipt.outcome.capture, receipt.article)
+        for receipt in receipts
+        if receipt.outcome.capture is not None
+    )
     logged.add(outcome.capture for outcome in chosen if outcome.capture is not None)
     ends: dict[str, int] = {}
     for outcome in outcomes:
@@ -114,31 +128,6 @@ def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], N
         repository.set_committed(segment, end)
     after()
     return receipts
-
-
-def _capture_row(receipt: Receipt) -> models.Capture:
-    capture = receipt.outcome.capture
-    assert capture is not None
-    return models.Capture(
-        record_id=capture.record_id,
-        url=capture.url,
-        key=url.key(capture.url),
-        kind=capture.kind,
-        time=capture.time,
-        segment=capture.segment,
-        offset=capture.offset,
-        length=capture.length,
-        end=capture.end,
-        status=capture.status,
-        mime=capture.mime[:200],
-        block_digest=capture.block_digest,
-        payload_digest=capture.payload_digest,
-        payload_length=capture.payload_length,
-        revisit_of=capture.revisit_of,
-        truncated=capture.truncated,
-        origin=capture.origin,
-        article=receipt.article,
-    )
 
 
 def _sources_of(outcomes: Sequence[Outcome]) -> None:
@@ -250,10 +239,7 @@ class _Batch:
                 models.Revision(
                     article_id=pk,
                     number=1,
-                    capture=outcome.capture.record_id,
-                    captured_at=outcome.capture.time,
-                    extractor=__version__,
-                    content=shape.dump(outcome.article),
+                    **articles.read_from(outcome.capture, shape.dump(outcome.article)),
                 )
             )
             requisites += [(pk, one, url.key(one)) for one in dict.fromkeys(outcome.requisites)]

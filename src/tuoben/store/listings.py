@@ -7,6 +7,7 @@ from dataclasses import replace
 from tuoben import shape
 from tuoben.model import Claim, Form, Kind, Learned, Outcome, Verdict
 from tuoben.store import frontier, models
+from tuoben.store.hosts import Hosts
 
 PAGES = 5
 """Pages of a section that are read at most, the first one included: the scope of a source by default."""
@@ -67,7 +68,7 @@ def _most_useful(forms: list[Form]) -> tuple[Form, ...]:
     return tuple(ordered[:MOST_FORMS])
 
 
-def follow(outcome: Outcome, shown: int, new: int, hosts: frontier.Hosts) -> None:
+def follow(outcome: Outcome, shown: int, new: int, hosts: Hosts) -> None:
     """Queue the next page of a section page as far as the scope says.
 
     On the first visit while pages bring anything new; later only while most of a page is new, for then articles that

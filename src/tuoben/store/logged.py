@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from tuoben.model import Capture
 from tuoben.store import models
-from tuoben.store.database import insert_all, save_all
+from tuoben.store.database import insert_all, new
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -31,7 +31,7 @@ def add(captures: Iterable[Capture]) -> None:
     """Let captures wait for the log, within the transaction that records them."""
     told = {capture.record_id: capture for capture in captures if capture.leaf}
     insert_all(
-        models.LogLeaf(record=record, kind="import" if capture.origin else "capture", entry=capture.leaf)
+        new(models.LogLeaf, record=record, kind="import" if capture.origin else "capture", entry=capture.leaf)
         for record, capture in told.items()
     )
 
@@ -85,7 +85,10 @@ def number(numbers: Mapping[str, tuple[int, str]]) -> None:
     for row in rows:
         row.number = numbers[row.record][0]
         row.entry = row.entry if row.secret else ""
-    save_all(rows, ("number", "entry"))
+    # Written anew, not shortened where they lie: SQLite gives back pages, not what becomes free within them.
+    for chunk in _parts([str(row.pk) for row in rows]):
+        models.LogLeaf.objects.filter(pk__in=chunk).delete()
+    insert_all(rows)
     known = {row.record for row in rows}
     models.LogLeaf.objects.bulk_create(
         models.LogLeaf(record=record, kind=kind[:8], number=at)

@@ -110,6 +110,8 @@ class Host(models.Model):
     """The process that holds the lease (home.process)."""
     epoch = models.BigIntegerField(default=0)
     """Grows with each lease: a completion that carries an older epoch is stale and changes nothing."""
+    strikes = models.SmallIntegerField(default=0)
+    """Answers in a row by which it said that it is asked too much (429, 503)."""
     crawl_delay = models.FloatField(null=True)
     robots = models.BinaryField(null=True)
     robots_verdict = fields.CharField(max_length=12, blank=True)
@@ -298,8 +300,11 @@ class Revision(models.Model):
     """Record id."""
     captured_at = models.DateTimeField()
     extractor = fields.CharField(max_length=20)
-    content = fields.JSONField()
+    """By which extractor it was read (tuoben.extractor)."""
+    content = fields.PackedField()
     """model.Article as JSON."""
+    withheld = models.BooleanField(null=True)
+    """The content says noarchive. None: written by an older version, which told it in the content alone."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["article", "number"], name="revision_number_once")]
@@ -314,13 +319,29 @@ class Part(models.Model):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="parts")
     number = models.SmallIntegerField()
     capture = fields.CharField(max_length=60)
-    content = fields.JSONField()
+    content = fields.PackedField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["article", "number"], name="part_once")]
 
     def __str__(self) -> str:
         return f"{self.article_id} p.{self.number}"
+
+
+class OlderReading(models.Model):
+    """What an earlier extractor read from the capture of a revision, kept when a later one read it otherwise.
+
+    It names its article and capture and leans on no other row, so that it outlives a rebuild.
+    """
+
+    article = fields.CharField(max_length=20, db_index=True)
+    capture = fields.CharField(max_length=60)
+    captured_at = models.DateTimeField()
+    extractor = fields.CharField(max_length=20)
+    content = fields.PackedField()
+
+    def __str__(self) -> str:
+        return f"{self.article} as {self.extractor} read it"
 
 
 class ArticleKey(models.Model):
@@ -407,3 +428,22 @@ class Status(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Save(models.Model):
+    """A page that a person asked to have saved now. It leans on no other row, so that it outlives a rebuild."""
+
+    id = fields.CharField(primary_key=True, max_length=32)
+    """In the address of the page that shows how far it is; not to be guessed."""
+    account = fields.CharField(max_length=150, blank=True)
+    """Whose it is; "" from the command line."""
+    url = fields.CharField(max_length=8192)
+    article = fields.CharField(max_length=20)
+    """Id that the page's items in the frontier carry."""
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "asked_at"], name="save_of_account")]
+
+    def __str__(self) -> str:
+        return self.url

@@ -15,12 +15,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from tuoben import model, shape, source_settings, url
 from tuoben.errors import QueryError
 from tuoben.store import tdmfile, twins
-from tuoben.store.articles import lead
+from tuoben.store.articles import lead, withholds
 from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
 from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ListingRow, Overview, RevisionRow, SiteRow
@@ -133,22 +132,22 @@ def first_captured(ids: Iterable[str]) -> dict[str, datetime]:
 
 def texts(ids: Iterable[str]) -> dict[str, str]:
     """Title-less body text of the shown articles among `ids`, by id; "" where the publisher said noarchive."""
-    rows = _newest_revisions(ids).annotate(
-        text=KeyTextTransform("text", "content"),
-        withheld=KeyTransform("noarchive", KeyTransform("policy", "content")),
-    )
-    return {
-        id: "" if withheld else text or "" for id, text, withheld in rows.values_list("article_id", "text", "withheld")
-    }
+    rows = _newest_revisions(ids).values_list("article_id", "content")
+    return {id: "" if withholds(content) else content.get("text", "") for id, content in rows}
 
 
 def revisions(id: str) -> tuple[RevisionRow, ...]:
     """The revisions of a shown article, the newest first."""
     rows = Revision.objects.filter(article=id, article__hidden_at__isnull=True).order_by("-number")
-    rows = rows.annotate(headline=KeyTextTransform("title", "content"))
     return tuple(
-        RevisionRow(number=number, captured=captured, record_id=record, title=title or "")
-        for number, captured, record, title in rows.values_list("number", "captured_at", "capture", "headline")
+        RevisionRow(
+            number=row.number,
+            captured=row.captured_at,
+            record_id=row.capture,
+            title=row.content.get("title", ""),
+            extractor=row.extractor,
+        )
+        for row in rows
     )
 
 
@@ -206,13 +205,12 @@ def addresses_below(address: str, limit: int) -> tuple[str, ...]:
     return tuple(rows.order_by("key").values_list("key", flat=True).distinct()[:limit])
 
 
-def capture_near(address: str, time: datetime | None) -> model.Capture | None:
-    """The capture of a URL to replay: the one nearest to `time` (the newest without one), answers before errors.
+def nearest(captures: Sequence[model.Capture], time: datetime | None) -> model.Capture | None:
+    """The capture of an address to replay: the one nearest to `time` (the newest without one), answers before errors.
 
     A 304 or a revisit is returned as it lies; the reader of the segments resolves it.
     """
-    found = captures_of(address)
-    best = [capture for capture in found if capture.status < 400] or list(found)
+    best = [capture for capture in captures if capture.status < 400] or captures
     if not best:
         return None
     if time is None:
@@ -231,6 +229,8 @@ def replayable(addresses: Iterable[str]) -> frozenset[str]:
     wanted = set(keys.values())
     rows = Capture.objects.filter(key__in=wanted, kind=model.Kind.PAGE.value, status__lt=400)
     found = set(rows.values_list("key", flat=True))
+    if not found:
+        return frozenset()
     hidden_keys = Article.objects.filter(key__in=found, hidden_at__isnull=False).values_list("key", flat=True)
     found.difference_update(hidden_keys)
     return frozenset(address for address, key in keys.items() if key in found)
@@ -354,8 +354,8 @@ def _withheld(ids: Iterable[str]) -> set[str]:
 
 def _closed(ids: Iterable[str]) -> set[str]:
     """Those of the shown articles whose newest revision says noarchive."""
-    rows = _newest_revisions(ids).filter(content__policy__noarchive=True)
-    return set(rows.values_list("article_id", flat=True))
+    rows = _newest_revisions(ids).exclude(withheld=False).values_list("article_id", "content")
+    return {id for id, content in rows if withholds(content)}
 
 
 def _requisite_shown(key: str) -> bool:

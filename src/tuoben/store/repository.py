@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tuoben import url
 from tuoben.model import Capture, Claim, Kind
 from tuoben.store import frontier, logged, models
+from tuoben.store.database import new, rows_of
+from tuoben.store.hosts import Hosts, held
 from tuoben.store.logged import Leaf
 
 log = logging.getLogger("tuoben.store")
@@ -24,11 +26,15 @@ Payload = tuple[str, str, Kind]
 def same_payloads(wanted: Iterable[Payload]) -> dict[Payload, Capture]:
     """Earlier captures that hold these very payloads: of the same URL, or for requisites of any. The oldest of each."""
     places = {payload: _place_of(*payload) for payload in wanted}
-    keys = {url.key(address) for _, address, _ in places.values() if address}
-    held = models.Capture.objects.filter(payload_digest__in={digest for digest, _, _ in places})
-    held = held.filter(Q(kind=Kind.REQUISITE) | Q(key__in=keys), revisit_of="", truncated="")
+    if not places:
+        return {}
+    digests = list({digest for digest, _, _ in places})
+    keys = [url.key(address) for _, address, _ in places.values() if address]
+    condition = "payload_digest IN ({}) AND revisit_of = '' AND truncated = '' AND (kind = %s"
+    condition += " OR key IN ({})) ORDER BY time" if keys else ") ORDER BY time"
+    rows = rows_of(models.Capture, condition, [digests, Kind.REQUISITE.value, *([keys] if keys else [])])
     oldest: dict[Payload, models.Capture] = {}
-    for row in held.order_by("time"):
+    for row in rows:
         oldest.setdefault(_place_of(row.payload_digest, row.url, Kind(row.kind)), row)
     return {payload: capture_record(oldest[place]) for payload, place in places.items() if place in oldest}
 
@@ -39,8 +45,8 @@ def _place_of(digest: str, address: str, kind: Kind) -> Payload:
 
 def last_capture(address: str) -> Capture | None:
     """The newest capture of a URL that holds a payload: what a 304 refers to."""
-    held = models.Capture.objects.filter(key=url.key(address), url=address, revisit_of="", status=200)
-    row = held.order_by("-time").first()
+    rows = models.Capture.objects.filter(key=url.key(address), url=address, revisit_of="", status=200)
+    row = rows.order_by("-time").first()
     return capture_record(row) if row is not None else None
 
 
@@ -63,6 +69,31 @@ def capture_record(row: models.Capture) -> Capture:
         revisit_of=row.revisit_of,
         truncated=row.truncated,
         origin=row.origin,
+    )
+
+
+def capture_row(capture: Capture, article: str = "") -> models.Capture:
+    """The row of a capture that is not held yet."""
+    return new(
+        models.Capture,
+        record_id=capture.record_id,
+        url=capture.url,
+        key=url.key(capture.url),
+        kind=capture.kind,
+        time=capture.time,
+        segment=capture.segment,
+        offset=capture.offset,
+        length=capture.length,
+        end=capture.end,
+        status=capture.status,
+        mime=capture.mime[:200],
+        block_digest=capture.block_digest,
+        payload_digest=capture.payload_digest,
+        payload_length=capture.payload_length,
+        revisit_of=capture.revisit_of,
+        truncated=capture.truncated,
+        origin=capture.origin,
+        article=article,
     )
 
 
@@ -91,15 +122,13 @@ def add_source(
     return known.pk
 
 
-def add_listing(
-    source: models.Source, address: str, kind: str, now: datetime, hosts: frontier.Hosts | None = None
-) -> None:
+def add_listing(source: models.Source, address: str, kind: str, now: datetime, hosts: Hosts | None = None) -> None:
     """Add a listing of a source, due now, unless it is there; none whose address fits no index."""
     if url.fit(address) != address:
         log.warning("%s… is too long for the address of a listing", address[:200])
         return
-    listing, new = models.Listing.objects.get_or_create(source=source, url=address, defaults={"kind": kind})
-    if new:
+    listing, is_new = models.Listing.objects.get_or_create(source=source, url=address, defaults={"kind": kind})
+    if is_new:
         claim = Claim(
             item=0,
             epoch=0,
@@ -140,10 +169,10 @@ def set_source_state(source: str, state: str, why: str) -> bool:
     return True
 
 
-def _held_for(items: QuerySet[models.Item]) -> AbstractContextManager[frontier.Hosts]:
+def _held_for(items: QuerySet[models.Item]) -> AbstractContextManager[Hosts]:
     """The hosts of some items, held while these change."""
     authorities = set(items.order_by().values_list("host", flat=True).distinct())
-    return frontier.held(timezone.now(), None, authorities)
+    return held(timezone.now(), None, authorities)
 
 
 @transaction.atomic
@@ -220,7 +249,7 @@ def lease(authority: str, now: datetime, seconds: float, holder: str = "") -> tu
 
     None while another one is under way. The lease lasts so many seconds behind that time, or until `end_lease`.
     """
-    with frontier.held(now, None, [authority]) as hosts:
+    with held(now, None, [authority]) as hosts:
         host = hosts[authority]
         if host.leased_until is not None:
             return None
@@ -233,7 +262,7 @@ def lease(authority: str, now: datetime, seconds: float, holder: str = "") -> tu
 
 def end_lease(authority: str, epoch: int, ready: datetime) -> None:
     """After a request outside the frontier: when its host may be asked again. A stale epoch changes nothing."""
-    with frontier.held(ready, None, [authority]) as hosts:
+    with held(ready, None, [authority]) as hosts:
         host = hosts[authority]
         if host.epoch == epoch:
             host.leased_until, host.holder = None, ""

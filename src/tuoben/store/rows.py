@@ -61,6 +61,18 @@ class RevisionRow:
     captured: datetime
     record_id: str
     title: str
+    extractor: str = ""
+    """By which extractor it was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OlderRow:
+    """What an earlier extractor read of a capture: the capture's record id and time, and that extractor's version."""
+
+    id: int
+    record_id: str
+    captured: datetime
+    extractor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Length
-
 from tuoben.model import Kind, Precision, Sample
 from tuoben.store.models import Article, Item, Revision
 
@@ -25,10 +22,8 @@ def samples(source: str, count: int) -> tuple[Sample, ...]:
 def _given(ids: Sequence[str]) -> dict[str, Sample]:
     """By article: what its newest revision has."""
     revisions = Revision.objects.filter(article__in=ids).order_by("number")
-    rows = revisions.annotate(
-        size=Length(KeyTextTransform("text", "content")), authors=KeyTransform("authors", "content")
-    )
-    told = {id: (size or 0, bool(authors)) for id, size, authors in rows.values_list("article_id", "size", "authors")}
+    rows = revisions.values_list("article_id", "content")
+    told = {id: (len(content.get("text", "")), bool(content.get("authors"))) for id, content in rows.iterator()}
     return {row.pk: _sample(row, *told.get(row.pk, (0, False))) for row in Article.objects.filter(pk__in=ids)}
 
 

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from tuoben import scope, shape, source_settings
 from tuoben.model import Claim, Kind, SourceSettings
-from tuoben.store import frontier, models
+from tuoben.store import models
+from tuoben.store.hosts import Hosts, held
 
 RESTORED = "restored"
 """Key beside the settings of a source that was made anew from the archive: the time of the claim that told them."""
@@ -33,12 +34,12 @@ def set_settings(source: str, settings: SourceSettings, now: datetime) -> None:
     if (before.include, before.exclude) == (settings.include, settings.exclude):
         return
     pages = models.Item.objects.filter(source=row, kind=Kind.PAGE)
-    with frontier.held(now, None, pages.values_list("host", flat=True).distinct()) as hosts:
+    with held(now, None, pages.values_list("host", flat=True).distinct()) as hosts:
         _judge_again(pages, settings, now, hosts)
     models.Item.objects.filter(source=row, kind=Kind.LISTING).update(etag="", last_modified="", payload_digest="")
 
 
-def _judge_again(pages: QuerySet[models.Item], settings: SourceSettings, now: datetime, hosts: frontier.Hosts) -> None:
+def _judge_again(pages: QuerySet[models.Item], settings: SourceSettings, now: datetime, hosts: Hosts) -> None:
     """Refuse what waits and is out of scope now; queue what was out of scope and is no longer."""
     states = models.Item.State
     changed = []

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from tuoben import shape, tdm, url
 from tuoben.model import Claim, Kind, Policy, TdmRule
 from tuoben.store import frontier, models
+from tuoben.store.hosts import Hosts
 
 LAST = timedelta(milliseconds=1)
 """Behind what the article's snapshot needs."""
@@ -16,7 +17,7 @@ FOR = timedelta(hours=24)
 """As robots.txt: a file that was read is not used longer than a day before it is asked for again."""
 
 
-def ask(claim: Claim, at: datetime, hosts: frontier.Hosts) -> None:
+def ask(claim: Claim, at: datetime, hosts: Hosts) -> None:
     """A new article came from a claim's host: queue the host's file, unless that was done within a day.
 
     It is asked for as requisites are: behind the pages, at their pace, if robots.txt allows.

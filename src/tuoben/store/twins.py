@@ -185,6 +185,7 @@ def merge(first: models.Article, other: models.Article) -> None:
         other.parts.update(article=first)
     other.addresses.update(article=first)
     other.aliases.update(article=first)
+    models.OlderReading.objects.filter(article=other.pk).update(article=first.pk)
     first.hidden_at, first.hidden_reason = (
         (first.hidden_at, first.hidden_reason) if first.hidden_at else (other.hidden_at, other.hidden_reason)
     )

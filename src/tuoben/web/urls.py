@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from tuoben.web import converters  # noqa: F401 (registers "feed")
-from tuoben.web.views import article, changes, desk, health, lists, proving, search, service, snapshot, websub
+from tuoben.web.views import (
+    accounts,
+    article,
+    changes,
+    desk,
+    health,
+    lists,
+    proving,
+    saving,
+    search,
+    service,
+    snapshot,
+    websub,
+)
 
 urlpatterns = [
     path("", lists.front),
@@ -23,8 +36,10 @@ urlpatterns = [
     path("a/<str:id>/", article.read),
     path("a/<str:id>/revisions/", changes.revisions),
     path("a/<str:id>/revisions/<int:number>/", changes.changes),
+    path("a/<str:id>/readings/<int:number>/", changes.older),
     path("a/<str:id>/original/", article.original),
     path("a/<str:id>/proof.zip", proving.download),
+    path("a/<str:id>/snapshot.wacz", proving.package),
     path("a/<str:id>/compare/", desk.compare),
     path("a/<str:id>/reprints/", changes.reprints),
     path("a/<str:id>/passage", snapshot.passage),
@@ -34,6 +49,10 @@ urlpatterns = [
     path("search", search.page),
     path("search<feed:kind>", search.feed),
     path("me/", service.following),
+    path("save/", saving.form),
+    path("save/<str:id>/", saving.progress),
+    path("login/", accounts.sign_in),
+    path("logout/", accounts.sign_out),
     path("about/", service.about),
     path("takedown/", service.takedown),
     path("language", service.language),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_safe
 from tuoben.model import Reading
 from tuoben.organise import differences as differing
 from tuoben.organise.differences import Piece
-from tuoben.store import queries
-from tuoben.store.rows import RevisionRow
+from tuoben.store import queries, rereading
+from tuoben.store.rows import OlderRow, RevisionRow
 from tuoben.web import addresses, reprinting, telling
 from tuoben.web.views import article, common
 
@@ -27,6 +28,8 @@ class Told:
 
     row: RevisionRow
     changed: str
+    older: tuple[OlderRow, ...] = ()
+    """What earlier extractors read of its capture, or of one that says the same."""
 
 
 @require_safe
@@ -39,8 +42,13 @@ def revisions(request: HttpRequest, id: str) -> HttpResponse:
     newest = queries.reading(id)
     readings = [queries.reading(id, row.number) for row in rows[: COMPARED + 1]]
     closed = newest is None or newest.article.policy.noarchive
+    older = rereading.older(id) if not closed else ()
     told = [
-        Told(row, telling.summary(readings[at + 1], readings[at]) if at + 1 < len(readings) and not closed else "")
+        Told(
+            row,
+            telling.summary(readings[at + 1], readings[at]) if at + 1 < len(readings) and not closed else "",
+            tuple(one for one in older if _revision_of(one, rows) == row.number),
+        )
         for at, row in enumerate(rows)
     ]
     said = {"rows": told, "card": card, "newest": rows[0].number, "gone": newest.gone_since if newest else None}
@@ -59,6 +67,35 @@ def changes(request: HttpRequest, id: str, number: int) -> HttpResponse:
     if now.article.policy.noarchive:
         return redirect(addresses.article(id))
     return _show(request, before, now, {"path": f"{addresses.article(id)}revisions/{number}/"})
+
+
+@require_safe
+def older(request: HttpRequest, id: str, number: int) -> HttpResponse:
+    """/a/<id>/readings/<n>/: what an earlier extractor read of a snapshot, against what is read now. The publisher
+    changed nothing between the two."""
+    newest = queries.reading(id)
+    found = rereading.older_content(id, number)
+    if newest is None:
+        return article.absent(request, id)
+    if found is None:
+        raise Http404
+    if newest.article.policy.noarchive:
+        return redirect(addresses.article(id))
+    row, said = found
+    revision = _revision_of(row, queries.revisions(id))
+    now = queries.reading(id, revision) or newest
+    more = {"path": f"{addresses.article(id)}readings/{number}/", "older": row, "extractor": now_read(id, now.revision)}
+    return _show(request, replace(now, article=said), now, more)
+
+
+def now_read(id: str, number: int) -> str:
+    """By which extractor a revision was read."""
+    return next((row.extractor for row in queries.revisions(id) if row.number == number), "")
+
+
+def _revision_of(older: OlderRow, rows: Sequence[RevisionRow]) -> int:
+    """The number of the revision that an older reading belongs to: of its capture, else the one that stood then."""
+    return next((row.number for row in rows if row.captured <= older.captured), rows[-1].number)
 
 
 @require_safe

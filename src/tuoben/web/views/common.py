@@ -42,6 +42,12 @@ def dated(response: HttpResponse, modified: datetime | None) -> HttpResponse:
     return response
 
 
+def private(response: HttpResponse) -> HttpResponse:
+    """The response, kept by nobody: it is one person's."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def gone(request: HttpRequest) -> HttpResponse:
     """410: there is such an article, and it is not shown."""
     return show(request, "gone.html", {}, status=410)

@@ -29,6 +29,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, 403, _("这个请求没有被接受"), _("请从本站的页面上再试一次。"))
 
 
+def not_ours(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that no page of ours sent just now (settings.CSRF_FAILURE_VIEW)."""
+    return forbidden(request)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """500: our fault."""
     if origins.is_replay(request):

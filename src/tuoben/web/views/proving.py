@@ -1,22 +1,27 @@
-"""The log as static files, and the proof of a snapshot as one download."""
+"""The log as static files; the proof of a snapshot, and the snapshot itself, as downloads."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tuoben.archive import signing
 from tuoben.home import Home
+from tuoben.jobs.export import TooLarge, Wish, export
 from tuoben.jobs.proof import NotYet, proof
 from tuoben.store import queries
 from tuoben.web import addresses
 from tuoben.web.views import article, common, errors
 
+LARGEST = 64 << 20
+"""Bytes of records that are made into one package for a visitor."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -35,13 +40,45 @@ def download(request: HttpRequest, id: str) -> HttpResponse:
     try:
         data = proof(home, reading.capture).zipped(name)
     except NotYet:
-        why = _("这份快照正在等待记入日志，一般只要一分钟左右，请稍后再试。")
-        response = errors.page(request, 503, _("证明还没有准备好"), why)
-        response.headers["Retry-After"] = "60"
-        return response
+        return _wait(request)
     response = HttpResponse(data, content_type="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return common.dated(response, None)
+
+
+@require_safe
+def package(request: HttpRequest, id: str) -> HttpResponseBase:
+    """/a/<id>/snapshot.wacz, and `?revision=N`: this snapshot as a file that replays alone, its proof inside."""
+    reading = queries.reading(id, article.revision_of(request))
+    if reading is None:
+        return article.absent(request, id)
+    if reading.article.policy.noarchive:
+        return redirect(addresses.article(id))
+    home = Home(settings.DATA)
+    if not (home.keys / signing.FILE).exists():
+        raise Http404
+    file = tempfile.TemporaryFile()  # noqa: SIM115 closed with the response
+    try:
+        done = export(home, file, Wish(articles=[id], revision=reading.revision, limit=LARGEST))
+    except NotYet:
+        return _wait(request)
+    except TooLarge:
+        why = _("这份快照太大，不能在这里下载；请站点运行者用 tuoben export 导出。")
+        return errors.page(request, 413, _("这份快照太大"), why)
+    if not done.snapshots or done.problems:
+        return errors.page(request, 422, _("这份快照现在导不出来"), _("存档里有它，但有记录读不出来；请稍后再试。"))
+    file.seek(0)
+    name = f"{reading.capture.time:%Y%m%d%H%M%S}-{id}.wacz"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/wacz")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _wait(request: HttpRequest) -> HttpResponse:
+    why = _("这份快照正在等待记入日志，一般只要一分钟左右，请稍后再试。")
+    response = errors.page(request, 503, _("证明还没有准备好"), why)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 @require_safe

@@ -20,6 +20,8 @@ ROBOTS = """\
 User-agent: *
 Disallow: /search
 Disallow: /language
+Disallow: /save/
+Disallow: /login/
 """
 
 OPENSEARCH = """\

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tuoben.citation import FORMS, citation
-from tuoben.store import queries
+from tuoben.store import checks, queries
 from tuoben.text import letters
 from tuoben.web import addresses, origins
 from tuoben.web.views import article, common, errors, memento
@@ -70,9 +70,14 @@ def passage(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def _revision_at(id: str, stamp: str) -> int | None:
-    """Number of the revision whose snapshot was taken in that second."""
+    """Number of the revision whose snapshot was taken in that second, or that stood when a snapshot was that said the
+    same: it may have been a revision until its text was read again."""
     at = memento.at(stamp)
     if at is None:
         return None
-    found = [row for row in queries.revisions(id) if at <= row.captured < at + timedelta(seconds=1)]
-    return found[0].number if found else None
+    rows, end = queries.revisions(id), at + timedelta(seconds=1)
+    standing = next((row for row in rows if row.captured < end), None)
+    if standing is None or standing.captured >= at:
+        return standing.number if standing else None
+    taken = any(at <= capture.time < end for capture in checks.captures_of_articles([id]))
+    return standing.number if taken else None

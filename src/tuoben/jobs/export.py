@@ -1,0 +1,244 @@
+"""Snapshots as one WACZ file that replays alone: the records as they lie in our segments, the pages, the proofs.
+
+First the rows are asked what belongs into it; that is kept in a small database on disk, so that memory stays flat
+however much it is. Then the records are copied, byte for byte, and the index is made. What is hidden, or not to be
+shown, never comes in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+import tuoben
+from tuoben.archive import cdxj, wacz, writing
+from tuoben.archive.reading import Archive
+from tuoben.errors import ArchiveError, LimitExceeded
+from tuoben.fetch import politeness
+from tuoben.home import Home
+from tuoben.jobs.proof import NotYet, proof
+from tuoben.model import Capture
+from tuoben.store import exports, queries
+from tuoben.store.exports import Snapshot
+
+HOPS = 5
+"""Redirects that are followed from what a page names to what is shown."""
+RECORDS_NAME = wacz.RECORDS.rpartition("/")[2]
+ABOUT = (
+    "Copied by tuoben from its archive: the records as they lie there, unmodified. The files in proofs/ show, offline, "
+    "that each page's record was held unchanged (not that its server sent it)."
+)
+_NAMESPACE = uuid.UUID("9b7c54f6-6f0d-5f0e-8a50-6f3a27a0f2c5")
+_TABLES = """
+CREATE TABLE record (number INTEGER PRIMARY KEY, id TEXT UNIQUE, page INTEGER);
+CREATE TABLE page (id TEXT PRIMARY KEY, record TEXT, url TEXT, time TEXT, title TEXT, text TEXT);
+CREATE TABLE line (line TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Exported:
+    """What an export holds, and what it leaves out. `problems`: one plain sentence for each thing that is wrong."""
+
+    articles: int = 0
+    snapshots: int = 0
+    records: int = 0
+    proofs: int = 0
+    size: int = 0
+    """Bytes of the records, as the rows know them."""
+    closed: int = 0
+    """Articles whose publisher asks not to show what is archived (noarchive)."""
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be exported: articles by id (`revision`: only that state of each), under a title.
+
+    `limit`: bytes of records above which nothing is written. `progress`: told (what, done, of how many).
+    """
+
+    articles: Iterable[str]
+    title: str = ""
+    revision: int | None = None
+    limit: int | None = None
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None
+
+
+class TooLarge(LimitExceeded):
+    """It would be larger than the limit."""
+
+
+def export(home: Home, file: BinaryIO, wish: Wish) -> Exported:
+    """Write a WACZ into a seekable file; what it holds. With no snapshot in it nothing is written.
+
+    Raises TooLarge; NotYet when a record waits to be entered in the log.
+    """
+    done = Exported()
+    with closing(sqlite3.connect("", isolation_level=None)) as notes:  # SQLite's own file on disk, gone when closed
+        notes.executescript(_TABLES)
+        plan = _Plan(home, notes, done)
+        plan.make(wish)
+        if done.snapshots:
+            _Writing(home, notes, done, wish).write(file)
+    return done
+
+
+class _Plan:
+    """What belongs into the package."""
+
+    def __init__(self, home: Home, notes: sqlite3.Connection, done: Exported) -> None:
+        self._archive = Archive(home.archive)
+        self._notes = notes
+        self._done = done
+
+    def make(self, wish: Wish) -> None:
+        for count, article in enumerate(wish.articles, start=1):
+            held = False
+            for snapshot in exports.snapshots(article, wish.revision):
+                held = True
+                self._take_snapshot(snapshot)
+                if wish.limit is not None and self._done.size > wish.limit:
+                    raise TooLarge(f"The snapshot is larger than {wish.limit >> 20} MiB; use `tuoben export`.")
+            self._done.articles += held
+            self._done.closed += not held and not queries.hidden(article)
+            wish.progress("articles looked at", count, 0)
+
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
+        reading, capture = snapshot.reading, snapshot.reading.capture
+        self._take(capture, page=True)
+        for one in snapshot.parts:
+            self._take(one)
+        for one in snapshot.requisites:
+            for hop in self._hops(one):
+                self._take(hop)
+        name = f"{capture.time.astimezone(UTC):%Y%m%d%H%M%S}-{reading.card.id}"
+        article = reading.article
+        page = (name, capture.record_id, capture.url, capture.time.isoformat(), article.title, article.text)
+        told = self._notes.execute("INSERT OR IGNORE INTO page VALUES (?, ?, ?, ?, ?, ?)", page)
+        self._done.snapshots += told.rowcount
+
+    def _take(self, capture: Capture, *, page: bool = False) -> None:
+        """A record, behind the one that holds its payload when it is a revisit."""
+        if capture.revisit_of and (original := queries.archived(capture.revisit_of)) is not None:
+            self._take(original)
+        told = self._notes.execute(
+            "INSERT OR IGNORE INTO record (id, page) VALUES (?, ?)", (capture.record_id, int(page))
+        )
+        self._done.size += capture.length * told.rowcount
+
+    def _hops(self, capture: Capture) -> Iterator[Capture]:
+        """What a page needs, and what its address redirects to."""
+        for _ in range(HOPS):
+            yield capture
+            if capture.status < 300:
+                return
+            try:
+                target = politeness.redirect(self._archive.read(capture).exchange)
+            except (ArchiveError, LimitExceeded):
+                return  # named when it is copied
+            found = exports.requisite_near(target, capture.time) if target else None
+            if found is None:
+                return
+            capture = found
+
+
+class _Writing:
+    """The package, written."""
+
+    def __init__(self, home: Home, notes: sqlite3.Connection, done: Exported, wish: Wish) -> None:
+        self._home = home
+        self._archive = Archive(home.archive)
+        self._notes = notes
+        self._done = done
+        self._wish = wish
+        self._hidden = exports.hidden()
+
+    def write(self, file: BinaryIO) -> None:
+        (newest,) = self._notes.execute("SELECT max(time) FROM page").fetchone()
+        at = datetime.fromisoformat(newest)
+        package = wacz.Package(file, at)
+        with package.member(wacz.RECORDS, size=2 * self._done.size) as sink:
+            sink.write(self._opening(at))
+            self._records(sink)
+        package.index(line for (line,) in self._notes.execute("SELECT line FROM line ORDER BY line"))
+        title = self._wish.title or self._notes.execute("SELECT title FROM page ORDER BY id LIMIT 1").fetchone()[0]
+        main = package.pages(self._pages(), title)
+        self._proofs(package)
+        package.close(title, ABOUT, main)
+
+    def _opening(self, at: datetime) -> bytes:
+        """The warcinfo record, which is the same for the same records."""
+        content = hashlib.sha256()
+        for (record,) in self._notes.execute("SELECT id FROM record ORDER BY number"):
+            content.update(record.encode())
+        return writing.encode_warcinfo(
+            filename=RECORDS_NAME,
+            time=at,
+            software=f"tuoben/{tuoben.__version__}",
+            record_id=uuid.uuid5(_NAMESPACE, content.hexdigest()).urn,
+        )
+
+    def _records(self, sink: wacz.Sink) -> None:
+        (total,) = self._notes.execute("SELECT count(*) FROM record").fetchone()
+        for count, (record,) in enumerate(self._notes.execute("SELECT id FROM record ORDER BY number"), start=1):
+            capture = queries.archived(record)
+            if capture is None:
+                continue  # hidden or rebuilt meanwhile
+            try:
+                data = self._copied(capture)
+            except (ArchiveError, LimitExceeded) as error:
+                self._done.problems.append(f"{capture.url} of {capture.time:%Y-%m-%d %H:%M:%S} is left out: {error}")
+                self._notes.execute("DELETE FROM page WHERE record = ?", (record,))
+                continue
+            place = replace(capture, offset=sink.size + len(data) - capture.length)
+            sink.write(data)
+            line = cdxj.line(place, filename=RECORDS_NAME)
+            self._notes.execute("INSERT OR IGNORE INTO line VALUES (?)", (line,))
+            self._done.records += 1
+            self._wish.progress("records", count, total)
+
+    def _copied(self, capture: Capture) -> bytes:
+        """The members of a capture as they lie in the segment. Where request and note tell of a page that is hidden now
+        (an image can be that of several), the answer alone."""
+        data = self._archive.verbatim(capture)
+        if self._hidden and not capture.origin:
+            claim = self._archive.read(capture, resolve=_place).note.get("claim")
+            if isinstance(claim, dict) and claim.get("article") in self._hidden:
+                return data[-capture.length :]
+        return data
+
+    def _pages(self) -> Iterator[wacz.Page]:
+        for name, url, time, title, text in self._notes.execute(
+            "SELECT id, url, time, title, text FROM page ORDER BY id"
+        ):
+            yield wacz.Page(name, url, datetime.fromisoformat(time), title, text)
+
+    def _proofs(self, package: wacz.Package) -> None:
+        """For each page the folder that `tuoben proof` gives, packed."""
+        rows = self._notes.execute("SELECT id, record FROM page ORDER BY id").fetchall()
+        for count, (name, record) in enumerate(rows, start=1):
+            capture = queries.archived(record)
+            if capture is None:
+                continue
+            try:
+                data = proof(self._home, capture).zipped(name)
+            except NotYet:
+                raise
+            except ArchiveError as error:
+                self._done.problems.append(f"There is no proof of {capture.url}: {error}")
+                continue
+            package.add(f"proofs/{name}.zip", data, packed=True)
+            self._done.proofs += 1
+            self._wish.progress("proofs", count, len(rows))
+
+
+def _place(record_id: str) -> tuple[str, int] | None:
+    found = queries.archived(record_id)
+    return (found.segment, found.offset) if found is not None else None

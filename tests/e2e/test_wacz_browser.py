@@ -1,0 +1,132 @@
+"""ReplayWeb.page opens our WACZ: the article is read from the file alone, by range requests, without the live web."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Request
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+pytestmark = pytest.mark.e2e
+
+READER = Path(__file__).parent / "node_modules" / "replaywebpage"
+INDEX = """<!doctype html><html><head><title>reader</title><script src="ui.js"></script>
+<style>html,body{{margin:0;height:100%}} replay-web-page{{display:block;height:100vh}}</style></head>
+<body><replay-web-page source="/article.wacz" url="{url}" ts="{ts}" embed="replayonly" replayBase="/replay/"></replay-web-page></body></html>"""
+TYPES = {".js": "text/javascript", ".html": "text/html; charset=utf-8", ".wacz": "application/wacz"}
+
+
+@dataclass
+class Served:
+    """A folder on loopback, with ranges (RFC 9110, 14): its origin, and what was asked of it (path, range)."""
+
+    folder: Path
+    origin: str = ""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """The server's part."""
+        served = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_HEAD(self) -> None:
+                self.answer(body=False)
+
+            def do_GET(self) -> None:
+                self.answer(body=True)
+
+            def answer(self, *, body: bool) -> None:
+                path = served.folder / self.path.partition("?")[0].lstrip("/")
+                wanted = self.headers.get("Range", "")
+                served.asked.append((self.path, wanted))
+                if not path.is_file():
+                    self.send_response(404)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                data = path.read_bytes()
+                whole, start, end = len(data), 0, len(data)
+                if found := re.fullmatch(r"bytes=(\d*)-(\d*)", wanted):
+                    start = int(found[1]) if found[1] else max(whole - int(found[2]), 0)
+                    end = min(int(found[2]) + 1, whole) if found[1] and found[2] else whole
+                self.send_response(206 if wanted else 200)
+                self.send_header("Content-Type", TYPES.get(path.suffix, "application/octet-stream"))
+                self.send_header("Accept-Ranges", "bytes")
+                if wanted:
+                    self.send_header("Content-Range", f"bytes {start}-{end - 1}/{whole}")
+                self.send_header("Content-Length", str(end - start))
+                self.end_headers()
+                if body:
+                    self.wfile.write(data[start:end])
+
+            def log_message(self, *arguments: object) -> None:
+                """Says nothing."""
+
+        return Handler
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """The reader's two scripts, served."""
+    folder = tmp_path / "served"
+    (folder / "replay").mkdir(parents=True)
+    shutil.copy(READER / "ui.js", folder / "ui.js")
+    shutil.copy(READER / "sw.js", folder / "replay" / "sw.js")
+    served = Served(folder)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), served.handler())
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    served.origin = f"http://127.0.0.1:{server.server_port}"
+    yield served
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_replayweb_page_opens_our_wacz(site: Site, served: Served, browser: Browser) -> None:
+    """The article's text and pictures are shown from the file in ReplayWeb.page, and no other server is asked."""
+    article = site.run("show", site.models["interview"].url)
+    made = site.run("export", "--wacz", str(served.folder / "article.wacz"), article["id"])
+    assert made["problems"] == [] and made["records"] > 2
+    stamp = re.sub(r"\D", "", article["captured"])[:14]
+    (served.folder / "index.html").write_text(INDEX.format(url=article["url"], ts=stamp), encoding="utf-8")
+    context = browser.new_context(locale="zh-CN")
+    requests: list[str] = []
+
+    def note(request: Request) -> None:
+        requests.append(request.url)
+
+    context.on("request", note)
+    page = context.new_page()
+    page.goto(f"{served.origin}/index.html")
+    sentence = max(re.split(r"[。\n]", article["text"]), key=len)[:30]
+    shown = None
+    for _ in range(150):
+        for frame in page.frames:
+            if "/replay/w/" in frame.url and sentence in re.sub(
+                r"\s", "", frame.locator("body").inner_text(timeout=5000)
+            ):
+                shown = frame
+        if shown is not None:
+            break
+        page.wait_for_timeout(200)
+    assert shown is not None, [frame.url for frame in page.frames]
+    pictures = shown.eval_on_selector_all("img", "all => all.map(one => one.naturalWidth)")
+    assert pictures and max(pictures) > 0, pictures
+    away = [url for url in requests if not url.startswith((served.origin, "data:", "blob:", "about:"))]
+    context.close()
+    assert away == []
+    ranges = [wanted for path, wanted in served.asked if path.startswith("/article.wacz") and wanted]
+    assert ranges, "it reads parts of the file"
