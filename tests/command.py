@@ -77,7 +77,8 @@ def payloads(tuoben: Tuoben) -> dict[str, bytes]:
 
 def warcio_check(*paths: Path) -> None:
     """`warcio check` has nothing to say."""
-    done = subprocess.run(
-        [sys.executable, "-m", "warcio.cli", "check", *map(str, paths)], capture_output=True, text=True
-    )
+    # Its brotli needs an attribute that brotli's own decoder does not have; without the library it reads such bodies as
+    # they are, which is all that digests need.
+    call = "import sys; sys.modules['brotli'] = None; from warcio.cli import main; main(sys.argv[1:])"
+    done = subprocess.run([sys.executable, "-c", call, "check", *map(str, paths)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -45,12 +45,16 @@ class Noisy:
     def noise(self, seed: str) -> str:
         """The page with everything that differs between two visits."""
         rng = random.Random(seed)
-        page = self.markup
-        for make in (_sessions, _scripts, _pictures, _head):
+        hidden: list[str] = []
+
+        def put_by(found: re.Match[str]) -> str:
+            hidden.append(found[0])
+            return f"\x00{len(hidden) - 1}\x00"
+
+        page = _HIDDEN.sub(put_by, _head(_scripts(self.markup, rng), rng))
+        for make in (_sessions, _pictures, self._rotate, self._furniture, self._between):
             page = make(page, rng)
-        page = self._rotate(page, rng)
-        page = self._furniture(page, rng)
-        return self._between(page, rng)
+        return re.sub(r"\x00(\d+)\x00", lambda found: hidden[int(found[1])], page)
 
     def _rotate(self, page: str, rng: random.Random) -> str:
         """Lists of links outside the story come in another order."""
@@ -60,8 +64,8 @@ class Noisy:
             words = [plain(item) for item in items]
             links = sum("<a" in item for item in items)
             ours = any(len(word) > 15 and word in self._flat for word in words)
-            if len(items) < 4 or links < len(items) or ours or sum(map(len, words)) < 60:
-                return found[0]
+            if len(items) < 4 or links < len(items) or ours or sum(map(_width, words)) < 20 * len(items):
+                return found[0]  # no list of headlines
             shuffled = iter(rng.sample(items, len(items)))
             return _ITEM.sub(lambda _: next(shuffled), found[0])
 
@@ -70,19 +74,19 @@ class Noisy:
     def _furniture(self, page: str, rng: random.Random) -> str:
         """Counters by the headline, a clock and a ticker above all, boxes of other headlines below all."""
         page = re.sub(r"(<body\b[^>]*>)", lambda found: found[1] + _bar(rng), page, count=1, flags=re.I)
-        hidden = [found.span() for found in _HIDDEN.finditer(page)]
-        heads = [one.end() for one in re.finditer("</h1>", page, re.I)]
-        heads = [at for at in heads if not any(start <= at < end for start, end in hidden)]
-        if heads:
-            page = page[: heads[0]] + _counters(rng) + page[heads[0] :]
+        page = re.sub(r"(</h1>)", lambda found: found[1] + _counters(rng), page, count=1, flags=re.I)
         end = page.lower().rfind("</body>")
         end = end if end >= 0 else len(page)
         return page[:end] + self._box(rng) + _comments(rng) + page[end:]
 
     def _box(self, rng: random.Random) -> str:
         picked = rng.sample(list(self.others), min(6, len(self.others)))
-        items = "".join(f'<li><a href="/r/{rng.randrange(10**6)}.html">{escapes.escape(one)}</a></li>' for one in picked)
-        name = rng.choice(("相关阅读", "热门新闻", "猜你喜欢") if _chinese(self.title) else ("Most read", "Related", "More news"))
+        items = "".join(
+            f'<li><a href="/r/{rng.randrange(10**6)}.html">{escapes.escape(one)}</a></li>' for one in picked
+        )
+        name = rng.choice(
+            ("相关阅读", "热门新闻", "猜你喜欢") if _chinese(self.title) else ("Most read", "Related", "More news")
+        )
         return f'<div class="related-box"><h3>{name}</h3><ul>{items}</ul></div>'
 
     def _between(self, page: str, rng: random.Random) -> str:
@@ -158,7 +162,9 @@ class Noisy:
 
     def _headline(self, rng: random.Random) -> str | None:
         told = [self.title, escapes.escape(self.title), escapes.escape(self.title, quote=False)]
-        new = self.title + rng.choice(("（更新）", "：最新进展") if _chinese(self.title) else (" after all", ", officials say"))
+        new = self.title + rng.choice(
+            ("（更新）", "：最新进展") if _chinese(self.title) else (" after all", ", officials say")
+        )
         page = self.markup
         for one in dict.fromkeys(told):
             page = page.replace(one, new if one == self.title else escapes.escape(new))
@@ -167,6 +173,10 @@ class Noisy:
 
 
 # --- pieces of noise --------------------------------------------------------------------------------------------------
+def _width(text: str) -> int:
+    return sum(2 if "\u2e80" <= letter <= "\uffef" else 1 for letter in text)
+
+
 def _chinese(text: str) -> bool:
     return bool(re.search(r"[\u4e00-\u9fff]", text))
 
@@ -228,7 +238,7 @@ def _advert(rng: random.Random, chinese: bool) -> str:
             f'{slot}<iframe src="https://ads.example/f/{number}" width="300" height="250"></iframe></div>',
             f'<ins class="adsbygoogle" data-ad-slot="{number}"></ins><script>(adsbygoogle=[]).push({{}})</script>',
             f'<aside class="promo"><h4>{"推广" if chinese else "Sponsored"}</h4><a href="https://ads.example/{number}">'
-            f'{"限时优惠，立省" if chinese else "Save today:"} {number}</a></aside>',
+            f"{'限时优惠，立省' if chinese else 'Save today:'} {number}</a></aside>",
         )
     )
 
@@ -239,3 +249,15 @@ def _comments(rng: random.Random) -> str:
         for _ in range(3)
     )
     return f'<section id="comments" class="comments"><h3>{rng.randrange(99)} comments</h3><ul>{rows}</ul></section>'
+
+
+def decoded(body: bytes) -> tuple[str, str] | None:
+    """(text, encoding) of a page: UTF-8, or what it names; None when neither reads it."""
+    named = re.search(rb"charset=[\"']?([\w-]+)", body[:4000])
+    told = named[1].decode().lower() if named else "utf-8"
+    for encoding in ("utf-8", "gb18030" if told in ("gb2312", "gbk") else told):
+        try:
+            return body.decode(encoding), encoding
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return None

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from django.db import OperationalError
 
-from outcomes import NOW, claim, seconds
+from outcomes import NOW, RULES, Work, capture, claim, seconds
 from tuoben import pipeline, scheduler
+from tuoben.errors import ConnectError
+from tuoben.fetch import politeness
 from tuoben.fetch.permission import Permits
 from tuoben.model import Claim, Kind, Outcome, SourceSettings, Verdict
 from tuoben.store import commits, frontier, models
@@ -34,12 +36,45 @@ def test_the_delay_of_a_source_is_for_its_own_site(address, operator, own, wait)
     assert (told.page - NOW).total_seconds() == wait
 
 
-@pytest.mark.parametrize(("attempts", "told", "rest"), [(0, "", 60), (1, "", 120), (9, "", 3600), (0, "7", 7)])
-def test_a_host_that_is_asked_too_much_rests(attempts: int, told: str, rest: int) -> None:
-    """429 without Retry-After lets the whole host rest, longer with each repetition, an hour at most."""
-    asked = replace(claim(kind=Kind.PAGE), attempts=attempts)
-    base = Outcome(claim=asked, at=NOW, ended=NOW, verdict=Verdict.DONE)
-    assert pipeline.failed(base, 429, told).host_rests_until == NOW + seconds(rest)
+@pytest.mark.parametrize(
+    ("status", "strikes", "told", "rest"),
+    [
+        (429, 0, "", 60),
+        (429, 1, "", 120),
+        (429, 9, "", 3600),
+        (429, 3, "7", 7),
+        (503, 0, "", 5),
+        (503, 3, "", 40),
+        (503, 99, "", 3600),
+        (503, 0, "0", 1),
+        (500, 3, "", 1),
+        (404, 3, "", 1),
+    ],
+)
+def test_a_host_that_is_asked_too_much_rests(status: int, strikes: int, told: str, rest: int) -> None:
+    """429 and 503 without Retry-After let the whole host rest, twice as long with each one in a row, an hour at most."""
+    base = Outcome(claim=claim(), at=NOW, ended=NOW, verdict=Verdict.DONE, capture=capture(claim().url, status=status))
+    timing = scheduler.ready(None, pipeline.failed(base, status, told), None, strikes)
+    assert timing.page == NOW + seconds(rest)
+    assert timing.strikes == (min(strikes + 1, politeness.MOST_STRIKES) if status in (429, 503) else 0)
+
+
+@pytest.mark.django_db
+def test_what_a_host_suffers_is_known_across_its_pages() -> None:
+    """Each page of a host that answers 503 makes it rest longer, a good answer begins anew, a broken connection says
+    nothing."""
+    work = Work()
+    frontier.add([frontier.item_of(claim(f"http://a.test/{n}"), NOW) for n in range(9)], NOW)
+    models.Host.objects.update(robots_verdict="allow-all", robots_until=NOW + seconds(99_999))
+    rests = []
+    for status in (503, 503, 503, 0, 503, 200, 503):
+        one, before = work.claim(), work.now
+        base = work.outcome(one, status)
+        failed = base if status == 200 else pipeline.failed(base, status or ConnectError("broken"))
+        commits.commit([failed], RULES)
+        ready = models.Host.objects.get().page_ready_at
+        rests.append((ready - before).total_seconds())
+    assert rests == [5, 10, 20, 1, 40, 1, 5]
 
 
 @pytest.mark.django_db
@@ -58,10 +93,10 @@ def test_what_was_committed_one_by_one_is_not_committed_again() -> None:
     rules = scheduler.rules(None)
     trouble: list[Exception] = [OperationalError("disk I/O error"), ValueError("together")]
 
-    def ready(outcome: Outcome, crawl_delay: float | None) -> frontier.Timing:
+    def ready(outcome: Outcome, crawl_delay: float | None, strikes: int) -> frontier.Timing:
         if outcome.claim.host == "b.test" and trouble:
             raise trouble.pop()
-        return rules.ready(outcome, crawl_delay)
+        return rules.ready(outcome, crawl_delay, strikes)
 
     done: dict[int, commits.Receipt] = {}
     with pytest.raises(OperationalError):

@@ -20,6 +20,8 @@ TuobenError                  anything we say ourselves
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class TuobenError(Exception):
     """Anything the program says itself, in one plain sentence."""

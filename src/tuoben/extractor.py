@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 
 from tuoben import __version__
 
-ROOMS = ("extract", "markup.py", "charsets.py", "text.py", "url.py")
+ROOMS = ("extract", "markup.py", "charsets.py", "text.py", "url.py", "beside.py")
 """What makes a text of a page, below the package."""
 LONGEST = 20
 """Characters of a version."""

@@ -18,6 +18,8 @@ ENOUGH = 5
 GAPS = 8.0
 """Mean gaps without anything new that make a source silent."""
 LEAST = timedelta(days=3)
+SLOW = 60.0
+"""Seconds between two requests, from which on it is said that a host asks for so much."""
 BINS = (60, 300, 900, 3600, 3 * 3600, 12 * 3600, 24 * 3600)
 """Upper ends, in seconds, of the bars of the lag; the last bar is what lies above."""
 
@@ -57,6 +59,8 @@ class Facts:
     """When its last articles appeared, the newest first."""
     lags: tuple[float, ...] = ()
     """Seconds from publication to snapshot, of articles published since we collect from it."""
+    delays: tuple[tuple[str, float, float], ...] = ()
+    """Its hosts, and the seconds between two requests that the robots.txt of each asks for, and those that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ def judge(facts: Facts, now: datetime) -> Health:
     per_day = rate(facts.appeared)
     expected = max(LEAST, timedelta(days=min(GAPS / per_day, 3650))) if per_day else None
     told = [listing.error or listing.notice for listing in facts.listings]
+    told += [_slow(host, asked, kept) for host, asked, kept in facts.delays if asked > SLOW]
     return Health(
         state=_state(facts, newest, expected, now),
         newest=newest,
@@ -114,6 +119,13 @@ def _state(facts: Facts, newest: datetime | None, expected: timedelta | None, no
         return State.CHANGED
     silent = newest is not None and expected is not None and now - newest > expected
     return State.SILENT if silent else State.NORMAL
+
+
+def _slow(host: str, asked: float, kept: float) -> str:
+    asks = f"robots.txt of {host} asks for {asked:g} s between two requests"
+    if asked > kept:
+        return f"{asks}; {kept:g} s are kept. Ask the site for a shorter Crawl-delay, or pause the source."
+    return f"{asks}; that is kept, so at most {86_400 / kept:.0f} a day are made."
 
 
 def rate(appeared: Sequence[datetime]) -> float | None:

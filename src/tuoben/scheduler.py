@@ -30,6 +30,7 @@ from tuoben.home import Home
 from tuoben.jobs import entries as kept
 from tuoben.jobs import hubs, reextract
 from tuoben.jobs.drain import drain
+from tuoben.jobs.outside import Outside
 from tuoben.jobs.sequence import PERIOD, sequence
 from tuoben.jobs.tend import Tender
 from tuoben.jobs.timestamps import Stamper
@@ -106,10 +107,8 @@ def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None,
     rested = outcome.host_rests_until or outcome.ended
     if outcome.overloaded:
         rested = outcome.ended + timedelta(seconds=politeness.back_off(outcome.overloaded, strikes))
-    if outcome.overloaded or outcome.host_rests_until:
-        strikes += 1
-    elif outcome.capture is not None:
-        strikes = 0
+    if outcome.capture is not None:
+        strikes = strikes + 1 if outcome.capture.status in politeness.OVERLOADED else 0
     return frontier.Timing(
         page=max(rested, outcome.ended + timedelta(seconds=spent)),
         requisite=max(rested, outcome.ended + timedelta(seconds=requisite)),
@@ -508,7 +507,8 @@ class Crawler:
                 if not ours:
                     continue
                 try:
-                    await hubs.ask(self.door, self.app_url, partial(self._in, self._rows), self.host_delay)
+                    outside = Outside(partial(self._in, self._rows), self.segments.writer)
+                    await hubs.ask(self.door, self.app_url, outside, self.host_delay)
                 except (TuobenError, *database.BROKEN, OSError) as error:
                     log.warning("Hubs could not be asked: %s", error)
 

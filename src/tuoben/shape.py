@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar, get_args, get_origin
 
 from tuoben.model import Article, Card, Moment, Reading
 
 T = TypeVar("T")
-_HINTS: dict[type, dict[str, Any]] = {}
+Reader = Callable[[Any], Any]
+_READERS: dict[type, dict[str, Reader | None]] = {}
 _DEFAULTS: dict[type, tuple[tuple[str, object], ...]] = {}
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
@@ -50,31 +52,39 @@ def _default(field: dataclasses.Field[Any]) -> object:
 
 def load(cls: type[T], value: Mapping[str, Any]) -> T:
     """The record of class `cls` from what `dump` made of it; names that the class does not know are passed over."""
-    if cls not in _HINTS:
-        _HINTS[cls] = typing.get_type_hints(cls)
-    hints = _HINTS[cls]
-    return cls(**{name: _read(hints[name], item) for name, item in value.items() if name in hints})
+    readers = _READERS.get(cls) or _readers(cls)
+    told = {}
+    for name, item in value.items():
+        if name in readers:
+            read = readers[name]
+            told[name] = item if read is None else read(item)
+    return cls(**told)
 
 
-def _read(hint: Any, value: Any) -> Any:  # noqa: ANN401
+def _readers(cls: type) -> dict[str, Reader | None]:
+    """How each field of a record is read, found out once from its type; None: as it is."""
+    _READERS[cls] = {name: _reader(hint) for name, hint in typing.get_type_hints(cls).items()}
+    return _READERS[cls]
+
+
+def _reader(hint: Any) -> Reader | None:  # noqa: ANN401
     origin = get_origin(hint)
     if origin in (typing.Union, types.UnionType):
-        if value is None:
-            return None
-        hint = next(arg for arg in get_args(hint) if arg is not type(None))
-        origin = get_origin(hint)
+        read = _reader(next(arg for arg in get_args(hint) if arg is not type(None)))
+        return None if read is None else lambda value: None if value is None else read(value)
     if origin is tuple:
-        return tuple(_read(get_args(hint)[0], item) for item in value)
+        inner = _reader(get_args(hint)[0])
+        return tuple if inner is None else lambda value: tuple(map(inner, value))
     if origin is frozenset:
-        return frozenset(value)
+        return frozenset
     if isinstance(hint, type):
         if dataclasses.is_dataclass(hint):
-            return load(hint, value)
+            return partial(load, hint)
         if issubclass(hint, Enum):
-            return hint(value)
+            return hint
         if hint in (date, datetime):
-            return hint.fromisoformat(value)
-    return value
+            return hint.fromisoformat
+    return None
 
 
 def _time(value: datetime | None) -> str | None:

@@ -12,6 +12,7 @@ from tuoben.errors import UsageError
 from tuoben.model import SourceSettings
 
 LONGEST_DELAY = 3600.0
+"""Seconds between two requests to a host that a source's settings, or robots.txt, can ask for (decision 0015)."""
 FOREIGN_DELAY = 1.0
 """Seconds: a source's delay counts on the sites of others when it is longer than what is usual there."""
 PERIODS = (60.0, 30 * 86_400.0)

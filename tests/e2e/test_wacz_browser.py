@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,13 +14,22 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser, Error
 
 if TYPE_CHECKING:
     from conftest import Site
 
 pytestmark = pytest.mark.e2e
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--no-first-run",
+]
+BROWSERS_OWN = (".google.com", ".googleapis.com", ".gstatic.com", ".gvt1.com")
+"""What Chromium asks for by itself, whatever page is open."""
 READER = Path(__file__).parent / "node_modules" / "replaywebpage"
 INDEX = """<!doctype html><html><head><title>reader</title><script src="ui.js"></script>
 <style>html,body{{margin:0;height:100%}} replay-web-page{{display:block;height:100vh}}</style></head>
@@ -95,21 +106,50 @@ def served(tmp_path: Path) -> Iterator[Served]:
     thread.join()
 
 
-def test_replayweb_page_opens_our_wacz(site: Site, served: Served, browser: Browser) -> None:
+@pytest.fixture
+def live() -> Iterator[tuple[int, list[bytes]]]:
+    """What every host of the web leads to: its port, and the beginning of each connection that was made."""
+    met: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection, suppress(OSError):
+                    connection.settimeout(2)
+                    met.append(connection.recv(2000))
+
+        thread = Thread(target=take, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], met
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def hosts_in(beginning: bytes) -> list[str]:
+    """The names in the beginning of a connection: of the Host field, or of the server name in a TLS hello."""
+    return [name.decode() for name in re.findall(rb"(?:[a-z0-9-]{2,63}\.)+[a-z]{2,12}", beginning)]
+
+
+def test_replayweb_page_opens_our_wacz(
+    site: Site, served: Served, browser: Browser, live: tuple[int, list[bytes]]
+) -> None:
     """The article's text and pictures are shown from the file in ReplayWeb.page, and no other server is asked."""
+    port, met = live
     article = site.run("show", site.models["interview"].url)
     made = site.run("export", "--wacz", str(served.folder / "article.wacz"), article["id"])
     assert made["problems"] == [] and made["records"] > 2
     stamp = re.sub(r"\D", "", article["captured"])[:14]
     (served.folder / "index.html").write_text(INDEX.format(url=article["url"], ts=stamp), encoding="utf-8")
-    context = browser.new_context(locale="zh-CN")
-    requests: list[str] = []
-
-    def note(request: Request) -> None:
-        requests.append(request.url)
-
-    context.on("request", note)
-    page = context.new_page()
+    everywhere = f"--host-resolver-rules=MAP * 127.0.0.1:{port}, EXCLUDE 127.0.0.1"
+    path = shutil.which("chromium")
+    apart = browser.browser_type.launch(executable_path=path, args=[*FLAGS, everywhere])
+    page = apart.new_page(locale="zh-CN")
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
     page.goto(f"{served.origin}/index.html")
     sentence = max(re.split(r"[。\n]", article["text"]), key=len)[:30]
     shown = None
@@ -125,8 +165,13 @@ def test_replayweb_page_opens_our_wacz(site: Site, served: Served, browser: Brow
     assert shown is not None, [frame.url for frame in page.frames]
     pictures = shown.eval_on_selector_all("img", "all => all.map(one => one.naturalWidth)")
     assert pictures and max(pictures) > 0, pictures
-    away = [url for url in requests if not url.startswith((served.origin, "data:", "blob:", "about:"))]
-    context.close()
-    assert away == []
+    requests = list(seen)
+    asked = sorted({name for one in met for name in hosts_in(one)})
+    with suppress(Error):
+        page.goto("http://control.example/")
+    apart.close()
+    assert any("control.example" in hosts_in(one) for one in met), "what is asked of the web shows"
+    assert [name for name in asked if not name.endswith(BROWSERS_OWN)] == []
+    assert [url for url in requests if not url.startswith((served.origin, "data:", "blob:", "about:"))] == []
     ranges = [wanted for path, wanted in served.asked if path.startswith("/article.wacz") and wanted]
     assert ranges, "it reads parts of the file"

@@ -25,7 +25,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (Kind.REQUISITE, None, None, Pace(0.2, 2, False)),
         (Kind.PAGE, 5.0, None, Pace(5.0, 1, True)),
         (Kind.REQUISITE, 5.0, None, Pace(5.0, 1, True)),
-        (Kind.PAGE, 900.0, None, Pace(60.0, 1, True)),
+        (Kind.PAGE, 900.0, None, Pace(900.0, 1, True)),
+        (Kind.PAGE, 86_400.0, None, Pace(3600.0, 1, True)),
         (Kind.PAGE, 0.1, None, Pace(1.0, 1, False)),
         (Kind.PAGE, None, 3.0, Pace(3.0, 1, True)),
         (Kind.REQUISITE, None, 3.0, Pace(3.0, 1, True)),
@@ -37,7 +38,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     ],
 )
 def test_the_longest_delay_that_somebody_asked_for_wins(kind, crawl_delay, host_delay, wanted):
-    """Defaults by kind; the operator's delay replaces them; that of robots.txt wins when longer, up to 60 s."""
+    """Defaults by kind; the operator's delay replaces them; that of robots.txt wins when longer, up to an hour."""
     assert pace(kind, crawl_delay=crawl_delay, host_delay=host_delay) == wanted
 
 

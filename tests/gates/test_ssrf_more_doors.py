@@ -14,6 +14,7 @@ from command import Tuoben
 from gates.test_ssrf_doors import ORIGIN, escaped, hooked, rows, trap
 from loopback import KEEP, Web, page_bytes
 from stories import feed, page
+from test_save import Visitor
 from test_serve import free_port, get, wait_for
 from tunnelling import Proxy
 from tuoben import url as urls
@@ -100,6 +101,42 @@ def test_no_proxy_is_asked_to_lead_inside(hooked: tuple[Tuoben, Web, Path]) -> N
         assert len(web.log) > 3 * len(inside), "through the proxy"
         assert proxy.asked and all(line.startswith(f"CONNECT {ORIGIN}:") for line in proxy.asked)
     assert escaped(told) <= {"127.0.0.1"}, "the proxy, and nothing else"
+
+
+def test_no_saved_page_leads_inside(hooked: tuple[Tuoben, Web, Path]) -> None:
+    """`save` and the form that people sign in for: each address inside is refused with a reason and not connected to,
+    whether it is given, or a redirect, a refresh or a file of the page that is given leads there."""
+    tuoben, web, told = hooked
+    inside = [url for url in rows(but=("dns", "redirect")) if not set(url) & set("\r\n\t")]
+    askable_ones = [one for one in inside if urls.resolve("", one) and one.startswith(("http:", "https:"))]
+    wrong = [one for one in inside if one not in askable_ones]
+    for one in wrong[::8]:
+        assert tuoben.run("save", "--", one, code=(1, 2)).stderr
+    given = tuoben.json("save", "--", *askable_ones[: len(askable_ones) // 2], code=(1, 2))["saved"]
+    assert all(row["state"] != "saved" and row["why"] for row in given)
+    host = web.host("news.test")
+    trap(host, askable(inside))
+    count = len(askable(inside))
+    led = tuoben.json(
+        "save", "--", *(host.url(f"/{way}/{n}.html") for n in range(0, count, 9) for way in "pmr"), code=(0, 1)
+    )
+    assert any(row["state"] == "saved" for row in led["saved"])
+    listen, replay = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    tuoben.run("user", "add", "bianji", stdin="correct horse battery\n")
+    many = Tuoben(tuoben.data, dict(tuoben.env) | {"TUOBEN_SAVES": "1000"})
+    with many.popen("serve", "--listen", listen, "--replay-listen", replay) as process:
+        try:
+            wait_for(lambda: get(f"http://{listen}/healthz")[0] == 200)
+            visitor = Visitor(f"http://{listen}")
+            assert visitor.sign_in("bianji", "correct horse battery")[2] == "/save/"
+            pages = [visitor.send("/save/", url=one) for one in askable_ones[len(askable_ones) // 2 :]]
+            assert {status for status, _, _ in pages} <= {200, 400}
+            wait_for(lambda: not any("正在收录" in visitor.go(where)[1] for _, _, where in pages), 120)
+        finally:
+            process.terminate()
+            process.wait(30)
+    print(f"ssrf, save: {len(given)} given, {len(led['saved'])} led inside, {len(pages)} by the form, 0 connected")
+    assert told.read_text() and not escaped(told)
 
 
 def test_no_form_of_the_web_leads_inside(hooked: tuple[Tuoben, Web, Path]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
 from outcomes import DAY, NOW, RULES, Work, item, seconds
+from tuoben import source_settings
 from tuoben.fetch import politeness
 from tuoben.fetch.permission import Permits
 from tuoben.ids import mint
@@ -135,7 +136,7 @@ class Frontier(RuleBasedStateMachine):
         before = rows()
         if not again:
             commits.commit([outcome], RULES)
-        frontier.release(outcome.claim, RULES.ready(outcome, None))
+        frontier.release(outcome.claim, RULES.ready(outcome, None, 0))
         assert rows() == before
 
     @rule()
@@ -297,12 +298,12 @@ def test_recover_frees_everything_and_waits() -> None:
 
 
 def test_recover_does_not_wait_for_years() -> None:
-    """A crawl delay of a year counts as the minute that is kept to, after a crash too."""
+    """A crawl delay of a year counts as the hour that is kept to, after a crash too."""
     put(new("http://a.test/1"))
     models.Host.objects.update(crawl_delay=31_536_000)
     Work().claims()
     frontier.recover(NOW, 1.0, "")
-    assert frontier.next_wake(NOW) <= NOW + seconds(politeness.CRAWL_DELAY_LIMIT)
+    assert frontier.next_wake(NOW) <= NOW + seconds(source_settings.LONGEST_DELAY)
 
 
 def test_a_crawl_delay_wins_when_it_is_longer() -> None:

@@ -13,7 +13,7 @@ from outcomes import DAY, NOW, RULES, SEGMENT, Work, article, capture, claim, it
 from tuoben import model, organise
 from tuoben.fetch.schedule import USUAL
 from tuoben.model import Kind, Link, Outcome, Policy, RobotsFinding, Verdict
-from tuoben.store import announced, checks, commits, frontier, models, repository
+from tuoben.store import announced, checks, commits, frontier, leases, models, repository
 
 pytestmark = pytest.mark.django_db
 ONE, TWO, THREE = (f"http://a.test/{n}.html" for n in (1, 2, 3))
@@ -497,11 +497,12 @@ def test_a_host_that_the_survey_asks_is_asked_by_nobody_else() -> None:
     """While a survey has a host, the frontier gives nothing of it; afterwards its delay counts from the survey's end."""
     made = Work()
     made.add_source()
-    assert repository.lease("a.test", NOW, 90) == (NOW, 1)
-    assert made.claims() == [] and repository.lease("a.test", NOW, 90) is None
-    repository.end_lease("a.test", 0, NOW)  # that of an earlier survey that stood still
-    assert made.claims() == [] and repository.lease("a.test", NOW, 90) is None
-    repository.end_lease("a.test", 1, NOW + seconds(3))
+    assert leases.lease("a.test", NOW, NOW, 90) == leases.Leased(at=NOW, epoch=1)
+    assert made.claims() == [] and leases.lease("a.test", NOW, NOW, 90).epoch is None
+    leases.end("a.test", 0, NOW)  # that of an earlier survey that stood still
+    assert made.claims() == [] and leases.lease("a.test", NOW, NOW, 90).epoch is None
+    leases.end("a.test", 1, NOW + seconds(3))
+    assert leases.lease("a.test", NOW, NOW + seconds(2), 90) == leases.Leased(at=NOW + seconds(3), epoch=None)
     made.claim()
     assert made.now == NOW + seconds(3)
 
@@ -510,7 +511,7 @@ def test_a_host_is_free_again_when_its_survey_died() -> None:
     """A lease that a dead survey left ends with its time, and does not keep the host from a running worker."""
     made = Work()
     made.add_source()
-    repository.lease("a.test", NOW, 90)
+    leases.lease("a.test", NOW, NOW, 90)
     made.now += seconds(91)
     frontier.expire(made.now, 2.0, [])
     assert made.claims() == []

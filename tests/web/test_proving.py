@@ -17,6 +17,7 @@ from tuoben.home import Home
 from tuoben.jobs import sequence
 from tuoben.model import Policy
 from tuoben.store import logged, models
+from tuoben.web.views import proving
 
 PAGE = "https://paper.example/a/1.html"
 
@@ -85,3 +86,31 @@ def test_the_log_is_served(app, proven, data):
         "/log/tile/9/9",
     ):
         assert app.get(path).status_code == 404
+
+
+def test_a_snapshot_is_downloaded_as_wacz(app, proven, data, monkeypatch):
+    """The file beside the proof holds this snapshot alone with its proof; what is not shown has none; a large one is
+    left to the command line."""
+    assert app.get("/a/main/snapshot.wacz").status_code == 404
+    sequence.signer(Home(data))
+    assert app.get("/a/main/snapshot.wacz").status_code == 503
+    sequence.sequence(Home(data))
+    assert "/a/main/snapshot.wacz" in app.get("/a/main/").content.decode()
+    answer = app.get("/a/main/snapshot.wacz")
+    content = b"".join(answer.streaming_content)
+    answer.close()
+    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
+        200,
+        "application/wacz",
+        "no-cache",
+    )
+    assert answer["Content-Disposition"].endswith('-main.wacz"') and int(answer["Content-Length"]) == len(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        assert PAGE in archive.read("pages/pages.jsonl").decode()
+    assert sum(name.startswith("proofs/") for name in names) == 1
+    monkeypatch.setattr(proving, "LARGEST", 10)
+    assert app.get("/a/main/snapshot.wacz").status_code == 413
+    monkeypatch.undo()
+    rows.hide(proven)
+    assert app.get("/a/main/snapshot.wacz").status_code == 410

@@ -1,15 +1,26 @@
-"""The archive's Ed25519 key: made once, kept in keys/ (0600), and the name it signs under, which never changes."""
+"""The archive's Ed25519 key: made once, kept in keys/ (0600), and the name it signs under, which never changes. And the
+signatures of others, in the packages that come from them.
+"""
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from tuoben.archive import log
 from tuoben.archive.log import Checkpoint, NotProven
@@ -18,6 +29,13 @@ from tuoben.errors import ArchiveError
 
 FILE = "log-key.pem"
 NAME = "log-name"
+ROOTS = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+"""Where systems keep the certificates that they trust; SSL_CERT_FILE comes first, as with OpenSSL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,57 @@ def prepare(folder: Path) -> Signer:
         raise ArchiveError(f"The name of the log in {name} must be one word without “+”, such as news.example/log.")
     raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return Signer(Key(named, raw), private)
+
+
+# --- Signed WACZ 0.1.0 ------------------------------------------------------------------------------------------------
+def fault_of_signature(told: Mapping[str, Any], digest: str) -> str:
+    """What is wrong with the signature of another program's package over the digest of its list; "" when it holds.
+
+    `told`: "signedData". Either the key alone is told, which vouches for no name, or a name (domain) with certificates,
+    which must lead to one that this machine trusts, at the time of the signature.
+    """
+    try:
+        if told.get("hash") != digest:
+            return "it signs another list than the one in the package"
+        if "publicKey" in told:
+            public = serialization.load_der_public_key(base64.b64decode(str(told["publicKey"])))
+            return "" if _signed(public, told, digest) else "the signature is not one of the key that it names"
+        chain = x509.load_pem_x509_certificates(str(told.get("domainCert", "")).encode())
+        if not _signed(chain[0].public_key(), told, digest):
+            return "the signature is not one of the certificate that it names"
+        at = datetime.fromisoformat(str(told.get("created", ""))).astimezone(UTC).replace(tzinfo=None)
+        name = x509.DNSName(str(told.get("domain", "")))
+        PolicyBuilder().store(_roots()).time(at).build_server_verifier(name).verify(chain[0], chain[1:])
+    except VerificationError:
+        return f"nobody whom this machine trusts vouches for the certificate of {str(told.get('domain'))[:80]!r}"
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        return f"it cannot be read ({error})"
+    except OSError:
+        return "this machine has no certificates to check it with (SSL_CERT_FILE names them)"
+    return ""
+
+
+def _signed(public: object, told: Mapping[str, Any], text: str) -> bool:
+    """Whether an ECDSA signature, in DER or as r and s, is a key's."""
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise ValueError("its key is no ECDSA key")
+    signature = base64.b64decode(str(told.get("signature", "")))
+    width = (public.curve.key_size + 7) // 8
+    if len(signature) == 2 * width:
+        signature = encode_dss_signature(*(int.from_bytes(half) for half in (signature[:width], signature[width:])))
+    try:
+        public.verify(signature, text.encode(), ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _roots() -> Store:
+    paths = [Path(path) for path in (os.environ.get("SSL_CERT_FILE", ""), *ROOTS) if path]
+    held = next((path for path in paths if path.is_file()), paths[-1])
+    with warnings.catch_warnings():  # some authorities' own certificates are odd, and trusted all the same
+        warnings.simplefilter("ignore")
+        return Store(x509.load_pem_x509_certificates(held.read_bytes()))
 
 
 def _write(path: Path, data: bytes) -> None:

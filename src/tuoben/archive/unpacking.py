@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from tuoben.archive import signing
 from tuoben.archive.wacz import PACKAGE, PACKAGE_DIGEST
 from tuoben.errors import DataError
 
@@ -115,13 +116,15 @@ class Parcel:
 
     def _digest(self) -> Iterator[str]:
         try:
-            told = self._json(PACKAGE_DIGEST).get("hash")
+            told = self._json(PACKAGE_DIGEST)
         except DataError as error:
             yield str(error)
             return
-        fault = self._differs(PACKAGE, str(told), None)
-        if fault:
+        digest, signed = str(told.get("hash")), told.get("signedData")
+        if fault := self._differs(PACKAGE, digest, None):
             yield f"{fault} (told in {PACKAGE_DIGEST})."
+        if isinstance(signed, dict) and (fault := signing.fault_of_signature(signed, digest)):
+            yield f"The signature of the package does not hold: {fault}."
 
     def _resources(self, told: dict[str, Any]) -> Iterator[str]:
         listed = set()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from tuoben import markup
+from tuoben import beside, markup
 from tuoben import url as urls
 from tuoben.extract import blocks as rendering
 from tuoben.extract import (
@@ -34,6 +34,7 @@ from tuoben.extract import (
     siterules,
     state,
     times,
+    words,
 )
 from tuoben.extract.byline import Byline
 from tuoben.extract.candidates import Candidate
@@ -70,6 +71,8 @@ _TAG: Final = re.compile(r"<[a-zA-Z!/]")
 NOTHING_KNOWN: Final = Hints()
 LIMITS: Final = markup.Limits(tags=200_000)
 """A page's; one of so many tags takes some seconds, and no story has a tenth of them."""
+AROUND: Final = 60
+"""Blocks before and behind the story in which its edges may be drawn otherwise on another visit."""
 _NO_URL: Final = "http://localhost/"
 
 
@@ -177,6 +180,7 @@ def _find_body(reading: _Reading) -> None:
     if reading.top is not None and reading.origins["text"] == "markup":
         described = reading.meta.first("description", "og:description")
         reading.story = keep.decide(reading.tree, reading.top, reading.story, reading.head.at, described)
+    reading.story.blocks = [block for block in reading.story.blocks if not words.counts(block.text)]
     _body_from_data(reading)
 
 
@@ -348,6 +352,7 @@ def _article(reading: _Reading) -> Article:
         lang=lang,
         text=text,
         places=rendering.places(parts, tree.elements) if reading.shown is tree else (),
+        beside=_beside(reading, {id(block) for _, block in parts}, first, last) if reading.shown is tree else "",
         html=rendering.markup(reading.story.blocks, element, reading.resolve, placed),
         images=images,
         requisites=tuple(
@@ -356,6 +361,12 @@ def _article(reading: _Reading) -> Article:
         flags=tuple(reading.flags),
         origins=reading.origins,
     )
+
+
+def _beside(reading: _Reading, taken: set[int], first: int, last: int) -> str:
+    """The blocks in and around the story that are not of it."""
+    near = reading.tree.blocks[max(0, first - AROUND) : last + AROUND]
+    return beside.pack(block.text for block in near if block.text and id(block) not in taken)
 
 
 def _origins(head: Headline, line: Byline, published: Moment | None) -> dict[str, str]:

@@ -70,7 +70,13 @@ def _named(steps: tuple[str, ...], title: str) -> list[str]:
     kept = []
     for step in steps:
         mine = key(step)
-        if not mine or len(step) > LONGEST or _BODY_WORDS.fullmatch(step) or _HOME.fullmatch(step):
+        if (
+            not mine
+            or len(step) > LONGEST
+            or _BODY_WORDS.fullmatch(step)
+            or _HOME.fullmatch(step)
+            or words.counts(step)
+        ):
             continue
         if mine == whole or (len(mine) > 8 and whole.startswith(mine)):
             continue

@@ -223,3 +223,17 @@ CAPTION: Final = re.compile(
 def is_caption(hint: str) -> bool:
     """Whether a lower-case "id class" text names the caption or credit of an image."""
     return CAPTION.search(hint) is not None
+
+
+_COUNTED: Final = re.compile(
+    r"[\W\d_]*(?:(?:views?|comments?|shares?|likes?|reads?|reactions?|replies|votes?|followers?|an?|hours?|hrs?|minutes?|mins?|"
+    r"days?|weeks?|ago|read|online|aufrufe|kommentare?|vor|stunden?|minuten?|tagen?|vues?|commentaires?|partages?|"
+    r"vistas|visitas|comentarios?|阅读量?|閱讀|浏览量?|瀏覽|点击量?|评论数?|評論|点赞|赞|讚|分享|收藏|转发|人气|次|条|條|人|万|"
+    r"小时前|小時前|分钟前|分鐘前|天前|刚刚)(?![^\W\d_\u4e00-\u9fff])[\W\d_]*)+",
+    re.I,
+)
+
+
+def counts(text: str) -> bool:
+    """A line of nothing but counters: how often it was read, what was commented, how long ago."""
+    return len(text) < 80 and any(map(str.isdigit, text)) and _COUNTED.fullmatch(text) is not None

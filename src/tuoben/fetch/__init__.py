@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -144,26 +144,52 @@ async def fetch(
     return exchange
 
 
-async def post(address: str, form: Mapping[str, str], door: net.Door, *, redirects: int = 3) -> tuple[int, str]:
-    """Send a form through the door: the status, and the first of what was answered, as text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What was answered to a form. `onward`: where to send it instead, when a redirect keeps the method (307, 308)."""
 
-    A redirect that keeps the method (307, 308) is followed, each hop guarded anew. Raises errors.FetchError.
+    status: int
+    text: str
+    """The first of the body."""
+    retry_after: str
+    onward: str
+
+
+async def post(
+    address: str,
+    form: Mapping[str, str],
+    door: net.Door,
+    *,
+    headers: Iterable[tuple[str, str]] = (),
+    lenient_tls: bool = False,
+    proxy: str = "",
+) -> Posted:
+    """Send a form through the door, once: a redirect is told, not followed. Raises errors.FetchError.
+
+    `headers`, `lenient_tls`, `proxy`: as for `fetch`.
     """
     href = url.fetchable(address)
     parts = url.parse(href)
     assert parts is not None
-    session = await door.session()
+    session = await door.session(proxy)
     limits = FetchLimits(total=30.0)
     target = net.wire_url(parts.scheme, parts.host, href[len(parts.origin) :])
     try:
         async with asyncio.timeout(limits.total):
-            async with session.post(target, data=dict(form), allow_redirects=False) as response:
-                status, place = response.status, response.headers.get("Location", "")
+            async with session.post(
+                target,
+                data=dict(form),
+                headers=[one for one in headers if one[0].lower() not in RESERVED],
+                allow_redirects=False,
+                ssl=door.lenient_context() if lenient_tls else True,
+                middlewares=(_never_twice,),
+            ) as response:
+                status, told = response.status, response.headers
                 said = (await response.content.read(4096)).decode("utf-8", "replace")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise _named(error, parts, limits) from error
-    onward = url.resolve(href, place) if status in (307, 308) and redirects else None
-    return await post(onward, form, door, redirects=redirects - 1) if onward else (status, said)
+    onward = url.resolve(href, told.get("Location", "")) if status in (307, 308) else None
+    return Posted(status=status, text=said, retry_after=told.get("Retry-After", ""), onward=onward or "")
 
 
 async def post_bytes(address: str, body: bytes, content_type: str, door: net.Door, *, limit: int) -> tuple[int, bytes]:

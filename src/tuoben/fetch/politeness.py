@@ -16,6 +16,7 @@ from tuoben.errors import FetchError
 from tuoben.fetch.robots import SIZE_LIMIT as ROBOTS_SIZE
 from tuoben.fetch.robots import Robots
 from tuoben.model import Exchange, Kind
+from tuoben.source_settings import LONGEST_DELAY
 
 __all__ = [
     "AGENT",
@@ -45,8 +46,6 @@ DOCUMENT_DELAY = 1.0
 """Seconds between pages, listings and robots.txt of one host, when nothing else is said."""
 REQUISITE_DELAY = 0.2
 REQUISITE_CONNECTIONS = 2
-CRAWL_DELAY_LIMIT = 60.0
-"""The longest Crawl-delay that is kept to, in seconds."""
 
 RETRIES = (2.0, 8.0, 300.0, 3600.0, 6 * 3600.0, DAY)
 """Seconds to wait after the first, second … failure. The first two are short enough for `crawl --once` to wait for."""
@@ -85,10 +84,10 @@ class Pace:
 
 def pace(kind: Kind, *, crawl_delay: float | None = None, host_delay: float | None = None) -> Pace:
     """The pace for a kind: `host_delay` is the operator's TUOBEN_HOST_DELAY (or the source's own delay) and applies to
-    everything; robots.txt's `crawl_delay` wins when it is longer, up to a minute.
+    everything; robots.txt's `crawl_delay` wins when it is longer, up to an hour.
     """
     requisite = kind is Kind.REQUISITE
-    asked = min(crawl_delay or 0.0, CRAWL_DELAY_LIMIT)
+    asked = min(crawl_delay or 0.0, LONGEST_DELAY)
     usual = REQUISITE_DELAY if requisite else DOCUMENT_DELAY
     seconds = max(asked, usual if host_delay is None else max(host_delay, 0.0))
     told = asked > usual or (host_delay or 0.0) > 0.0

@@ -5,34 +5,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from tuoben.errors import FetchError
-from tuoben.fetch import post
-from tuoben.net import Door
+from tuoben.fetch import Posted
 
 METHODS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 """Of X-Hub-Signature (7.1)."""
 ACCEPTED = range(200, 300)
 
 
-async def subscribe(door: Door, hub: str, *, topic: str, callback: str, secret: str, lease: float) -> str:
-    """Ask a hub to tell `callback` of news of a topic for `lease` seconds (5.1); "" when it took the request, else one
-    sentence that says why not. Whether it does is told later, at the callback.
-    """
-    form = {
+def form(*, topic: str, callback: str, secret: str, lease: float) -> dict[str, str]:
+    """What a hub is sent so that it tells `callback` of news of a topic for `lease` seconds (5.1)."""
+    return {
         "hub.callback": callback,
         "hub.mode": "subscribe",
         "hub.topic": topic,
         "hub.lease_seconds": str(int(lease)),
         "hub.secret": secret,
     }
-    try:
-        status, text = await post(hub, form, door)
-    except FetchError as error:
-        return str(error)
-    if status in ACCEPTED:
+
+
+def refusal(answer: Posted) -> str:
+    """One sentence that says why a hub did not take the request; "" when it did. Whether it tells us is told later, at
+    the callback.
+    """
+    if answer.status in ACCEPTED:
         return ""
-    said = " ".join(text.split())[:200]
-    return f"The hub answered {status}{f': {said}' if said else ''}."
+    said = " ".join(answer.text.split())[:200]
+    return f"The hub answered {answer.status}{f': {said}' if said else ''}."
 
 
 def genuine(secret: str, signature: str, body: bytes) -> bool:

@@ -5,27 +5,23 @@ Only when the operator has given a public address (TUOBEN_APP_URL): a hub has to
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
-from tuoben import url
-from tuoben.fetch import websub
-from tuoben.fetch.politeness import DOCUMENT_DELAY
+from tuoben import source_settings, url
+from tuoben.errors import FetchError, NotNow
+from tuoben.fetch import post, websub
+from tuoben.jobs.outside import Outside
 from tuoben.net import Door
 from tuoben.pipeline import utcnow
-from tuoben.store import pushes, repository
+from tuoben.store import pushes
 
-HOLD = 90.0
-"""Seconds for which a hub's host is kept, should we die while we ask it."""
+PATIENCE = 10.0
+"""Seconds for which a hub that may not be asked yet is waited for; after that it is asked another time."""
+REDIRECTS = 3
 BUSY = timedelta(seconds=10)
-"""When a hub's host is being asked already, the hub waits this long."""
+"""The least time after which a hub that could not be asked is tried again."""
 CALLBACK = "/websub/{token}/"
 """Below the public address: where a hub calls."""
-
-InRows = Callable[..., Awaitable[Any]]
-"""Runs a function on the thread that touches rows."""
 
 
 def callback(app_url: str, token: str) -> str:
@@ -33,29 +29,43 @@ def callback(app_url: str, token: str) -> str:
     return app_url.rstrip("/") + CALLBACK.format(token=token)
 
 
-async def ask(door: Door, app_url: str, in_rows: InRows, delay: float | None = None) -> int:
-    """Ask the hubs that are due, one after the other and each host at its own pace; how many took the request."""
+async def ask(door: Door, app_url: str, outside: Outside, delay: float | None = None) -> int:
+    """Ask the hubs that are due, one after the other and each host in its turn; how many took the request.
+
+    robots.txt is not asked: it speaks to crawlers of what they find by themselves (RFC 9309), and a hub is named by its
+    publisher to be sent this very form. Its delays hold (decision 0015). `delay`: the operator's TUOBEN_HOST_DELAY.
+    """
     taken = 0
-    for one in await in_rows(pushes.due, utcnow()):
-        host = url.authority(one.hub)
-        lease = await in_rows(repository.lease, host, utcnow(), HOLD)
-        if lease is None:
-            await in_rows(pushes.put_off, one, utcnow() + BUSY)
-            continue
-        at, epoch = lease
+    for one in await outside.in_rows(pushes.due, utcnow()):
         try:
-            await asyncio.sleep(max((at - utcnow()).total_seconds(), 0.0))
-            why = await websub.subscribe(
-                door,
-                one.hub,
-                topic=one.topic,
-                callback=callback(app_url, one.token),
-                secret=one.secret,
-                lease=pushes.LEASE.total_seconds(),
-            )
-        finally:
-            pause = timedelta(seconds=DOCUMENT_DELAY if delay is None else delay)
-            await in_rows(repository.end_lease, host, epoch, utcnow() + pause)
-        await in_rows(pushes.asked, one, why)
+            why = await _subscribe(door, one, callback(app_url, one.token), outside, delay)
+        except NotNow as busy:
+            await outside.in_rows(pushes.put_off, one, max(busy.until, utcnow() + BUSY))
+            continue
+        except FetchError as error:
+            why = str(error)
+        await outside.in_rows(pushes.asked, one, why)
         taken += not why
     return taken
+
+
+async def _subscribe(door: Door, one: pushes.Ask, back: str, outside: Outside, delay: float | None) -> str:
+    """Send the form where the hub is, and on to where that leads; "" when it was taken, else why not."""
+    form = websub.form(topic=one.topic, callback=back, secret=one.secret, lease=pushes.LEASE.total_seconds())
+    settings, address = one.settings, one.hub
+    for _ in range(REDIRECTS + 1):
+        own = source_settings.delay(settings, one.source_url, address, delay)
+        async with outside.turn(url.authority(url.fetchable(address)), own, PATIENCE) as turn:
+            answer = await post(
+                address,
+                form,
+                door,
+                headers=source_settings.request_headers(settings, one.source_url, address),
+                lenient_tls=source_settings.lenient(settings, one.source_url, address),
+                proxy=settings.proxy,
+            )
+            turn.answered(answer.status, answer.retry_after)
+        if not answer.onward:
+            return websub.refusal(answer)
+        address = answer.onward
+    return "The hub redirects too many times."

@@ -84,7 +84,10 @@ def _number(capture: Capture) -> int:
         return number
     if pending:
         raise NotYet("This record waits to be entered in the log; that takes about a minute.")
-    raise ArchiveError(f"The log was never told of {capture.record_id}; `tuoben rebuild --rows` makes good for that.")
+    raise ArchiveError(
+        f"The log does not know {capture.record_id}: run `tuoben rebuild --rows`. If it says so again, the capture was "
+        "made before this archive had a log, and nothing proves its time."
+    )
 
 
 def _checkpoint(home: Home, found: Logbook, number: int) -> tuple[int, bytes, list[timestamps.Stamp]]:

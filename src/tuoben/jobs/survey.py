@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -22,12 +21,13 @@ from tuoben import discover, url
 from tuoben.errors import BadUrl, FetchError, LimitExceeded, RefusedAddress, TuobenError
 from tuoben.extract.identity import refresh_of
 from tuoben.fetch import fetch, politeness
+from tuoben.jobs.outside import Outside
 from tuoben.markup import inflate
 from tuoben.model import Exchange, Kind, Page, Request, SourceSettings
 from tuoben.net import Door
 from tuoben.pipeline import page_of, utcnow
 from tuoben.runner import Runner
-from tuoben.store import repository
+from tuoben.store import leases
 
 T = TypeVar("T")
 HOPS = 5
@@ -36,10 +36,8 @@ BARE = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:/\S*)?")
 MOST_FEEDS = 6
 """Announced feeds that are tried; a portal may announce hundreds."""
 MOST_SITEMAPS = 12
-HOLD = 90.0
-"""Seconds, longer than one exchange may last: so long a host is kept, should we die while we ask it."""
-LOOK = 0.1
-"""Seconds between two looks at a host that is being asked already."""
+PATIENCE = 60.0
+"""Seconds for which a host that may not be asked yet is waited for, besides its own delay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +67,7 @@ class Surveyor:
     def __post_init__(self) -> None:
         self._sites: set[str] = set()
         self._rows = ThreadPoolExecutor(1, "rows")
+        self._outside = Outside(self._in_rows, self.name)
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._robots: dict[str, politeness.Robots | str] = {}
 
@@ -204,44 +203,46 @@ class Surveyor:
 
     async def _ask_robots(self, address: str) -> politeness.Robots | str:
         place = url.resolve(address, "/robots.txt") or address
-        try:
-            answer = await self._follow(place, Kind.ROBOTS)
-        except FetchError:
-            raise
-        except TuobenError as error:
-            raise FetchError(str(error)) from error
+        answer = await self._follow(place, Kind.ROBOTS)
         verdict = politeness.robots_verdict(answer.status)
-        if verdict != "use":
-            return verdict
-        return politeness.Robots.parse(inflate(answer.body, answer.header("content-encoding")))
+        robots = self._parse(answer) if verdict == "use" else verdict
+        host = url.authority(address)
+        if not isinstance(robots, str) and url.authority(answer.url) != host:  # its host's turn is over
+            self._robots[host] = robots
+            await self._in_rows(leases.rest, host, utcnow() + timedelta(seconds=self._delay(host) or 0.0))
+        return robots
 
     async def _ask(self, address: str, kind: Kind) -> Exchange:
         own = url.registrable(url.authority(address)) in self._sites
         request = Request(url=address, kind=kind, headers=self.settings.headers if own else ())
-        async with self._turn(url.authority(address)):
-            return await fetch(
+        host = url.authority(address)
+        async with self._outside.turn(host, self._delay(host), PATIENCE, through_delay=True) as turn:
+            answer = await fetch(
                 request, self.door, lenient_tls=own and self.settings.lenient_tls, proxy=self.settings.proxy
             )
+            turn.answered(answer.status, answer.header("retry-after"))
+            if kind is Kind.ROBOTS and politeness.robots_verdict(answer.status) == "use":
+                turn.slower(self._parse(answer).crawl_delay(politeness.AGENT))
+            return answer
 
-    @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        """Waits until a host may be asked, and keeps everybody else from asking it until its delay is over."""
-        while (lease := await self._in_rows(repository.lease, host, utcnow(), HOLD, self.name)) is None:
-            await asyncio.sleep(LOOK)
-        at, epoch = lease
+    def _parse(self, answer: Exchange) -> politeness.Robots:
         try:
-            await asyncio.sleep(max((at - utcnow()).total_seconds(), 0.0))
-            yield
-        finally:
-            ready = utcnow() + timedelta(seconds=self._delay(host))
-            await self._in_rows(repository.end_lease, host, epoch, ready)
+            return politeness.Robots.parse(inflate(answer.body, answer.header("content-encoding")))
+        except TuobenError as error:
+            raise FetchError(str(error)) from error
 
-    def _delay(self, host: str) -> float:
-        robots = self._robots.get(host)
-        told = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
+    @property
+    def _usual_delay(self) -> float | None:
         told_us = [one for one in (self.host_delay, self.settings.delay) if one is not None]
-        usual = max(told_us, default=None)
-        return politeness.pace(Kind.PAGE, crawl_delay=told, host_delay=usual).seconds
+        return max(told_us, default=None)
+
+    def _delay(self, host: str) -> float | None:
+        """Seconds between two requests to a host as far as we know better than the rows."""
+        robots = self._robots.get(host)
+        asks = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
+        if asks is None:
+            return self._usual_delay
+        return politeness.pace(Kind.PAGE, crawl_delay=asks, host_delay=self._usual_delay).seconds
 
     async def _in_rows(self, function: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._rows, function, *args)

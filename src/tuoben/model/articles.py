@@ -101,6 +101,9 @@ class Article:
     places: tuple[str, ...] = ()
     """For each block of `text`, in order, where it stands in the capture: the CSS path of its element in the page as
     parsed ("html>body:nth-of-type(1)>…"). Empty when the body was read from data."""
+    beside: str = ""
+    """Digests of the blocks that stand around the story and are not in `text` (tuoben.beside): what was left out may
+    be told from what was not there."""
     html: str = ""
     """The body as clean structured HTML from the same blocks. Not yet sanitised: the face does that (law 4)."""
     description: str = ""

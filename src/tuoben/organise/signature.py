@@ -14,6 +14,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import accumulate, chain
+from operator import methodcaller
 
 import rensa
 
@@ -81,16 +83,19 @@ def _last_least(values: list[int], start: int, stop: int) -> tuple[int, int]:
 
 
 def _hashes(joined: str, width: int) -> list[int]:
-    """The CRC-32 of each shingle's UTF-8."""
-    crc32 = zlib.crc32
-    if joined.isascii():
-        data = joined.encode()
-        found = [0] * max(len(data) - width + 1, 0)
-        for first in range(min(width, len(found))):  # side by side, so that the cutting is done in C
-            row = memoryview(data)[first : len(data) - (len(data) - first) % width]
-            found[first::width] = [crc32(piece) for (piece,) in struct.iter_unpack(f"{width}s", row)]
-        return found
-    return [crc32(joined[at : at + width].encode("utf-8", "replace")) for at in range(len(joined) - width + 1)]
+    """The CRC-32 of each shingle's UTF-8. The loops are in C: every article has thousands of shingles."""
+    data = joined.encode("utf-8", "replace")
+    if not joined.isascii():
+        ends = list(accumulate(map(len, map(_utf8, joined)), initial=0))
+        return list(map(zlib.crc32, map(data.__getitem__, map(slice, ends, ends[width:]))))
+    found = [0] * max(len(data) - width + 1, 0)
+    for first in range(min(width, len(found))):  # side by side, so that the cutting is done in C
+        row = memoryview(data)[first : len(data) - (len(data) - first) % width]
+        found[first::width] = map(zlib.crc32, chain.from_iterable(struct.iter_unpack(f"{width}s", row)))
+    return found
+
+
+_utf8 = methodcaller("encode", "utf-8", "replace")
 
 
 def _key(kind: bytes, value: str) -> str:

@@ -338,20 +338,23 @@ def neighbours_of(ids: Sequence[str]) -> list[Neighbour]:
     newest: dict[str, models.Revision] = {}
     for revision in models.Revision.objects.filter(article__in=ids).order_by("number"):
         newest[revision.article_id] = revision
-    return [neighbour(rows[pk], shape.load(Article, newest[pk].content)) for pk in ids if pk in newest]
+    told = {pk: revision.content for pk, revision in newest.items()}
+    return [
+        neighbour(rows[pk], told[pk].get("text", ""), told[pk].get("reprinted_from", "")) for pk in ids if pk in told
+    ]
 
 
-def neighbour(row: models.Article, article: Article) -> Neighbour:
+def neighbour(row: models.Article, body: str, reprinted_from: str) -> Neighbour:
     """An article as it is held against another one."""
     return Neighbour(
         id=row.pk,
         group=row.group,
         title=row.title,
-        text=article.text,
+        text=body,
         source=row.credited,
         published=datetime.fromisoformat(row.published) if row.published else None,
         captured=row.captured_at,
-        reprinted_from=article.reprinted_from,
+        reprinted_from=reprinted_from,
     )
 
 
@@ -386,18 +389,18 @@ def findable(ids: Sequence[str]) -> list[Findable]:
 
 
 def _findable(row: models.Article, revision: models.Revision | None) -> Findable:
-    article = shape.load(Article, revision.content) if revision else Article(url=row.url, state=State.EMPTY)
+    content = revision.content if revision is not None else {}
     return Findable(
         id=row.pk,
         title=row.title,
         announced_title=row.announced_title,
         column=row.column,
-        text="" if article.policy.noarchive else article.text,
+        text="" if withholds(content) else content.get("text", ""),
         source=row.credited or (row.site.name if row.site else ""),
         site=row.site_id or "",
         category=row.category,
         lang=row.lang,
-        authors=article.authors,
+        authors=tuple(content.get("authors", ())),
         when=row.sort_at,
         captured=row.first_captured_at,
         url=row.url,

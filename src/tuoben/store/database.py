@@ -33,16 +33,19 @@ def save_all(rows: Iterable[Model], names: Collection[str]) -> None:
             cursor.executemany(statement, _values(rows, fields))
 
 
-def insert_all(rows: Iterable[Model]) -> None:
+def insert_all(rows: Iterable[Model], *, unless_there: bool = False) -> None:
     """Put new rows into one table, where bulk_create compiles an expression for each value.
 
-    A key that the database gives is not told to the objects.
+    A key that the database gives is not told to the objects. `unless_there`: a row whose key is taken is passed over.
     """
     rows = list(rows)
     if rows:
         statement, fields = _writing(type(rows[0]))
         with connection.cursor() as cursor:
-            cursor.executemany(statement, _values(rows, fields))
+            cursor.executemany(f"{statement}{UNLESS_THERE if unless_there else ''}", _values(rows, fields))
+
+
+UNLESS_THERE = " ON CONFLICT DO NOTHING"
 
 
 @cache

@@ -27,8 +27,6 @@ LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
 RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3, Kind.POLICY: 3}
 REQUISITE_RANK = RANK[Kind.REQUISITE]
-LONGEST_DELAY = 60.0
-"""Seconds: a longer crawl-delay is not kept to (fetch.politeness)."""
 ENTRY = "entry"
 """Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
 LOOK = 4
@@ -365,7 +363,7 @@ def _free(which: Q, now: datetime, delay: float) -> int:
     with held(now, None, names) as hosts:
         for host in leased.filter(authority__in=names).defer("robots").order_by("authority"):
             under_way = Item.objects.filter(host=host.authority, state=Item.State.LEASED)
-            told = min(host.crawl_delay or 0.0, LONGEST_DELAY)
+            told = min(host.crawl_delay or 0.0, source_settings.LONGEST_DELAY)
             wait = now + timedelta(seconds=max(delay, told, _own_delay(under_way)))
             host.leased_until, host.holder = None, ""
             host.page_ready_at = max(host.page_ready_at, wait)

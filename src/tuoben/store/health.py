@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tuoben import url
+from tuoben import source_settings, url
 from tuoben.health import Facts, Watched
 from tuoben.model import Kind, Precision
 from tuoben.store import models, twins
@@ -29,7 +29,16 @@ def facts(source: str) -> Facts | None:
         listings=tuple(_watched(row.listings.all())),
         appeared=tuple(recent.values_list("sort_at", flat=True)[:LAST]),
         lags=tuple(_lags(row)),
+        delays=tuple(_delays(row)),
     )
+
+
+def _delays(row: models.Source) -> Iterable[tuple[str, float, float]]:
+    """What the hosts of its listings, and its own, ask for."""
+    names = {url.authority(row.url), *row.listings.exclude(host="").values_list("host", flat=True)}
+    slow = models.Host.objects.filter(authority__in=names, crawl_delay__isnull=False, robots_verdict="use")
+    for authority, asked in slow.order_by("authority").values_list("authority", "crawl_delay"):
+        yield authority, asked or 0.0, min(asked or 0.0, source_settings.LONGEST_DELAY)
 
 
 def _watched(listings: Iterable[models.Listing]) -> Iterable[Watched]:

@@ -18,7 +18,9 @@ from tuoben import url
 from tuoben.store.database import rows_of, save_all
 from tuoben.store.models import Host
 
-TIMES = ("wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting", "strikes")
+TIMES = (
+    "wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting", "strikes",
+)  # fmt: skip
 _MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
 EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(4))} FROM wanted"
 """One look into the index for each rank, however many items are queued."""

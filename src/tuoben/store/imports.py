@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Model
@@ -19,7 +18,7 @@ from tuoben import shape, url
 from tuoben.model import Article, Capture, Neighbour, Outcome, Placement, Receipt, Signature
 from tuoben.store import articles, logged, models, repository, twins
 from tuoben.store.articles import Decisions
-from tuoben.store.database import insert_all
+from tuoben.store.database import column_of, insert_all, new, rows_of
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -42,7 +41,7 @@ def mark(key: str, name: str, place: tuple[int, int], counts: Mapping[str, int],
 # --- look-ups before records are read ---------------------------------------------------------------------------------
 def known(record_ids: Sequence[str]) -> set[str]:
     """Those of the captures that the rows have."""
-    return {pk for part in _parts(record_ids) for pk in _values(models.Capture, "record_id", part)}
+    return set(_among(models.Capture, "record_id", record_ids))
 
 
 def own(record_ids: Sequence[str]) -> dict[str, Capture]:
@@ -78,8 +77,10 @@ def sources() -> list[tuple[str, str, str, str]]:
     return list(models.Source.objects.values_list("id", "url", "name", "category"))
 
 
-def _values(kind: Any, field: str, part: Sequence[str]) -> Iterator[str]:  # noqa: ANN401
-    return iter(kind.objects.filter(**{f"{field}__in": part}).values_list(field, flat=True))
+def _among(kind: type[Model], column: str, values: Iterable[str]) -> Iterator[str]:
+    """Those of some values that a column holds."""
+    for part in _parts(values):
+        yield from column_of(kind, column, f"{column} IN ({{}})", [part])
 
 
 def _parts(values: Iterable[str]) -> Iterator[list[str]]:
@@ -102,15 +103,15 @@ def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], N
             fresh.setdefault(outcome.capture.record_id, outcome)
     chosen = list(fresh.values())
     _sources_of(chosen)
-    new = _Batch(decide)
-    owner = {id(outcome): article for outcome, article in new.record(chosen)}
+    batch = _Batch(decide)
+    owner = {id(outcome): article for outcome, article in batch.record(chosen)}
     again = [outcome.claim.article for outcome in chosen if outcome.unchanged and outcome.claim.article]
-    there = {pk for part in _parts(again) for pk in _values(models.Article, "pk", part)}
+    there = set(_among(models.Article, "id", again))
     receipts = []
     for outcome in chosen:
         article, is_new = owner.get(id(outcome), ("", False))
-        while article in new.merged:
-            article = new.merged[article]
+        while article in batch.merged:
+            article = batch.merged[article]
         if outcome.unchanged and outcome.claim.article in there:
             article = outcome.claim.article
         receipts.append(Receipt(outcome=outcome, article=article, new_article=is_new))
@@ -178,21 +179,17 @@ class _Batch:
     def _taken(self, pages: Sequence[Outcome]) -> set[str]:
         """The addresses and ids among those of the pages that an article has already."""
         wanted = {key for outcome in pages for key in _addresses(outcome)}
-        found: set[str] = set()
-        for part in _parts(wanted):
-            found.update(models.Article.objects.filter(key__in=part).values_list("key", flat=True))
-            found.update(models.Address.objects.filter(key__in=part).values_list("key", flat=True))
-            found.update(models.Address.objects.filter(fold__in=part).values_list("fold", flat=True))
-        for part in _parts(outcome.claim.article for outcome in pages):
-            found.update(models.Article.objects.filter(pk__in=part).values_list("pk", flat=True))
-            found.update(models.Alias.objects.filter(pk__in=part).values_list("pk", flat=True))
+        ids = [outcome.claim.article for outcome in pages]
+        found = set(_among(models.Article, "key", wanted))
+        found.update(_among(models.Address, "key", wanted), _among(models.Address, "fold", wanted))
+        found.update(_among(models.Article, "id", ids), _among(models.Alias, "id", ids))
         return found
 
     def _new(self, outcome: Outcome, stored: Mapping[str, Sequence[Neighbour]]) -> None:
         claim, capture, article = outcome.claim, outcome.capture, outcome.article
         assert capture is not None and article is not None
         canonical = article.canonical or article.url
-        row = models.Article(id=claim.article, key=url.key(canonical), url=article.url, canonical=canonical)
+        row = new(models.Article, id=claim.article, key=url.key(canonical), url=article.url, canonical=canonical)
         row.first_captured_at = capture.time
         row.site_id = claim.source or None
         signature = outcome.signature or Signature(exact="", bands=())
@@ -215,7 +212,12 @@ class _Batch:
             for pk in self._keys.get(key, ()):
                 shared[pk] = shared.get(pk, 0) + 1
         best = sorted(shared, key=lambda pk: -shared[pk])[: articles.NEIGHBOURS]
-        return [beside.get(pk) or articles.neighbour(self._rows[pk], self._texts[pk]) for pk in best]
+        return [beside.get(pk) or self._beside(pk) for pk in best]
+
+    def _beside(self, pk: str) -> Neighbour:
+        """A new article as one that another is held against."""
+        article = self._texts[pk]
+        return articles.neighbour(self._rows[pk], article.text, article.reprinted_from)
 
     def _join(self, placement: Placement) -> None:
         if not placement.group or not placement.joins:
@@ -229,21 +231,22 @@ class _Batch:
             self._moved |= dict.fromkeys(outside, placement.group)
 
     def _write(self, single: Sequence[Outcome]) -> None:
-        models.Article.objects.bulk_create(self._rows.values())
+        insert_all(self._rows.values())
         revisions: list[models.Revision] = []
         requisites: list[tuple[str, ...]] = []
         for outcome in single:
             assert outcome.capture is not None and outcome.article is not None
             pk = outcome.claim.article
             revisions.append(
-                models.Revision(
+                new(
+                    models.Revision,
                     article_id=pk,
                     number=1,
                     **articles.read_from(outcome.capture, shape.dump(outcome.article)),
                 )
             )
             requisites += [(pk, one, url.key(one)) for one in dict.fromkeys(outcome.requisites)]
-        models.Revision.objects.bulk_create(revisions)
+        insert_all(revisions)
         _insert(models.Requisite, ("article_id", "url", "key"), requisites)
         keys = [(pk, key) for key, owners in self._keys.items() for pk in owners]
         _insert(models.ArticleKey, ("article_id", "key"), keys)
@@ -291,8 +294,8 @@ def _stored_neighbours(outcomes: Sequence[Outcome]) -> dict[str, list[Neighbour]
     wanted = [key for outcome in outcomes if outcome.signature is not None for key in keys_of(outcome.signature)]
     owners: dict[str, set[str]] = {}
     for part in _parts(wanted):
-        for key, pk in models.ArticleKey.objects.filter(key__in=part).values_list("key", "article_id"):
-            owners.setdefault(pk, set()).add(key)
+        for row in rows_of(models.ArticleKey, "key IN ({})", [part]):
+            owners.setdefault(row.article_id, set()).add(row.key)
     if not owners:
         return {}
     found: dict[str, list[Neighbour]] = {}

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from tuoben.model import Outcome, Verdict
+from tuoben import source_settings
+from tuoben.model import Outcome, SourceSettings, Verdict
 from tuoben.store import frontier, models
 
 LEASE = timedelta(days=10)
@@ -34,6 +35,9 @@ class Ask:
     topic: str
     token: str
     secret: str
+    source_url: str
+    settings: SourceSettings
+    """Of the source whose listing announces the hub."""
 
 
 def polled(listing: models.Listing, outcome: Outcome, news: bool) -> models.Push | None:
@@ -74,7 +78,8 @@ def alive(push: models.Push | None, now: datetime) -> bool:
 
 def due(now: datetime, limit: int = 20) -> list[Ask]:
     """The hubs to ask now. They are put off by this, so that another process does not ask them too."""
-    rows = models.Push.objects.filter(ask_at__lte=now, listing__source__state="active").order_by("ask_at")[:limit]
+    rows = models.Push.objects.filter(ask_at__lte=now, listing__source__state="active")
+    rows = rows.select_related("listing__source").order_by("ask_at")[:limit]
     asks = []
     for push in rows:
         wait = min(RETRY * 4**push.attempts, LONGEST_RETRY)
@@ -83,7 +88,18 @@ def due(now: datetime, limit: int = 20) -> list[Ask]:
             ask_at=now + wait, attempts=min(push.attempts + 1, MOST_ATTEMPTS), state=state
         )
         if taken:
-            asks.append(Ask(push=push.pk, hub=push.hub, topic=push.topic, token=push.token, secret=push.secret))
+            source = push.listing.source
+            asks.append(
+                Ask(
+                    push=push.pk,
+                    hub=push.hub,
+                    topic=push.topic,
+                    token=push.token,
+                    secret=push.secret,
+                    source_url=source.url,
+                    settings=source_settings.load(source.settings),
+                )
+            )
     return asks
 
 

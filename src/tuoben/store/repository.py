@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -241,31 +241,3 @@ def set_committed(segment: str, end: int) -> None:
             "ON CONFLICT (name) DO UPDATE SET committed = excluded.committed",
             [segment, end],
         )
-
-
-# --- requests outside the frontier ------------------------------------------------------------------------------------
-def lease(authority: str, now: datetime, seconds: float, holder: str = "") -> tuple[datetime, int] | None:
-    """Lease a host to a process for one request outside the frontier: when it may be made, and the lease's epoch.
-
-    None while another one is under way. The lease lasts so many seconds behind that time, or until `end_lease`.
-    """
-    with held(now, None, [authority]) as hosts:
-        host = hosts[authority]
-        if host.leased_until is not None:
-            return None
-        at = max(host.page_ready_at, now)
-        host.epoch += 1
-        host.leased_until, host.holder = at + timedelta(seconds=seconds), holder
-        hosts.stir(host)
-        return at, host.epoch
-
-
-def end_lease(authority: str, epoch: int, ready: datetime) -> None:
-    """After a request outside the frontier: when its host may be asked again. A stale epoch changes nothing."""
-    with held(ready, None, [authority]) as hosts:
-        host = hosts[authority]
-        if host.epoch == epoch:
-            host.leased_until, host.holder = None, ""
-            host.page_ready_at = max(host.page_ready_at, ready)
-            host.requisite_ready_at = max(host.requisite_ready_at, ready)
-            hosts.stir(host)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from tuoben import url
 from tuoben.model import Article, Claim
 from tuoben.store import models
+from tuoben.store.database import column_of, insert_all, new, rows_of
 
 MOST_CANDIDATES = 12
 SHOWN = (
@@ -153,17 +154,19 @@ def know_all(pages: Iterable[tuple[models.Article, Article]]) -> None:
             wanted.setdefault(url.key(address), (address, row.pk))
     known: set[str] = set()
     for some in _some(list(wanted)):
-        known.update(models.Address.objects.filter(key__in=some).values_list("key", flat=True))
-        holders = models.Article.objects.filter(key__in=some).values_list("key", "pk")
-        known.update(key for key, pk in holders if wanted[key][1] != pk)
-    models.Address.objects.bulk_create(
-        [
-            models.Address(key=key, fold=url.fold(address), article_id=pk)
-            for key, (address, pk) in wanted.items()
-            if key not in known
-        ],
-        ignore_conflicts=True,
-    )
+        known.update(column_of(models.Address, "key", "key IN ({})", [some]))
+        holders = rows_of(models.Article, "key IN ({})", [some], NO_KEY) if some else []
+        known.update(one.key for one in holders if wanted[one.key][1] != one.pk)
+    rows = [
+        new(models.Address, key=key, fold=url.fold(address), article_id=pk)
+        for key, (address, pk) in wanted.items()
+        if key not in known
+    ]
+    insert_all(rows, unless_there=True)
+
+
+NO_KEY = frozenset(field.name for field in models.Article._meta.concrete_fields) - {"id", "key"}
+"""All fields of an article but its id and its key."""
 
 
 def _some(values: list[str]) -> Iterator[list[str]]:

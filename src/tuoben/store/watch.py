@@ -15,8 +15,8 @@ from tuoben.store import models
 SOON = timedelta(seconds=15)
 """What falls due within this time is waited for: short delays and second tries."""
 RESTING = timedelta(seconds=90)
-"""A host that asked to be left alone for longer is not waited for: a Crawl-delay that is kept to is shorter. A longer
-delay of the operator's own is waited for, and so much more.
+"""A host that asked to be left alone for longer is not waited for, be it by Retry-After or by a Crawl-delay: the next
+run goes on there. A longer delay of the operator's own is waited for, and so much more.
 """
 
 

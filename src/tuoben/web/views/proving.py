@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
@@ -57,17 +58,19 @@ def package(request: HttpRequest, id: str) -> HttpResponseBase:
     home = Home(settings.DATA)
     if not (home.keys / signing.FILE).exists():
         raise Http404
-    file = tempfile.TemporaryFile()  # noqa: SIM115 closed with the response
-    try:
-        done = export(home, file, Wish(articles=[id], revision=reading.revision, limit=LARGEST))
-    except NotYet:
-        return _wait(request)
-    except TooLarge:
-        why = _("这份快照太大，不能在这里下载；请站点运行者用 tuoben export 导出。")
-        return errors.page(request, 413, _("这份快照太大"), why)
-    if not done.snapshots or done.problems:
-        return errors.page(request, 422, _("这份快照现在导不出来"), _("存档里有它，但有记录读不出来；请稍后再试。"))
-    file.seek(0)
+    with ExitStack() as stack:
+        file = stack.enter_context(tempfile.TemporaryFile())
+        try:
+            done = export(home, file, Wish(articles=[id], revision=reading.revision, limit=LARGEST))
+        except NotYet:
+            return _wait(request)
+        except TooLarge:
+            why = _("这份快照太大，不能在这里下载；请站点运行者用 tuoben export 导出。")
+            return errors.page(request, 413, _("这份快照太大"), why)
+        if not done.snapshots or done.problems:
+            return errors.page(request, 422, _("这份快照现在导不出来"), _("存档里有它，但有记录读不出来；请稍后再试。"))
+        file.seek(0)
+        stack.pop_all()  # closed with the response
     name = f"{reading.capture.time:%Y%m%d%H%M%S}-{id}.wacz"
     response = FileResponse(file, as_attachment=True, filename=name, content_type="application/wacz")
     response.headers["Cache-Control"] = "no-cache"
