@@ -112,7 +112,8 @@ class Noisy:
     def _paragraphs(self, page: str) -> list[re.Match[str]]:
         """The elements of the story that are plain paragraphs, each the only one that says it."""
         hidden = [found.span() for found in _HIDDEN.finditer(page)]
-        found = [one for one in _CLOSED.finditer(page) if len(said := plain(one[1])) >= 30 and said in self._flat]
+        blocks = {" ".join(block.split()) for block in self.story.split("\n\n")}
+        found = [one for one in _CLOSED.finditer(page) if len(said := plain(one[1])) >= 30 and said in blocks]
         found = [one for one in found if not any(start <= one.start() < end for start, end in hidden)]
         said = [plain(one[1]) for one in found]
         return [one for one, words in zip(found, said, strict=True) if said.count(words) == 1]

@@ -60,7 +60,7 @@ def test_what_a_slow_host_asks_for_is_said() -> None:
     """A Crawl-delay over a minute stands among the reasons; one that is too long to be kept is named as that."""
     listings = (Watched(visited=True),)
     delays = (("a.test", 30.0, 30.0), ("b.test", 600.0, 600.0), ("c.test", 86_400.0, 3600.0))
-    found = judge(Facts(listings=listings, delays=delays), NOW)
+    found = health.judge(Facts(listings=listings, delays=delays), NOW)
     assert found.state is State.NORMAL and len(found.why) == 2
     assert "b.test asks for 600 s" in found.why[0] and "at most 144 a day" in found.why[0]
     assert "c.test asks for 86400 s" in found.why[1] and "3600 s are kept" in found.why[1]

@@ -75,3 +75,42 @@ def test_collect_verify_rebuild_and_search(web: Web, tmp_path: Path) -> None:
     empty = Tuoben(tuoben.data, web.env() | {"TUOBEN_DATABASE": postgresql.database()})
     assert "were empty" in empty.run("rebuild").stderr
     assert empty.json("show", host.url("/a/1.html"))["text"] == shown["text"]
+
+
+def test_the_log_follows_rows_on_a_server(web: Web, tmp_path: Path) -> None:
+    """Every capture and hiding is entered once; after a crash between log and rows, and with all leaves lost, the
+    numbers come from the log; several processes that enter at once enter each once."""
+    tuoben = Tuoben(tmp_path / "data", web.env() | {"TUOBEN_DATABASE": postgresql.database()})
+    publish(web.host("l.test"), 6)
+    tuoben.run("source", "add", "http://l.test/feed.xml")
+    tuoben.run("crawl", "--once")
+    numbered = "SELECT record, number FROM store_logleaf ORDER BY number"
+    before = tuoben.sql(numbered)
+    assert [number for _, number in before] == list(range(len(before)))
+    assert tuoben.sql("SELECT count(*) FROM store_capture")[0][0] == len(before) and tuoben.json("verify")["bad"] == []
+    ids = [id for (id,) in tuoben.sql("SELECT id FROM store_article ORDER BY id")]
+    tuoben.sql("DELETE FROM store_logleaf WHERE number > 3")  # the log is ahead of its rows
+    hiding = [tuoben.popen("hide", id) for id in ids[:3]]
+    assert [work.wait(60) for work in hiding] == [0, 0, 0]
+    tuoben.run("hide", ids[3])
+    after = tuoben.sql(numbered)
+    assert after[: len(before)] == before and [number for _, number in after] == list(range(len(before) + 4))
+    assert tuoben.sql("SELECT count(*) FROM store_logleaf WHERE kind = 'hide' AND secret <> ''") == [(4,)]
+    assert tuoben.json("verify")["bad"] == []
+    tuoben.run("rebuild", "--rows")
+    tuoben.run("hide", ids[4])
+    assert tuoben.sql(numbered)[: len(after)] == after and tuoben.json("verify")["bad"] == []
+
+
+def test_reading_again_with_rows_on_a_server(web: Web, tmp_path: Path) -> None:
+    """What an older extractor read is shown, replaced and kept; a rebuild carries it over."""
+    tuoben = Tuoben(tmp_path / "data", web.env() | {"TUOBEN_DATABASE": postgresql.database()})
+    publish(web.host("r.test"), 3)
+    tuoben.run("source", "add", "http://r.test/feed.xml")
+    tuoben.run("crawl", "--once")
+    tuoben.sql("UPDATE store_revision SET extractor = 'old', content = jsonb_set(content, '{title}', '\"旧的标题\"')")
+    assert tuoben.json("re-extract")["fields"] == {"title": 3}
+    assert tuoben.json("re-extract", "--apply")["changed"] == 3 and tuoben.json("re-extract")["articles"] == 0
+    tuoben.run("rebuild", "--rows")
+    (item,) = tuoben.json("revisions", tuoben.sql("SELECT min(id) FROM store_article")[0][0])["items"]
+    assert item["title"] != "旧的标题" and item["older_readings"] == ["old"]

@@ -37,6 +37,10 @@ class Reads(Protocol):
         """Body texts by id."""
         ...
 
+    def states(self, numbers: Mapping[str, int]) -> dict[str, tuple[Card, str]]:
+        """Card and body text of one revision of each article, by id."""
+        ...
+
     def reading(self, id: str) -> Reading | None:
         """An article as it is read."""
         ...
@@ -48,6 +52,8 @@ class Hit:
 
     card: Card
     excerpt: Excerpt
+    revision: int = 0
+    """Number of the old revision that was found, 0 for the newest; the card and the excerpt are its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,9 @@ def search(
         query, filters, sort=wish.sort, limit=wish.offset - start + wish.limit + spare, offset=start, zone=wish.zone,
         facets=wish.facets,
     )  # fmt: skip
-    cards = reads.cards(found.ids)
+    then = {hit.id: hit.revision for hit in found.hits if hit.revision}
+    old = reads.states(then)
+    cards = reads.cards(id_ for id_ in found.ids if id_ not in then) | {id_: card for id_, (card, _) in old.items()}
     shown = [id_ for id_ in found.ids if id_ in cards]
     hidden = len(found.ids) - len(shown)
     more = wish.offset + wish.limit < found.total
@@ -123,8 +131,10 @@ def search(
         folded = _folded(shown, cards)
         more = len(folded) > wish.offset + wish.limit
         shown = folded[wish.offset : wish.offset + wish.limit]
-    bodies = reads.texts(shown)
-    hits = tuple(Hit(cards[id_], excerpt(bodies.get(id_, ""), query.wanted, EXCERPT)) for id_ in shown)
+    bodies = reads.texts(id_ for id_ in shown if id_ not in then) | {id_: text for id_, (_, text) in old.items()}
+    hits = tuple(
+        Hit(cards[id_], excerpt(bodies.get(id_, ""), query.wanted, EXCERPT), then.get(id_, 0)) for id_ in shown
+    )
     return Result(total=found.total - hidden, hits=hits, loosened=found.loosened, more=more, facets=found.facets)
 
 

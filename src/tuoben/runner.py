@@ -17,48 +17,39 @@ from __future__ import annotations
 import asyncio
 import builtins
 import contextlib
-import ctypes
 import dataclasses
 import datetime
 import enum
-import importlib
+import fcntl
 import io
 import math
 import os
 import pickle
-import resource
 import select
 import signal
-import struct
 import subprocess
 import sys
 import threading
 import time
-import traceback
 import weakref
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, ParamSpec, TypeVar
 
+from tuoben.child import LENGTH, MIB
 from tuoben.errors import LimitExceeded, TuobenError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_MIB = 1 << 20
-_LENGTH = struct.Struct(">Q")
 _START_SECONDS = 60.0
-_GRACE = 5.0
-"""Seconds that a child's own kernel timer lets pass beyond the parent's limit: it only matters to an orphan."""
-_PR_SET_PDEATHSIG = 1
 _BOOT = """
 import os, sys
 sys.path[:] = sys.argv[1].split(os.pathsep)
-from tuoben.runner import _serve
-_serve(sys.argv[2:])
+from tuoben.child import serve
+serve(sys.argv[2:])
 """
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "PYTHON", "LD_LIBRARY_PATH", "DYLD_")
 
@@ -81,7 +72,7 @@ class Runner:
         seconds: float = 20.0,
         memory: int = 1 << 30,
         *,
-        result_size: int = 128 * _MIB,
+        result_size: int = 128 * MIB,
         preload: tuple[str, ...] = (),
         tasks_per_child: int = 1000,
     ) -> None:
@@ -150,7 +141,7 @@ class _Pool:
         except _SlowError as error:
             raise LimitExceeded(f"{name} took more than {self._seconds:g} seconds and was stopped.") from error
         except _LargeError as error:
-            raise LimitExceeded(f"The result of {name} is over {self._result_size // _MIB} MiB.") from error
+            raise LimitExceeded(f"The result of {name} is over {self._result_size // MIB} MiB.") from error
         except (_EndedError, OSError) as error:
             if self.closed:
                 raise TuobenError("The runner was closed while it worked.") from error
@@ -205,6 +196,13 @@ class _Pool:
             child.stop()
 
 
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a whole page: with the usual 64 KiB both sides wake up for every piece (Linux)."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # the user has many pipes already
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, MIB)
+
+
 class _SlowError(Exception):
     """No answer within the time."""
 
@@ -234,8 +232,9 @@ class _Child:
         assert self._process.stdin and self._process.stdout
         self._in: IO[bytes] = self._process.stdin
         self._out: IO[bytes] = self._process.stdout
-        os.set_blocking(self._in.fileno(), False)
-        os.set_blocking(self._out.fileno(), False)
+        for stream in (self._in, self._out):
+            os.set_blocking(stream.fileno(), False)
+            _widen(stream)
         self._ready = False
         self.tasks = 0
 
@@ -250,7 +249,7 @@ class _Child:
             self._ready = True
         self.tasks += 1
         deadline = time.monotonic() + seconds
-        self._send(_LENGTH.pack(len(payload)), deadline)
+        self._send(LENGTH.pack(len(payload)), deadline)
         self._send(payload, deadline)
         return self._receive(deadline, result_size)
 
@@ -258,10 +257,10 @@ class _Child:
         rest = memoryview(data)
         while rest:
             self._wait(self._in, select.POLLOUT, deadline)
-            rest = rest[os.write(self._in.fileno(), rest[:_MIB]) :]
+            rest = rest[os.write(self._in.fileno(), rest[:MIB]) :]
 
     def _receive(self, deadline: float, result_size: int) -> bytes:
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
         if length > result_size:
             raise _LargeError
         return self._read(length, deadline)
@@ -270,7 +269,7 @@ class _Child:
         data = bytearray()
         while len(data) < length:
             self._wait(self._out, select.POLLIN, deadline)
-            piece = os.read(self._out.fileno(), min(length - len(data), _MIB))
+            piece = os.read(self._out.fileno(), min(length - len(data), MIB))
             if not piece:
                 raise _EndedError
             data += piece
@@ -308,7 +307,7 @@ class _Child:
         if -status in (signal.SIGXCPU, signal.SIGALRM):
             return LimitExceeded(f"{name} used too much processor time and was stopped.")
         how = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
-        return LimitExceeded(f"{name} brought its worker process down ({how}; memory limit {memory // _MIB} MiB).")
+        return LimitExceeded(f"{name} brought its worker process down ({how}; memory limit {memory // MIB} MiB).")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -387,111 +386,3 @@ class _Unpickler(pickle.Unpickler):
 def _is_record(kind: type) -> bool:
     named_tuple = issubclass(kind, tuple) and hasattr(kind, "_fields")
     return dataclasses.is_dataclass(kind) or named_tuple or issubclass(kind, (enum.Enum, Exception))
-
-
-# The child's side
-
-
-def _serve(settings: list[str]) -> None:
-    """The life of a child: set limits, import, answer frames until the pipe ends. settings: as _Child gives them."""
-    parent, seconds, memory, result_size, preload = settings
-    source = os.fdopen(os.dup(0), "rb")
-    sink = os.fdopen(os.dup(1), "wb", buffering=0)
-    # What a library prints must not get between the frames.
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)
-    os.close(null)
-    for number in (signal.SIGALRM, signal.SIGXCPU):
-        signal.signal(number, signal.SIG_DFL)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    die_with(int(parent))
-    _yield_memory()
-    _limit(int(memory))
-    for module in filter(None, preload.split(",")):
-        importlib.import_module(module)
-    _write_frame(sink, b"")
-    while frame := _read_frame(source):
-        with _timed(float(seconds)):
-            answer = _answer(frame, int(result_size))
-        _write_frame(sink, answer)
-
-
-def _read_frame(source: IO[bytes]) -> bytes:
-    head = source.read(_LENGTH.size)
-    return source.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
-
-
-def _write_frame(sink: IO[bytes], data: bytes) -> None:
-    for part in (_LENGTH.pack(len(data)), data):
-        rest = memoryview(part)
-        while rest:
-            rest = rest[sink.write(rest) :]
-
-
-def die_with(parent: int) -> None:
-    """Ask the kernel to end this process when its parent ends, by kill -9 too (Linux); end now when it is gone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
-
-
-def _yield_memory() -> None:
-    if sys.platform == "linux":
-        # When memory runs out, the kernel shall take a child rather than the program.
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("500")
-
-
-def _limit(memory: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # macOS knows RLIMIT_AS but refuses it; there the wall clock alone bounds a child.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-
-
-@contextlib.contextmanager
-def _timed(seconds: float) -> Iterator[None]:
-    """Bound what follows by the kernel, whatever native code is doing: SIGALRM and SIGXCPU end the process."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = usage.ru_utime + usage.ru_stime
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + seconds + _GRACE), hard))
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _answer(frame: bytes, result_size: int) -> bytes:
-    """The pickle of (True, result, worn) or (False, error, worn)."""
-    name = "The call"
-    try:
-        function, args, kwargs = pickle.loads(frame)
-        name = function.__qualname__
-        answer = pickle.dumps((True, function(*args, **kwargs), False), pickle.HIGHEST_PROTOCOL)
-        if len(answer) > result_size:
-            return _failure(LimitExceeded(f"The result of {name} is over {result_size // _MIB} MiB."))
-    except TuobenError as error:
-        return _failure(error)
-    except MemoryError:
-        return _failure(LimitExceeded(f"{name} needed more memory than it may have."), worn=True)
-    except RecursionError:
-        return _failure(LimitExceeded(f"{name} met something nested too deeply."))
-    except Exception as error:  # noqa: BLE001  the guard of the process: nothing may come back but an answer
-        text = " ".join(str(error).split())[:500]
-        problem = TuobenError(f"{name} failed with {type(error).__name__}: {text}")
-        problem.add_note("".join(traceback.format_exception(error, limit=-20))[-8000:])
-        return _failure(problem)
-    return answer
-
-
-def _failure(error: TuobenError, *, worn: bool = False) -> bytes:
-    try:
-        return pickle.dumps((False, error, worn), pickle.HIGHEST_PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return pickle.dumps((False, TuobenError(str(error)), worn), pickle.HIGHEST_PROTOCOL)

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tuoben import organise, pipeline, planning, source_settings, text, url
+from tuoben.archive.lately import Lately, apart
 from tuoben.archive.marks import Marks
 from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments, payload_digest
@@ -169,6 +170,7 @@ class Crawler:
         self._slots = Slots()
         self._turns = Turns(self.runner)
         self._marks = Marks()
+        self._lately = Lately()
         self._permits = permission.Permits()
         self._stopping = asyncio.Event()
         self._stirred = asyncio.Event()
@@ -347,8 +349,13 @@ class Crawler:
         while len(batch) < BATCH and size < BATCH_BYTES and not self._fetched.empty():
             batch.append(self._fetched.get_nowait())
             size += len(batch[-1][1].body)
-        batch = self._in_time(batch)
-        entries = await self._with_rows(_entries, batch)
+        waiting = self._in_time(batch)
+        while waiting:
+            batch, waiting = apart(waiting, [_of_requisite(claim, exchange) for claim, exchange in waiting])
+            await self._store_at_once(batch)
+
+    async def _store_at_once(self, batch: Sequence[tuple[Claim, Exchange]]) -> None:
+        entries = await self._with_rows(_entries, batch, self._lately)
         try:
             captures: Sequence[Capture | None] = await self._in(self._disk, self.segments.append, entries)
         except DiskFull as error:
@@ -361,6 +368,8 @@ class Crawler:
         for (claim, exchange), capture in zip(batch, captures, strict=True):
             if capture is not None:
                 self._marks.stored(capture)
+                if claim.kind is Kind.REQUISITE:
+                    self._lately.stored(capture)
                 self._begin(self._read(claim, exchange, capture))
 
     def _in_time(self, batch: Sequence[tuple[Claim, Exchange]]) -> list[tuple[Claim, Exchange]]:
@@ -557,7 +566,13 @@ class Crawler:
                 await self._in(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
 
 
-def _entries(batch: Sequence[tuple[Claim, Exchange]]) -> list[Entry]:
+def _of_requisite(claim: Claim, exchange: Exchange) -> str:
+    """The digest of an image's payload, "" of anything else."""
+    whole = claim.kind is Kind.REQUISITE and exchange.status == 200 and exchange.body and not exchange.truncated
+    return payload_digest(exchange.body) if whole else ""
+
+
+def _entries(batch: Sequence[tuple[Claim, Exchange]], lately: Lately) -> list[Entry]:
     """What goes to the WARC: an exchange whose payload is held already becomes a revisit."""
     told = [(payload_digest(exchange.body), exchange.url, claim.kind) for claim, exchange in batch]
     good = [exchange.status == 200 and bool(exchange.body) and not exchange.truncated for _, exchange in batch]
@@ -565,6 +580,8 @@ def _entries(batch: Sequence[tuple[Claim, Exchange]]) -> list[Entry]:
     entries = []
     for (claim, exchange), payload, whole in zip(batch, told, good, strict=True):
         earlier = held.get(payload) if whole else None
+        if earlier is None and whole and claim.kind is Kind.REQUISITE:
+            earlier = lately.get(payload[0])
         if exchange.status == 304:
             earlier = repository.last_capture(exchange.url)
         note = pipeline.note_for(claim)

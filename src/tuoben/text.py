@@ -25,7 +25,9 @@ import opencc
 import snowballstemmer
 
 _simplify: Callable[[str], str] = opencc.OpenCC("t2s").convert
-_stem_english: Callable[[str], str] = snowballstemmer.stemmer("english").stemWord
+_english = snowballstemmer.stemmer("english")
+_english.maxCacheSize = 0  # `_word` remembers what it was asked; a second memory in C costs twice as much as stemming
+_stem_english: Callable[[str], str] = _english.stemWord
 
 _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff"

@@ -44,6 +44,7 @@ PAGES = (
     "subscriptions",
     "about",
     "takedown",
+    "sign in",
     "not found",
 )
 
@@ -84,6 +85,7 @@ def paths(site: Site) -> dict[str, str]:
         "subscriptions": "/me/",
         "about": "/about/",
         "takedown": "/takedown/",
+        "sign in": "/login/",
         "not found": "/a/0000000000/",
     }
 

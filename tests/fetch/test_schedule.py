@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuoben import shape
-from tuoben.fetch.schedule import FLAT, Budget, Rhythm, learn, next_poll
+from tuoben.fetch.schedule import FLAT, OF_TURNS, SELDOM, Budget, Rhythm, learn, next_poll
 from tuoben.model import Load, Poll
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -51,6 +51,15 @@ def test_the_next_poll_is_within_the_bounds(told, listings, roots, host, pushed)
     gap = wait(rhythm, Load(listings=listings, roots=roots, host=host), at, pushed=pushed)
     slack = timedelta(milliseconds=1)
     assert BUDGET.shortest - slack <= gap <= (BUDGET.unanswered if rhythm.failures else BUDGET.longest) + slack
+
+
+@given(st.lists(st.floats(0.1, 5000), min_size=1, max_size=30), st.floats(1, 3600), st.booleans())
+def test_listings_leave_most_of_a_slow_hosts_turns(rates, delay, pressed) -> None:
+    """However much they bring, the listings of a host take a quarter of the turns that its delay allows, at most."""
+    listings = [known(rate, pressure=1e6 if pressed else 0.0) for rate in rates]
+    load = Load(listings=len(rates), roots=1.0, host=sum(one.root for one in listings), delay=delay)
+    polls = sum(delay / wait(one, load).total_seconds() for one in listings)
+    assert polls <= OF_TURNS + len(rates) * delay / SELDOM + 0.001
 
 
 @given(steps)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tuoben.errors import DataError
-from tuoben.index import FORMAT, Document, Filters, Index
+from tuoben.index import FORMAT, Document, Filters, Index, Older
 from tuoben.query import parse
 
 DAY = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -116,6 +116,39 @@ def test_filters_are_exact(index: Index) -> None:
     assert index.search(everything, Filters(until=DAY)).ids == ("b",)
     assert index.search(everything, Filters(as_of=DAY)).ids == ("c", "a")
     assert index.search(parse("吉林"), Filters(category="财经")).total == 0
+
+
+def test_as_of_a_time_old_revisions_are_looked_in(tmp_path: Path) -> None:
+    """A replaced revision is found as of the time that it was held, the newest one from its own time on; else only that."""
+    first, second, third = DAY, DAY + timedelta(days=1), DAY + timedelta(days=2)
+    older = (
+        Older(number=1, since=first, until=second, title="桥塌了", text="三人受伤。"),
+        Older(number=2, since=second, until=third, title="桥未塌", text="无人受伤。", authors=("某记者",)),
+    )
+    with Index.open(tmp_path, write=True) as index:
+        index.add([document("x", "桥的通报", "没有人受伤。", captured=third, older=older), document("y", "别的", "受伤")])
+        index.commit()
+
+        def held(text: str, as_of: datetime | None = None) -> list[tuple[str, int]]:
+            hits = index.search(parse(text), Filters(as_of=as_of))
+            return [] if hits.loosened else sorted((hit.id, hit.revision) for hit in hits.hits)
+
+        assert index.count == 2
+        assert held('"三人受伤"') == held('"无人受伤"') == held("作者:某记者") == []
+        assert held("") == held("受伤") == [("x", 0), ("y", 0)]
+        assert held('"三人受伤"', first) == held("桥塌了", second - timedelta(seconds=1)) == [("x", 1)]
+        assert held('"三人受伤"', second) == [] and held('"三人受伤"', first - timedelta(seconds=1)) == []
+        assert held("受伤", second) == [("x", 2), ("y", 0)] == held("", second)
+        assert held("作者:某记者", second) == [("x", 2)]
+        assert held("受伤", third) == [("x", 0), ("y", 0)]
+        assert index.search(parse("受伤"), facets=True).facets.bars[-1].articles == 2
+        assert ("x", 0) in [(hit.id, hit.revision) for hit in index.similar({"三人": 1.0, "受伤": 1.0}).hits]
+        index.add([document("x", "桥的通报", "没有人受伤。", captured=third, older=older[:1])])
+        index.commit()
+        assert index.count == 2 and held('"三人受伤"', first) == [("x", 1)] and held("作者:某记者", second) == []
+        index.remove(["x"])
+        index.commit()
+        assert index.count == 1 and held('"三人受伤"', first) == []
 
 
 def test_days_of_a_query_are_days_of_a_zone(tmp_path: Path) -> None:

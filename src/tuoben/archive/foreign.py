@@ -58,7 +58,7 @@ class Foreign:
 
     def get(self, name: str) -> str:
         """The first value of a header field, by case-insensitive name; "" when absent."""
-        return next((value for key, value in self.fields if key.lower() == name.lower()), "")
+        return warc.first_of(self.fields, name)
 
     @property
     def told_id(self) -> str:

@@ -26,6 +26,7 @@ DIGEST = "Tuoben-Record-Digest"
 ANSWERS = ("response", "revisit", "resource")
 """Types of records that hold a capture."""
 _STATUS_LINE = re.compile(rb"(HTTP/\d(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?[ \t]*\Z", re.IGNORECASE)
+_BLANKS = re.compile("[\x00- \x7f]+")
 _LOOK = 8 * 1024
 """Bytes in front of a foreign record in which its metadata record is looked for first."""
 
@@ -47,6 +48,8 @@ class ForeignEntry:
     """What it holds."""
     payload_digest: str = ""
     """Of the payload, where it is known already."""
+    exchange: Exchange | None = None
+    """What the record tells of, where it is read already."""
 
 
 def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
@@ -77,7 +80,7 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
     fields.append(("WARC-Block-Digest", warc.digest(block)))
     lead = member(fields, block)
     last = sealed(record.deflated) if record.deflated else frame(record.data, 1)
-    exchange = exchange_of(Record(fields=record.fields, block=record.block), note)
+    exchange = entry.exchange or exchange_of(Record(fields=record.fields, block=record.block), note)
     payload = exchange.body if entry.payload is None else entry.payload
     capture = Capture(
         record_id=identity,
@@ -102,7 +105,7 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
 
 
 def _one_word(value: str) -> str:
-    return "".join(char for char in value if char > " " and char != "\x7f").encode("utf-8", "replace").decode()
+    return _BLANKS.sub("", value).encode("utf-8", "replace").decode()
 
 
 def exchange_of(record: Record, note: dict[str, Any]) -> Exchange:

@@ -53,11 +53,20 @@ class Record:
 
     def get(self, name: str) -> str:
         """The first value of a field, by case-insensitive name; "" when absent."""
-        return next(iter(self.all(name)), "")
+        return first_of(self.fields, name)
 
     def all(self, name: str) -> tuple[str, ...]:
         """All values of a field."""
         return tuple(value for key, value in self.fields if key.lower() == name.lower())
+
+
+def first_of(fields: Fields, name: str) -> str:
+    """The first value of a field, by case-insensitive name; "" when absent."""
+    wanted = name.lower()
+    for key, value in fields:
+        if key == name or key.lower() == wanted:
+            return value
+    return ""
 
 
 def digest(data: bytes, more: bytes = b"") -> str:

@@ -22,9 +22,6 @@ from tuoben.jobs.export import export as write
 from tuoben.query import parse
 from tuoben.store import checks, queries
 
-AT_ONCE = 1000
-"""Hits that the index gives at once."""
-
 
 def export(call: Namespace) -> int:
     """Write a WACZ of an article, of what a search finds, or of all that the filters leave; 1 when part is missing."""
@@ -59,16 +56,13 @@ def _asked(home: Home, call: Namespace) -> tuple[Iterator[str], str]:
 
 
 def _found(index: Index, text: str, filters: Filters) -> Iterator[str]:
-    """All articles that are found, the newest first; nothing that is found only when words are given up."""
-    start, zone = 0, timezone.get_default_timezone()
-    while True:
-        found = index.search(parse(text), filters, sort="newest", limit=AT_ONCE, offset=start, zone=zone)
-        if found.loosened:
-            return
-        yield from found.ids
-        start += AT_ONCE
-        if start >= found.total:
-            return
+    """All articles that are found, the newest first; nothing that is found only when words are given up.
+
+    In one go: articles of one time have no order that would hold from one search to the next.
+    """
+    zone = timezone.get_default_timezone()
+    found = index.search(parse(text), filters, sort="newest", limit=max(index.count, 1), zone=zone)
+    yield from () if found.loosened else found.ids
 
 
 def _written(home: Home, target: Path, wish: Wish) -> Exported:

@@ -78,7 +78,7 @@ def search(call: Namespace) -> int:
     filters = filters_of(call)
     wish = find.Wish(sort=call.sort, limit=min(call.limit, 1000), zone=timezone.get_default_timezone())
     found = find.search(open_index(home), " ".join(call.query), filters, wish)
-    hits = [shape.card_json(hit.card) | {"excerpt": _plain(hit.excerpt)} for hit in found.hits]
+    hits = [_hit(hit) for hit in found.hits]
     if call.json:
         terminal.document({"total": found.total, "hits": hits, "loosened": found.loosened})
         return 0
@@ -90,6 +90,12 @@ def search(call: Namespace) -> int:
             f"\n{hit.card.title}\n  {hit.card.id}  {_when(hit.card)}  {hit.card.source}\n  {_plain(hit.excerpt)}"
         )
     return 0
+
+
+def _hit(hit: find.Hit) -> dict[str, Any]:
+    """A hit; `revision` where it is an old one, told as it was."""
+    told = shape.card_json(hit.card) | {"excerpt": _plain(hit.excerpt)}
+    return told | {"revision": hit.revision} if hit.revision else told
 
 
 def _plain(excerpt: Sequence[tuple[str, bool]]) -> str:

@@ -14,9 +14,9 @@ from types import FrameType
 
 from django.conf import settings
 
+from tuoben.child import die_with
 from tuoben.commands import base, collect, terminal
 from tuoben.errors import UsageError
-from tuoben.runner import die_with
 from tuoben.web import server
 
 GRACE = 8.0

@@ -41,6 +41,10 @@ FLOOD = 10.0
 LOOKED_BACK = 30.0
 """Days of announced times that a first poll believes."""
 MOST_FAILURES = 12
+OF_TURNS = 0.25
+"""Of the turns that a host's delay allows, what its listings take together: the others are for pages."""
+SELDOM = 30 * DAY
+"""Seconds between two polls of a listing, at most, however slow its host and however many there are."""
 PUSHED = 1 / 6
 """Polling beside a hub that is alive, as a share of what it would be."""
 
@@ -231,6 +235,9 @@ def next_poll(
     shortest = budget.shortest.total_seconds()
     least = 1 / max(min(longest or math.inf, budget.longest.total_seconds()), shortest)
     most = 1 / shortest
+    if load.delay:
+        own = OF_TURNS / load.delay * rhythm.root / max(load.host, rhythm.root)
+        most = min(most, max(own, 1 / SELDOM))
     window = rhythm.shown * WINDOW_SHARE * DAY
     at = now.timestamp()
     left = 1.0

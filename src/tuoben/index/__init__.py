@@ -2,6 +2,6 @@
 
 from tuoben.index.engine import FORMAT, Index
 from tuoben.index.fields import UNSORTED
-from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
+from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits, Older
 
-__all__ = ["FORMAT", "UNSORTED", "Bar", "Count", "Document", "Facets", "Filters", "Hit", "Hits", "Index"]
+__all__ = ["FORMAT", "UNSORTED", "Bar", "Count", "Document", "Facets", "Filters", "Hit", "Hits", "Index", "Older"]

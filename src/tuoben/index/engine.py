@@ -10,10 +10,11 @@ One writer process at a time (tantivy's lock); any number of readers, in any pro
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
@@ -28,7 +29,7 @@ from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hit
 from tuoben.index.spans import spans
 from tuoben.query import Query, loosened
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever the fields, or the tokens of `text`, change."""
 
 _HEAP = 64_000_000
@@ -40,7 +41,7 @@ _TIES = 50
 _POSITIONS = ("title", "column", "body", "author", "source")
 _KEYWORDS = ("key", "origin", "site", "category", "lang")
 _FACETS = ("site", "category", "told_lang")
-_TIMES = ("time", "captured")
+_TIMES = ("time", "captured", "until")
 
 
 def _schema() -> tantivy.Schema:
@@ -52,6 +53,8 @@ def _schema() -> tantivy.Schema:
     for name in _KEYWORDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in _FACETS)
     builder.add_text_field("told_lang", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field("old", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("revision", stored=True, tokenizer_name="raw", index_option="basic")
     for name in _TIMES:
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
@@ -141,7 +144,7 @@ class Index:
     @property
     def count(self) -> int:
         """How many articles are in it."""
-        return int(self._searcher.num_docs) if self._searcher else 0
+        return self._run(plan.build(Query(), NO_FILTERS, UTC, {}), newest=True, limit=0, offset=0).total
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
@@ -149,7 +152,9 @@ class Index:
         with self._plainly():
             for document in documents:
                 writer.delete_documents_by_term("id", fields.clean(document.id))
-                writer.add_document(tantivy.Document.from_dict(fields.fields(document), self._schema))
+                states = (fields.fields(document), *(fields.older(document, then) for then in document.older))
+                for state in states:
+                    writer.add_document(tantivy.Document.from_dict(state, self._schema))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out; unknown ids are fine."""
@@ -282,11 +287,13 @@ class Index:
             start, stop = max(0, offset), max(0, offset) + max(0, limit)
             result = searcher.search(built, limit=stop + _TIES, **order)
             total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
-            hits = [Hit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in result.hits]
+            least, most = _edges([float(score) for score, _ in result.hits], start, stop)
+            hits = [_hit(searcher.doc(where), score) for score, where in result.hits if least <= score <= most]
+            skipped = sum(score > most for score, _ in result.hits)
         # Equal ones stand by id, not by where they lie in the index: a rebuilt index gives the same pages.
         hits.sort(key=lambda hit: hit.id, reverse=True)
         hits.sort(key=lambda hit: hit.score, reverse=True)
-        return Hits(total=total, hits=tuple(hits[start:stop]))
+        return Hits(total=total, hits=tuple(hits[start - skipped : stop - skipped]))
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -305,6 +312,16 @@ class Index:
                 raise DiskFull(f"There is no room left to write the search index in {self._path}.") from error
             message = f"The search index in {self._path} is damaged or cannot be used; run `tuoben rebuild --index`."
             raise DataError(message) from error
+
+
+def _edges(scores: Sequence[float], start: int, stop: int) -> tuple[float, float]:
+    """The least and the most score of the hits from `start` until before `stop`; only those are read from the disk."""
+    shown = scores[start:stop]
+    return (shown[-1], shown[0]) if shown else (math.inf, -math.inf)
+
+
+def _hit(told: tantivy.Document, score: float) -> Hit:
+    return Hit(str(told["id"][0]), float(score), int(told.get_first("revision") or 0))
 
 
 def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:

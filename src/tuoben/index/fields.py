@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from tuoben.index import plan
-from tuoben.index.records import Document
+from tuoben.index.records import Document, Older
 from tuoben.text import letters, normalise, postings
 
 _LEAD = 100
@@ -35,6 +36,19 @@ def fields(document: Document) -> dict[str, list[Any]]:
         "told_lang": _keys([lang]),
         "time": [int(document.published.timestamp())],
         "captured": [int(document.captured.timestamp())],
+    }
+
+
+def older(document: Document, then: Older) -> dict[str, list[Any]]:
+    """The engine's fields of a revision that was replaced."""
+    state = replace(
+        document, title=then.title, announced_title="", column=then.column, text=then.text, source=then.source,
+        authors=then.authors, captured=then.since, older=(),
+    )  # fmt: skip
+    return fields(state) | {
+        "old": [plan.OLD],
+        "revision": [str(then.number)],
+        "until": [int(then.until.timestamp())],
     }
 
 

@@ -15,6 +15,8 @@ from tuoben.index.records import Filters
 from tuoben.query import Clause, Query
 from tuoben.text import letters, normalise, pattern, tokens
 
+OLD = "1"
+"""In the field `old` of a revision that was replaced."""
 KEY = 400
 """A headline's key is its first letters, this many at most."""
 
@@ -91,13 +93,19 @@ def filtering(filters: Filters) -> tuple[Node, ...]:
     return tuple(Weighted(node, 0.0, flat=True) for node in nodes)
 
 
+def _other_states(as_of: datetime | None) -> Node:
+    """The revisions that are not looked in: those that were replaced, by then or by now."""
+    return Within("until", None, math.floor(as_of.timestamp())) if as_of else Term("old", OLD)
+
+
 def build(query: Query, filters: Filters, zone: tzinfo, df: Mapping[str, int]) -> Node:
     """What a search looks for. A search without groups is all articles of the filters.
 
     `df` says in how many articles each wanted token occurs: of a long search the rarest tokens decide.
     """
+    others = _other_states(filters.as_of)
     if not query:
-        return All(filtering(filters))
+        return All(filtering(filters), (others,))
     without = tuple(_clause(c, zone) for group in query.groups for c in group if c.negated)
     fields = [
         Weighted(Either(tuple(_clause(c, zone) for c in group)), 0.0, flat=True)
@@ -107,14 +115,15 @@ def build(query: Query, filters: Filters, zone: tzinfo, df: Mapping[str, int]) -
     main = All((*fields, *_texts(query, zone, df)), without, _better(query, df))
     keys = tuple(dict.fromkeys(filter(None, (letters(query.raw)[:KEY], query.raw if "://" in query.raw else ""))))
     headline = tuple(Weighted(Term("key", key), _HEADLINE, flat=True) for key in keys)
-    return All((*filtering(filters), Either((main, *headline))))
+    return All((*filtering(filters), Either((main, *headline))), (others,))
 
 
 def similar(terms: Mapping[str, float], exclude: Collection[str], as_of: datetime | None) -> Node:
     """What holds some of the weighted tokens, in the headline or the body."""
     fields = (("body", 1.0), ("title", 1.5))
     nodes = [Weighted(Term(field, term), weight * by) for term, weight in terms.items() for field, by in fields]
-    return All((*filtering(Filters(as_of=as_of)), Either(tuple(nodes))), tuple(Term("id", id_) for id_ in exclude))
+    without = (_other_states(as_of), *(Term("id", id_) for id_ in exclude))
+    return All((*filtering(Filters(as_of=as_of)), Either(tuple(nodes))), without)
 
 
 def _texts(query: Query, zone: tzinfo, df: Mapping[str, int]) -> list[Node]:

@@ -7,6 +7,20 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Older:
+    """A revision that was replaced: found only as of a time from `since` until before `until`; both aware."""
+
+    number: int
+    since: datetime
+    until: datetime
+    title: str
+    text: str
+    column: str = ""
+    source: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An article as it is indexed. Nothing of it is kept in readable form but `id`."""
 
@@ -16,7 +30,7 @@ class Document:
     published: datetime
     """The time lists are ordered by and bounded with (`Card.when`); aware."""
     captured: datetime
-    """When the archive first held it; aware. Bounds `as_of`."""
+    """Since when the archive has held it as it is; aware. Bounds `as_of`."""
     announced_title: str = ""
     """The headline as a listing announced it."""
     column: str = ""
@@ -29,12 +43,13 @@ class Document:
     authors: tuple[str, ...] = ()
     url: str = ""
     canonical: str = ""
+    older: tuple[Older, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What a search is limited to. `category`, `site`, `lang` and `source` (来源 or site) are compared whole, width and
-    case apart; `since` is included, `until` is not; `as_of` keeps what the archive held then."""
+    case apart; `since` is included, `until` is not; `as_of` looks in what the archive held then, old revisions too."""
 
     category: str = ""
     source: str = ""
@@ -78,10 +93,11 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article found. Scores compare only within one search."""
+    """An article found. Scores compare only within one search. `revision`: number of an old one, 0 for the newest."""
 
     id: str
     score: float
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tuoben.errors import DataError
 from tuoben.home import Home
-from tuoben.index import Document, Index
+from tuoben.index import Document, Index, Older
 from tuoben.store import articles, database, repository
 
 
@@ -74,4 +74,18 @@ def _document(article: articles.Findable) -> Document:
         authors=article.authors,
         url=article.url,
         canonical=article.canonical,
+        older=tuple(_older(then) for then in article.older),
+    )
+
+
+def _older(then: articles.FindableThen) -> Older:
+    return Older(
+        number=then.number,
+        since=then.since,
+        until=then.until,
+        title=then.title,
+        text=then.text,
+        column=then.column,
+        source=then.source,
+        authors=then.authors,
     )

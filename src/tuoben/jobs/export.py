@@ -8,6 +8,7 @@ shown, never comes in.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -29,16 +30,20 @@ from tuoben.store.exports import Snapshot
 
 HOPS = 5
 """Redirects that are followed from what a page names to what is shown."""
+RECORD = "record.warc.gz"
+ONCE = ("verify.py", "README.md")
+"""Files of a proof that are the same in each."""
 RECORDS_NAME = wacz.RECORDS.rpartition("/")[2]
 ABOUT = (
-    "Copied by tuoben from its archive: the records as they lie there, unmodified. The files in proofs/ show, offline, "
-    "that each page's record was held unchanged (not that its server sent it)."
+    "Copied by tuoben from its archive: the records as they lie there, unmodified. What is in proofs/ shows, offline, "
+    "that each page's record was held unchanged (not that its server sent it): python3 verify.py --wacz FILE"
 )
 _NAMESPACE = uuid.UUID("9b7c54f6-6f0d-5f0e-8a50-6f3a27a0f2c5")
 _TABLES = """
 CREATE TABLE record (number INTEGER PRIMARY KEY, id TEXT UNIQUE, page INTEGER);
 CREATE TABLE page (id TEXT PRIMARY KEY, record TEXT, url TEXT, time TEXT, title TEXT, text TEXT);
 CREATE TABLE line (line TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE place (id TEXT PRIMARY KEY, start INTEGER, size INTEGER) WITHOUT ROWID;
 """
 
 
@@ -197,10 +202,10 @@ class _Writing:
                 self._done.problems.append(f"{capture.url} of {capture.time:%Y-%m-%d %H:%M:%S} is left out: {error}")
                 self._notes.execute("DELETE FROM page WHERE record = ?", (record,))
                 continue
-            place = replace(capture, offset=sink.size + len(data) - capture.length)
-            sink.write(data)
-            line = cdxj.line(place, filename=RECORDS_NAME)
+            line = cdxj.line(replace(capture, offset=sink.size + len(data) - capture.length), filename=RECORDS_NAME)
             self._notes.execute("INSERT OR IGNORE INTO line VALUES (?)", (line,))
+            self._notes.execute("INSERT INTO place VALUES (?, ?, ?)", (record, sink.size, len(data)))
+            sink.write(data)
             self._done.records += 1
             self._wish.progress("records", count, total)
 
@@ -221,22 +226,37 @@ class _Writing:
             yield wacz.Page(name, url, datetime.fromisoformat(time), title, text)
 
     def _proofs(self, package: wacz.Package) -> None:
-        """For each page the folder that `tuoben proof` gives, packed."""
+        """For each page what `tuoben proof` gives, but for the records, which are in the package; the program once."""
         rows = self._notes.execute("SELECT id, record FROM page ORDER BY id").fetchall()
         for count, (name, record) in enumerate(rows, start=1):
             capture = queries.archived(record)
             if capture is None:
                 continue
             try:
-                data = proof(self._home, capture).zipped(name)
+                found = proof(self._home, capture)
             except NotYet:
                 raise
             except ArchiveError as error:
                 self._done.problems.append(f"There is no proof of {capture.url}: {error}")
                 continue
-            package.add(f"proofs/{name}.zip", data, packed=True)
+            files = {path: data for path, data in found.files.items() if not path.endswith((RECORD, *ONCE))}
+            files["places.json"] = json.dumps(self._places(capture)).encode()
+            package.add(f"proofs/{name}.zip", replace(found, files=files).zipped(name), packed=True)
+            if not self._done.proofs:
+                for path in ONCE:
+                    package.add(f"proofs/{path}", found.files[path], packed=True)
             self._done.proofs += 1
             self._wish.progress("proofs", count, len(rows))
+
+    def _places(self, capture: Capture) -> dict[str, tuple[int, int]]:
+        """Where the records of a proof lie in the file of records: (offset, length)."""
+        wanted = {RECORD: capture.record_id, f"original/{RECORD}": capture.revisit_of}
+        found = {}
+        for path, record in wanted.items():
+            place = self._notes.execute("SELECT start, size FROM place WHERE id = ?", (record,)).fetchone()
+            if place is not None:
+                found[path] = place
+        return found
 
 
 def _place(record_id: str) -> tuple[str, int] | None:

@@ -240,7 +240,9 @@ class _Import:
             batch.counts.skipped += 1
             return
         claim = self._sites.claim(exchange.url, kind)
-        entry = ForeignEntry(record=record, file=name, kind=kind, note={}, imported_at=pipeline.utcnow())
+        entry = ForeignEntry(
+            record=record, file=name, kind=kind, note={}, imported_at=pipeline.utcnow(), exchange=exchange
+        )
         batch.entries.append((entry, exchange, claim))
         batch.size += len(record.data)
 

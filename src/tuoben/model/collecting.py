@@ -201,6 +201,8 @@ class Load:
     """Σ √rate over all listings."""
     host: float = 0.0
     """The same over the listings of one host."""
+    delay: float = 0.0
+    """Seconds that this host wants between two requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,12 @@ where it moves the edges of what is read, or stands in for a field that the page
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC
 from typing import Final
 
 from tuoben import beside
-from tuoben.model import Article, Moment
+from tuoben.model import Article, Moment, Precision
 
 _GUESSED: Final = frozenset(("text", "url", "listing", ""))
 """Origins of a field that the page does not tell as such: found in its prose, or in what leads to it."""
@@ -20,7 +22,8 @@ def changed(old: Article, new: Article) -> bool:
 
     White space, the query part of image URLs, the order of images, `modified`, requisites and what was read where do
     not count; nor does a block of text that one reading took and the other left, when the page showed it both times;
-    nor category, people, source and time alone where either reading had to guess them.
+    nor people, source and time alone where either reading had to guess them, nor a category that no data of the page
+    tell: the boxes and paths around a story are the site's, not the story's.
     """
     return _said(old) != _said(new) or _text_changed(old, new) or _told_otherwise(old, new)
 
@@ -53,7 +56,8 @@ def _told_otherwise(old: Article, new: Article) -> bool:
         ("published", (_told(old.published), _told(new.published))),
     ):
         origins = {article.origins.get(name, "markup") for article in (old, new)}
-        if values[0] != values[1] and not origins & _GUESSED:
+        guessed = _GUESSED | {"markup"} if name == "category" else _GUESSED
+        if values[0] != values[1] and not origins & guessed:
             return True
     return False
 
@@ -71,4 +75,7 @@ def _plain(text: str) -> str:
 
 
 def _told(moment: Moment | None) -> str:
-    return moment.iso() if moment else ""
+    """The same moment in another zone is the same."""
+    if moment is None or not moment.zone_known or moment.value.tzinfo is None or moment.precision is Precision.DAY:
+        return moment.iso() if moment else ""
+    return replace(moment, value=moment.value.astimezone(UTC)).iso()

@@ -20,7 +20,7 @@ AGAIN_AFTER = timedelta(minutes=10)
 MOST_FAILURES = 6
 
 
-def record(outcome: Outcome, batch: Batch) -> Receipt:
+def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
     claim = outcome.claim
     listing = models.Listing.objects.filter(pk=claim.listing).first()
     if listing is None:
@@ -39,7 +39,7 @@ def record(outcome: Outcome, batch: Batch) -> Receipt:
     if claim.part > 1:  # a further page of a section: the first one says when it is looked at again
         return Receipt(outcome=outcome, new_links=len(fresh))
     told = {page.key: link for page, link in zip(pages, links, strict=True)}
-    due_at = batch.round.polled(listing, outcome, [told[page.key] for page in fresh])
+    due_at = batch.round.polled(listing, outcome, [told[page.key] for page in fresh], delay)
     if claim.via:
         _put_origin(listing, due_at, batch)
     elif outcome.verdict is not Verdict.RETRY:

@@ -14,6 +14,7 @@ from tuoben.store.visits import Round, Visits
 
 CHANGING = (
     "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "alias_of",
+    "rank",
 )  # fmt: skip
 """Fields of an item that its completion changes."""
 UNREAD = ("url", "key", "article", "for_host", "referer", "hints", "via")

@@ -155,7 +155,7 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     if claim.kind is Kind.ROBOTS:
         _record_robots(outcome, batch)
     elif claim.kind is Kind.LISTING:
-        receipt = announced.record(outcome, batch)
+        receipt = announced.record(outcome, batch, _delay(outcome, rules, batch))
     elif claim.kind is Kind.PAGE:
         receipt = _record_page(outcome, rules, batch)
     requisites.add(outcome, receipt.article or claim.article, batch)
@@ -173,6 +173,13 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
 def _ready(outcome: Outcome, rules: Rules, batch: Batch) -> frontier.Timing:
     host = batch.hosts[outcome.claim.host]
     return rules.ready(outcome, host.crawl_delay, host.strikes)
+
+
+def _delay(outcome: Outcome, rules: Rules, batch: Batch) -> float:
+    """Seconds that the host of an outcome wants between two requests, when it does not rest."""
+    rests = outcome.host_rests_until or outcome.overloaded
+    asked = replace(outcome, host_rests_until=None, overloaded=0.0) if rests else outcome
+    return (_ready(asked, rules, batch).page - asked.ended).total_seconds()
 
 
 def _bare(outcome: Outcome, error: Exception) -> Outcome:
@@ -272,10 +279,7 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
 def _again(receipt: Receipt, before: Before | None, batch: Batch, rules: Rules) -> Receipt:
     """The receipt of a page with the time of its next visit."""
     outcome = receipt.outcome
-    rests = outcome.host_rests_until or outcome.overloaded
-    asked = replace(outcome, host_rests_until=None, overloaded=0.0) if rests else outcome
-    delay = (_ready(asked, rules, batch).page - asked.ended).total_seconds()
-    due_at = batch.round.looked(receipt, before, delay)
+    due_at = batch.round.looked(receipt, before, _delay(outcome, rules, batch))
     return receipt if due_at == outcome.due_at else replace(receipt, outcome=replace(outcome, due_at=due_at))
 
 
@@ -326,6 +330,8 @@ def _close_item(outcome: Outcome, batch: Batch) -> None:
         if outcome.capture is not None and not outcome.unchanged:
             again = outcome.capture.truncated or outcome.redirect
             item.payload_digest = "" if again else outcome.capture.payload_digest
+    if item.rank == frontier.RANK[Kind.PAGE] and item.visits:
+        item.rank = frontier.RECHECK
     if due_at is not None:
         item.state, item.due_at = states.QUEUED, due_at
     else:

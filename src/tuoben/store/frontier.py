@@ -25,7 +25,9 @@ from tuoben.store.passed import Passed
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
-RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 3, Kind.POLICY: 3}
+RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 4, Kind.POLICY: 4}
+RECHECK = 3
+"""Rank of a page that was read before: new ones come first."""
 REQUISITE_RANK = RANK[Kind.REQUISITE]
 ENTRY = "entry"
 """Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
@@ -393,6 +395,13 @@ def make_due(listing_ids: Iterable[int], now: datetime) -> int:
                 item.save(update_fields=["state", "due_at", "attempts"])
                 hosts.stir(hosts[item.host])
     return changed
+
+
+def rank_anew() -> None:
+    """Give the items that an older version put in the ranks of this one."""
+    later = [kind for kind, rank in RANK.items() if rank > RECHECK]
+    Item.objects.filter(kind__in=later).exclude(rank=REQUISITE_RANK).update(rank=REQUISITE_RANK)
+    Item.objects.filter(kind=Kind.PAGE, visits__gt=0).exclude(rank=RECHECK).update(rank=RECHECK)
 
 
 def next_wake(now: datetime) -> datetime | None:

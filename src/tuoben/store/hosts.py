@@ -22,7 +22,7 @@ TIMES = (
     "wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting", "strikes",
 )  # fmt: skip
 _MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
-EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(4))} FROM wanted"
+EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(5))} FROM wanted"
 """One look into the index for each rank, however many items are queued."""
 AT_ONCE = 500
 """Hosts that one query names."""
@@ -110,13 +110,18 @@ def of_hosts(query: str, hosts: Mapping[str, int], *values: str | datetime) -> I
 
 
 def _wake_at(
-    host: Host, robots: datetime | None, listing: datetime | None, page: datetime | None, requisite: datetime | None
+    host: Host,
+    robots: datetime | None,
+    listing: datetime | None,
+    page: datetime | None,
+    recheck: datetime | None,
+    requisite: datetime | None,
 ) -> datetime | None:
     times = []
     if robots:
         times.append(max(robots, host.page_ready_at))
     if not host.robots_waiting:
-        times += [max(at, host.page_ready_at) for at in (listing, page) if at is not None]
+        times += [max(at, host.page_ready_at) for at in (listing, page, recheck) if at is not None]
         if requisite:
             times.append(_requisite_time(host, requisite))
     return min(times, default=None)

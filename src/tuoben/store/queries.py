@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -134,6 +134,32 @@ def texts(ids: Iterable[str]) -> dict[str, str]:
     """Title-less body text of the shown articles among `ids`, by id; "" where the publisher said noarchive."""
     rows = _newest_revisions(ids).values_list("article_id", "content")
     return {id: "" if withholds(content) else content.get("text", "") for id, content in rows}
+
+
+def states(numbers: Mapping[str, int]) -> dict[str, tuple[model.Card, str]]:
+    """The shown articles among the ids as one revision of each has them: the card of then, and the text.
+
+    What the publisher allows today holds for every revision.
+    """
+    wanted = Q()
+    for id, number in numbers.items():
+        wanted |= Q(article=id, number=number)
+    rows = Revision.objects.filter(wanted, article__hidden_at__isnull=True) if numbers else ()
+    now = cards(numbers)
+    closed = _closed(numbers)
+    found = {}
+    for row in rows:
+        article = shape.load(model.Article, row.content)
+        text = "" if row.article_id in closed or article.policy.noarchive else article.text
+        card = now[row.article_id]
+        found[row.article_id] = (
+            replace(
+                card, title=article.title or card.title, column=article.column, source=article.source or card.site_name,
+                captured=row.captured_at, lead=lead(text),
+            ),
+            text,
+        )  # fmt: skip
+    return found
 
 
 def revisions(id: str) -> tuple[RevisionRow, ...]:

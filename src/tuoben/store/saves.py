@@ -17,8 +17,8 @@ from tuoben.store import frontier, models, queries, twins
 from tuoben.store.hosts import held
 
 HOUR = timedelta(hours=1)
-SOON = timedelta(seconds=30)
-"""A try that comes later than this is not waited for."""
+SOON = timedelta(seconds=90)
+"""A try that comes later than this is not waited for; a crawl-delay that is kept to is shorter."""
 NOW = timedelta(minutes=1)
 """A snapshot that is not older was taken now."""
 HOPS = 6
@@ -110,7 +110,7 @@ def progress(save: str, now: datetime, account: str | None = None) -> Progress |
     stored = models.Capture.objects.filter(kind=Kind.PAGE, time__gte=row.asked_at - NOW, origin="")
     capture = stored.filter(key=url.key(last.url)).exclude(article="").order_by("-time").first()
     if capture is not None:
-        return _stored(row, capture.article, capture.time)
+        return _stored(row, capture.article, capture.time, now)
     if last.alias_of is not None and last.state == _STATES.DONE:  # it redirects to a page that is held already
         return _elsewhere(row, last.alias_of)
     return _not_stored(row, last, now)
@@ -130,14 +130,16 @@ def _trail(row: models.Save) -> list[models.Item]:
     return trail
 
 
-def _stored(row: models.Save, article: str, captured: datetime) -> Progress:
+def _stored(row: models.Save, article: str, captured: datetime, now: datetime) -> Progress:
     article = twins.resolve(article)
     if not queries.cards([article]):
         return Progress(row.url, Stage.FAILED, why="The article is one that is not shown here.")
+    awake = models.Host.objects.filter(Q(leased_until__isnull=False) | Q(wake_at__lte=now + SOON)).values("authority")
     to_come = models.Item.objects.filter(
-        Q(state=_STATES.LEASED) | Q(state=_STATES.QUEUED, visits=0, attempts__lt=2),
+        Q(state=_STATES.LEASED) | Q(state=_STATES.QUEUED, visits=0, attempts__lt=2, due_at__lte=now + SOON),
         kind=Kind.REQUISITE,
         article__in={article, row.article},
+        host__in=awake,
     )
     files = to_come.count()
     newest = models.Revision.objects.filter(article=article).order_by("-number").values_list("captured_at", flat=True)
@@ -157,9 +159,8 @@ def _not_stored(row: models.Save, item: models.Item, now: datetime) -> Progress:
     if item.state in (_STATES.FAILED, _STATES.REFUSED) or (item.state == _STATES.DONE and item.error):
         why = "Its source is paused." if item.error == "paused" else item.error
         return Progress(row.url, Stage.FAILED, why=why or "It could not be read.")
-    host = models.Host.objects.filter(authority=item.host).first()
-    ready = host.page_ready_at if host is not None else now
-    again = max(item.due_at, ready)
+    hosts = models.Host.objects.filter(authority=item.host, leased_until=None)
+    again = max([item.due_at, *(host.wake_at for host in hosts if host.wake_at is not None)])
     if item.state == _STATES.QUEUED and again > now + SOON:
         why = item.error or "The host asks us to wait."
         return Progress(row.url, Stage.LATER, why=why, again=again)

@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from tuoben.errors import DataError
 from tuoben.home import Home
-from tuoben.store import checks
+from tuoben.store import checks, frontier
 
 PATIENCE = 120.0
 """Seconds in which another process may be at it."""
@@ -21,3 +21,4 @@ def upgrade(home: Home) -> None:
             raise DataError("Another process is changing the tables of the rows; try again when it is done.")
         if checks.needs_migration():
             call_command("migrate", verbosity=0, interactive=False)
+            frontier.rank_anew()

@@ -5,7 +5,7 @@ pure and come with the rules of the commit; here is what they are asked with, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -105,14 +105,17 @@ class Round:
         self._sources: dict[str, models.Source | None] = {}
         self._learned: set[str] = set()
 
-    def polled(self, listing: models.Listing, outcome: Outcome, fresh: Sequence[Link]) -> datetime:
-        """Learn from a visit of a listing that announced these new links; when it is to be asked for again."""
+    def polled(self, listing: models.Listing, outcome: Outcome, fresh: Sequence[Link], delay: float = 0.0) -> datetime:
+        """Learn from a visit of a listing that announced these new links; when it is to be asked for again.
+
+        `delay`: seconds that its host wants between two requests.
+        """
         claim = outcome.claim
         poll = None
         if not outcome.redirect and outcome.verdict is not Verdict.RETRY:
             ok = outcome.verdict is Verdict.DONE
             poll = Poll(at=outcome.at, new=len(fresh), shown=len(outcome.links), times=_times(fresh), ok=ok)
-        load = self._visits.loads.polls(claim.host, outcome.at)
+        load = replace(self._visits.loads.polls(claim.host, outcome.at), delay=delay)
         push = pushes.polled(listing, outcome, bool(fresh))
         pushed = pushes.alive(push, outcome.at)
         longest = claim.settings.longest_period

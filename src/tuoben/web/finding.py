@@ -37,11 +37,18 @@ def index() -> Index:
         return opened
 
 
-def search(terms: Mapping[str, str], since: datetime | None, until: datetime | None, wish: find.Wish) -> find.Result:
+def search(
+    terms: Mapping[str, str],
+    since: datetime | None,
+    until: datetime | None,
+    wish: find.Wish,
+    as_of: datetime | None = None,
+) -> find.Result:
     """What the visitor's terms find."""
     filters = Filters(
-        category=terms["category"], source=terms["source"], lang=terms.get("lang", ""), since=since, until=until
-    )
+        category=terms["category"], source=terms["source"], lang=terms.get("lang", ""), since=since, until=until,
+        as_of=as_of,
+    )  # fmt: skip
     sort = "newest" if terms["sort"] == "newest" else "relevance"
     wish = replace(wish, sort=sort, zone=timezone.get_default_timezone())
     return find.search(index(), terms["q"], filters, wish)

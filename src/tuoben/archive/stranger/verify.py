@@ -6,6 +6,7 @@
     python3 verify.py --known FILE         … and that the log extends a checkpoint that you kept (needs consistency.json
                                            when that one is of another size)
     python3 verify.py --authority FILE     … and that the time stamp is by the certificate in FILE (PEM)
+    python3 verify.py --wacz FILE          instead of this folder: each page of a WACZ file that this archive made
 
 It ends with 0 when everything holds, with 1 and the reason when anything does not. README.md says what that proves.
 """
@@ -22,6 +23,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -266,15 +268,42 @@ def check(call: argparse.Namespace) -> None:
         print("HOLDS: held unchanged since the archive signed for it. No authority says when that was.")
 
 
+def check_package(call: argparse.Namespace) -> None:
+    """Each proof in a WACZ, with its records out of the file of records there."""
+    global HERE
+    with zipfile.ZipFile(call.wacz) as package, package.open("archive/data.warc.gz") as records:
+        proofs = sorted(name for name in package.namelist() if re.fullmatch(r"proofs/[0-9a-z-]+\.zip", name))
+        if not proofs:
+            raise Wrong("there is no proof in the package")
+        for name in proofs:
+            print(name)
+            with tempfile.TemporaryDirectory() as folder, package.open(name) as inner, zipfile.ZipFile(inner) as proof:
+                HERE = Path(folder)
+                for part in ("original", "timestamps"):
+                    HERE.joinpath(part).mkdir()
+                for info in proof.infolist():
+                    path = info.filename.partition("/")[2]
+                    if not re.fullmatch(r"((original|timestamps)/)?[A-Za-z0-9_-][A-Za-z0-9._-]*", path):
+                        raise Wrong(f"{name} holds a file that belongs to no proof: {info.filename!r}")
+                    HERE.joinpath(path).write_bytes(proof.read(info))
+                for path, (offset, length) in json.loads(read("places.json")).items():
+                    if path not in ("record.warc.gz", "original/record.warc.gz"):
+                        raise Wrong(f"{name} tells of a file that belongs to no proof: {path!r}")
+                    records.seek(offset)
+                    HERE.joinpath(path).write_bytes(records.read(length))
+                check(call)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Checks the proof in this folder.")
-    for name in ("--key", "--known", "--authority"):
+    parser = argparse.ArgumentParser(description="Checks the proof in this folder, or those in a WACZ file.")
+    for name in ("--key", "--known", "--authority", "--wacz"):
         parser.add_argument(name, metavar="FILE")
+    call = parser.parse_args()
     try:
-        check(parser.parse_args())
+        (check_package if call.wacz else check)(call)
     except (Wrong, OSError) as error:
         sys.exit(f"NOT PROVEN: {error}.")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, zlib.error) as error:
         sys.exit(f"NOT PROVEN: a file of the proof is not what it should be ({type(error).__name__}: {error}).")
 
 

@@ -52,6 +52,12 @@ def article_url(card: Card) -> str:
 
 
 @register.simple_tag
+def dated_url(card: Card) -> str:
+    """The permanent address of the snapshot that a card tells of."""
+    return addresses.dated(card.id, card.captured)
+
+
+@register.simple_tag
 def category_url(name: str, suffix: str = "/") -> str:
     """The page or feed of a category."""
     return addresses.category(name, suffix)

@@ -22,7 +22,7 @@ from tuoben.text import normalise
 from tuoben.web import addresses, charts, finding, telling
 from tuoben.web.views import common
 
-NAMES = ("q", "category", "source", "lang", "since", "until", "sort")
+NAMES = ("q", "category", "source", "lang", "since", "until", "asof", "sort")
 LONGEST = 1000
 """Characters of a term; a longer query is a pasted text, and its beginning finds it."""
 PAGE = 20
@@ -55,7 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if said["asked"]:
         try:
             result = finding.search(
-                terms, *bounds(terms), Wish(limit=PAGE, offset=(number - 1) * PAGE, fold=True, facets=True)
+                terms, *bounds(terms), Wish(limit=PAGE, offset=(number - 1) * PAGE, fold=True, facets=True), held_on(terms)
             )
         except QueryError as error:
             said["trouble"] = str(error)
@@ -152,7 +152,8 @@ def feed(request: HttpRequest, kind: str) -> HttpResponse:
     terms = terms_of(request) | {"sort": "newest"}
     cards: tuple[Any, ...] = ()
     if any(terms[name] for name in NAMES if name != "sort"):
-        result = finding.search(terms, *bounds(terms), Wish(limit=common.limit_of(request, common.FEED)))
+        wish = Wish(limit=common.limit_of(request, common.FEED))
+        result = finding.search(terms, *bounds(terms), wish, held_on(terms))
         cards = tuple(hit.card for hit in result.hits)
     shown = {name: value for name, value in terms.items() if name != "sort"}
     return common.answer_feed(
@@ -176,6 +177,12 @@ def bounds(terms: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
         datetime.combine(since, time(), zone) if since else None,
         datetime.combine(end, time(), zone) if end else None,
     )
+
+
+def held_on(terms: Mapping[str, str]) -> datetime | None:
+    """The end of the day as of which the archive is searched, in the site's zone. Raises QueryError for no date."""
+    _, end = bounds({"since": "", "until": terms["asof"]})
+    return end
 
 
 def _day(text: str) -> date | None:

@@ -1,0 +1,78 @@
+"""Searching what the archive held on a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+import rows
+from tuoben.home import Home
+from tuoben.jobs.drain import drain
+from tuoben.store import models, repository
+
+FIRST, SECOND = rows.NOON, rows.NOON + timedelta(days=3)
+ADDRESS = "https://jilin.example/a/bridge.html"
+
+
+@pytest.fixture
+def bridge(app, data):
+    """An article that was rewritten three days after its first snapshot, in the index."""
+    row = rows.article("bridge", said=rows.content(ADDRESS, title="大桥塌了", text="大桥昨夜塌了，三人受伤。"))
+    said = rows.content(ADDRESS, title="大桥通行正常", text="大桥没有塌，通行正常。")
+    rows.revise(row, said, rows.capture(ADDRESS, SECOND, article="bridge"))
+    index(data)
+    return row
+
+
+def index(data) -> None:
+    repository.reindex_all()
+    drain(Home(data))
+
+
+def test_the_old_version_is_found_on_its_day_alone(app, bridge) -> None:
+    """Without a day, old words find nothing; on a day when they were held they find the old version as it was, and the
+    link leads to that snapshot."""
+    assert "/a/bridge/" not in app.get("/search", {"q": "\"三人受伤\""}).content.decode()
+    page = app.get("/search", {"q": "\"三人受伤\"", "asof": "2023-12-25"}).content.decode()
+    assert 'href="/a/bridge/20231224124508/"' in page and "大桥塌了" in page and "旧版，快照于" in page
+    assert "大桥昨夜塌了，<mark>三人受伤</mark>。" in page
+    assert "大桥昨夜塌了" in app.get("/a/bridge/20231224124508/").content.decode()
+    page = app.get("/search", {"q": "通行正常", "asof": "2023-12-28"}).content.decode()
+    assert 'href="/a/bridge/20231227124508/"' in page and "旧版，快照于" not in page
+    assert "找到 1 篇" in app.get("/search", {"asof": "2023-12-25"}).content.decode()
+    assert "找到 0 篇" in app.get("/search", {"q": "大桥", "asof": "2023-12-20"}).content.decode()
+    assert app.get("/search", {"q": "桥", "asof": "soon"}).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/search", "/search.json", "/search.atom"])
+def test_a_hidden_article_leaves_all_its_versions_at_once(app, bridge, address) -> None:
+    """Before the index knows of it: no version of a hidden article is shown, as of no day."""
+    asked = {"q": "三人受伤", "asof": "2023-12-25"}
+    assert "bridge" in app.get(address, asked).content.decode()
+    rows.hide(bridge)
+    told = app.get(address, asked).content.decode()
+    assert "/a/bridge" not in told and "大桥塌了" not in told
+
+
+def test_what_the_publisher_withholds_today_is_withheld_in_old_versions(app, bridge, data) -> None:
+    """With noarchive in the newest revision, the words of an old one find nothing and are not shown."""
+    newest = models.Revision.objects.order_by("-number")[0]
+    newest.content["policy"] = {"noarchive": True}
+    newest.withheld = True
+    newest.save()
+    stale = app.get("/search", {"q": "大桥", "asof": "2023-12-25"}).content.decode()
+    assert "大桥塌了" in stale and "昨夜" not in stale
+    index(data)
+    assert "/a/bridge" not in app.get("/search", {"q": "三人受伤", "asof": "2023-12-25"}).content.decode()
+    assert "/a/bridge" in app.get("/search", {"q": "大桥塌了", "asof": "2023-12-25"}).content.decode()
+
+
+def test_a_state_from_before_is_taken_in(app, bridge, data) -> None:
+    """A revision with more of them before it is held from its own snapshot until the next one."""
+    said = rows.content(ADDRESS, title="大桥第三次通报", text="一切照旧。")
+    rows.revise(bridge, said, rows.capture(ADDRESS, SECOND + timedelta(days=2), article="bridge"))
+    index(data)
+    found = {day: app.get("/search.json", {"q": "大桥", "asof": day}).json()["items"] for day in
+             ("2023-12-24", "2023-12-26", "2023-12-27", "2023-12-29")}  # fmt: skip
+    assert [items[0]["title"] for items in found.values()] == ["大桥塌了", "大桥塌了", "大桥通行正常", "大桥第三次通报"]
