@@ -86,4 +86,4 @@ def main() -> None:
 
 main()
 freshness.main()
-importing.main()
+sys.exit(not importing.main())

@@ -32,6 +32,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from tuoben.archive.segments import Segments  # noqa: E402
+from tuoben.commands import engine  # noqa: E402
 from tuoben.extract import extract  # noqa: E402
 from tuoben.home import Home  # noqa: E402
 from tuoben.model import Article, Kind, Page, Receipt, State  # noqa: E402
@@ -88,6 +89,7 @@ def main() -> None:
         for sitemap in sitemaps:
             host = urlsplit(sitemap).netloc
             repository.add_source(f"http://{host}/", host, "", [(sitemap, "sitemap")], timezone.now())
+        engine.settle_memory()  # as `tuoben crawl` and `tuoben worker` do
         started = cpu()
         captured = asyncio.run(collect(home))
         print(json.dumps({"pages": captured, "cpu": cpu() - started}))

@@ -65,10 +65,11 @@ def live() -> None:
         raise SystemExit(f"benches.live failed:\n{done.stderr[-2000:]}")
     found = json.loads(done.stdout.splitlines()[-1])
     print(
-        f"live: 30 sources on loopback, mean listing period 3 s (1/200 of the default); {found['captured']} of "
-        f"{found['published']} articles captured, {found['polls']} polls\n"
+        f"live: 30 sources on loopback, mean listing period {found['period']:g} s; {found['captured']} of "
+        f"{found['published']} articles captured, {found['polls']} polls (uniform polling: {found['budget']:.0f}), "
+        f"each {found['late']:.2f} s late at the median\n"
         f"  publish to snapshot: median {found['median']:.2f} s, p95 {found['p95']:.2f} s "
-        f"(at the default period: {found['median'] * 200 / 60:.1f} min, {found['p95'] * 200 / 60:.1f} min)"
+        f"({found['median'] / found['period']:.2f} and {found['p95'] / found['period']:.2f} periods)"
     )
 
 

@@ -22,7 +22,7 @@ from benches import corpus
 from tuoben import extract as extraction
 from tuoben.extract import blocks as rendering
 from tuoben.extract import features, keep
-from tuoben.extract.tree import Block
+from tuoben.extract.element import Block
 from tuoben.extract.trim import Story
 from tuoben.model import Hints
 

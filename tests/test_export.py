@@ -185,7 +185,7 @@ def test_what_is_not_shown_is_not_exported(web: Web, told: Tuoben, tmp_path: Pat
         content_type="application/rss+xml",
     )
     told.json("source", "add", host.url("/feed.xml"))
-    told.json("crawl", "--once")
+    told.json("crawl", "--once", "--source", "closed.test")
     hidden = told.json("show", "http://news.test/a/1.html")
     told.run("hide", hidden["id"])
     refused = told.run("export", "--wacz", str(tmp_path / "x.wacz"), hidden["id"], code=2)

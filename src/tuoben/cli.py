@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tuoben {__version__}")
     parser.add_argument("--data", metavar="DIR", help="the data directory (default: TUOBEN_DATA, else ./data)")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_serving, _collecting, _finding, _keeping, _accounts):
+    for add in (_serving, _collecting, _finding, _categories, _keeping, _accounts):
         add(commands)
     return parser
 
@@ -171,6 +171,24 @@ def _site_rules(commands: Any) -> None:  # noqa: ANN401
     write.add_argument("-o", "--output", metavar="FILE", help="write it there instead of stdout")
     check = _command(verbs, "check", "siterules:check", "see whether rules still hold on what is stored")
     check.add_argument("files", metavar="FILE", nargs="*", help="these rule files (default: all in use)")
+
+
+def _categories(commands: Any) -> None:  # noqa: ANN401
+    category = commands.add_parser("category", help="what category articles have, and who says so")
+    category.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
+    verbs = category.add_subparsers(title="what to do", metavar="VERB", required=True)
+    _command(verbs, "list", "category:listed", "all categories")
+    train = _command(verbs, "train", "category:train", "learn from the archive's own articles to sort the others")
+    train.add_argument("--most", type=int, default=20_000, metavar="N", help="learn from so many at most")
+    seen = _command(verbs, "sections", "category:sections", "what a source calls its sections")
+    seen.add_argument("source", metavar="SOURCE", help="id or URL")
+    put = _command(verbs, "map", "category:map_section", "say what category a section of a source is")
+    put.add_argument("source", metavar="SOURCE", help="id or URL")
+    put.add_argument("section", metavar="SECTION", help="as `category sections` shows it")
+    put.add_argument("category", metavar="CATEGORY", nargs="?", default="", help="none: as its pages say, again")
+    fix = _command(verbs, "set", "category:correct", "say what category one article is")
+    fix.add_argument("id", metavar="ID|URL")
+    fix.add_argument("category", metavar="CATEGORY", nargs="?", help="none: as the page says, again")
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:

@@ -55,6 +55,11 @@ class Home:
         return self.root / "keys"
 
     @property
+    def classifier(self) -> Path:
+        """What was learnt of categories."""
+        return self.root / "classifier.json"
+
+    @property
     def site_rules(self) -> Path:
         """The operator's own site rules (TOML)."""
         return self.root / "sites"

@@ -5,6 +5,7 @@
     吉林 -汽车               without a word, a phrase or a field: "-" right before it, at the start of a word
     高铁 OR 动车             one of both: OR in upper case between two words; binds closer than the space
     来源:新华社  source:      whom the page credits          类别:国际  category:     标题:卫星  title:
+    栏目:两会观察  column:    the column (栏目) that it stands in
     作者:某某    author:      日期:2024  2024-03  2024-03-05  2024-03..2024-05  date:
     站点:example site:        语言:zh lang:                 ASCII or full-width colon, value right behind it
 
@@ -29,6 +30,7 @@ _FIELDS = {
     "source": "source 来源 出处",
     "category": "category 类别 分类",
     "title": "title 标题",
+    "column": "column 栏目 专栏",
     "author": "author 作者 记者",
     "date": "date 日期",
     "site": "site 站点 网站",

@@ -30,6 +30,7 @@ from tuoben.fetch.slots import OF_SITE, Slots
 from tuoben.home import Home
 from tuoben.jobs import entries as kept
 from tuoben.jobs import hubs, reextract
+from tuoben.jobs.categorising import Sorter
 from tuoben.jobs.drain import drain
 from tuoben.jobs.outside import Outside
 from tuoben.jobs.sequence import PERIOD, sequence
@@ -177,6 +178,7 @@ class Crawler:
         self.paused = ""
         self._started = pipeline.utcnow()
         self.rules = rules(self.host_delay, self.plan.budget)
+        self._sorter = Sorter(self.home)
         self._tender = Tender(
             home=self.home, archive=self.segments, runner=self.runner, plan=self.plan, rules=self.rules,
             name=self.segments.writer, delay=self.host_delay or politeness.DOCUMENT_DELAY,
@@ -459,6 +461,15 @@ class Crawler:
             await asyncio.sleep(2.0)
             await self._keep_entries()
             await self._read_again()
+            await self._sort()
+
+    async def _sort(self) -> None:
+        """Give articles that nothing sorted the category that the classifier is sure of, some at a time."""
+        try:
+            await self._in(self._rows, self._sorter.sort)
+        except (TuobenError, *database.BROKEN, OSError) as error:
+            log.warning("Articles without a category are not sorted: %s", error)
+            await self._in(self._rows, database.renew)
 
     async def _read_again(self) -> None:
         """Read articles again whose last two states two extractors read: what differs may not be the publisher's."""

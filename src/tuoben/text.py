@@ -218,9 +218,24 @@ _PLAIN_LETTERS = re.compile("[a-z0-9]+")
 _PLAIN_WORD = re.compile(
     r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)[a-z0-9]*|\d+\.\d+(?!\.?\d)[a-z0-9]*)|[a-z0-9]+"
 )
-_POSSESSIVE = re.compile(r"(?<=[a-z])'s(?![a-z0-9])")
-_UNPLAIN = re.compile(r"\d[a-z0-9]*'s|'s's")
-"""Where a possessive belongs to a number, or to another one: the pattern for all scripts knows."""
+_POSSESSIVE = re.compile(r"'s(?![a-z0-9])")
+
+
+def _without_possessive(match: re.Match[str]) -> str:
+    before = match.string[match.start() - 1 : match.start()]
+    return " " if before.isalpha() else match[0]
+
+
+def _possesses_number(plain: str) -> bool:
+    """Whether a possessive belongs to a number, or to another one: the pattern for all scripts knows that word."""
+    for piece in plain.split("'s")[:-1]:
+        before = piece[len(piece.rstrip(_ALPHANUMERIC)) :]
+        if not piece or (before and not before.isalpha()):
+            return True
+    return False
+
+
+_ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LETTERS = re.compile(rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])+")
 
 
@@ -240,9 +255,9 @@ def _plain_words(folded: str) -> list[str] | None:
     if plain is None:
         return None
     if "'s" in plain:
-        if _UNPLAIN.search(plain):
+        if _possesses_number(plain):
             return None
-        plain = _POSSESSIVE.sub(" ", plain)
+        plain = _POSSESSIVE.sub(_without_possessive, plain)
     return list(map(_word, _PLAIN_WORD.findall(plain)))
 
 

@@ -131,7 +131,13 @@ def test_no_saved_page_leads_inside(hooked: tuple[Tuoben, Web, Path]) -> None:
             assert visitor.sign_in("bianji", "correct horse battery")[2] == "/save/"
             pages = [visitor.send("/save/", url=one) for one in askable_ones[len(askable_ones) // 2 :]]
             assert {status for status, _, _ in pages} <= {200, 400}
-            wait_for(lambda: not any("正在收录" in visitor.go(where)[1] for _, _, where in pages), 120)
+            waiting = [where for _, _, where in pages]
+
+            def over() -> bool:
+                waiting[:] = [where for where in waiting if "正在收录" in visitor.go(where)[1]]
+                return not waiting
+
+            wait_for(over, 240)
         finally:
             process.terminate()
             process.wait(30)

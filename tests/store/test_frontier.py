@@ -57,6 +57,7 @@ class Frontier(RuleBasedStateMachine):
         self.page: dict[str, object] = {}
         self.requisite: dict[str, object] = {}
         self.known: set[str] = set()
+        self.listed: dict[str, bool] = {}
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -100,7 +101,7 @@ class Frontier(RuleBasedStateMachine):
         assert "/no/" not in one.url
         assert one.kind is Kind.ROBOTS or one.host in self.known
         due = models.Item.objects.filter(host=one.host, state="queued", due_at__lte=self.now)
-        if one.kind is Kind.PAGE:
+        if one.kind is Kind.PAGE and not self.listed.get(one.host):
             assert not due.filter(kind=Kind.LISTING).exclude(url__contains="/no/").exists()
         if one.kind is Kind.REQUISITE and self.page.get(one.host, NOW) <= self.now:
             assert not due.filter(kind__in=[Kind.LISTING, Kind.PAGE]).exclude(url__contains="/no/").exists()
@@ -114,6 +115,7 @@ class Frontier(RuleBasedStateMachine):
         outcome = self.outcome(one, again and one.kind is not Kind.ROBOTS)
         commits.commit([outcome], RULES)
         spent = REQUISITE if one.kind is Kind.REQUISITE else PAGE
+        self.listed[one.host] = one.kind is Kind.LISTING
         self.page[one.host] = max(self.page.get(one.host, NOW), self.now + spent)
         self.requisite[one.host] = max(self.requisite.get(one.host, NOW), self.now + REQUISITE)
         if one.kind is Kind.ROBOTS:

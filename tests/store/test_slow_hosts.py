@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from outcomes import NOW, Work, article, prose, seconds
-from tuoben.model import Kind, Link
+from outcomes import DAY, NOW, Work, article, prose, seconds
+from tuoben.model import Kind, Link, RobotsFinding
 from tuoben.store import frontier, models
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,21 @@ def test_listings_leave_most_turns_to_pages() -> None:
     assert asked[10:].count(Kind.LISTING) <= 0.3 * len(asked[10:])
 
 
+def test_pages_get_turns_when_we_are_slow() -> None:
+    """When listings are due again before their host gets another turn, every second turn is a new page's."""
+    work, asked = Work(), []
+    work.add_source()
+    work.announce(*(f"http://a.test/{n}" for n in range(8)))
+    for _ in range(8):
+        models.Item.objects.filter(kind=Kind.LISTING).update(due_at=work.now)
+        models.Item.objects.filter(kind=Kind.POLICY).update(state="done")
+        work.now += seconds(9)
+        one = work.claim()
+        asked.append(one.kind)
+        work.answer(one, article=article(one.url, prose(len(asked)))) if one.kind is Kind.PAGE else work.answer(one)
+    assert asked == [Kind.PAGE, Kind.LISTING] * 4
+
+
 def test_new_pages_come_before_those_that_are_looked_at_again() -> None:
     """A page that was due for another look long ago waits while there is one that nobody has seen."""
     work = Work()
@@ -50,6 +65,19 @@ def test_new_pages_come_before_those_that_are_looked_at_again() -> None:
     work.announce("http://a.test/new")
     models.Item.objects.filter(kind=Kind.LISTING).update(due_at=work.now + timedelta(days=1))
     assert work.until(Kind.PAGE).url == "http://a.test/new"
+
+
+def test_a_delay_that_was_read_elsewhere_holds_at_once() -> None:
+    """Where robots.txt is a redirect to another host's, its delay counts before the first page."""
+    work = Work()
+    work.add_source()
+    work.answer(work.claim(), 301, redirect="http://b.test/robots.txt")
+    found = RobotsFinding(body=b"User-agent: *\nCrawl-delay: 30\n", verdict="use", until=NOW + DAY, crawl_delay=30.0)
+    one = work.claim()
+    assert (one.url, one.for_host) == ("http://b.test/robots.txt", "a.test")
+    read = work.now
+    work.answer(one, robots=found)
+    assert work.claim().kind is Kind.LISTING and work.now >= read + seconds(30)
 
 
 def test_items_of_older_versions_get_their_ranks() -> None:

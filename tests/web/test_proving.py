@@ -108,7 +108,7 @@ def test_a_snapshot_is_downloaded_as_wacz(app, proven, data, monkeypatch):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
         assert PAGE in archive.read("pages/pages.jsonl").decode()
-    assert sum(name.startswith("proofs/") for name in names) == 1
+    assert sum(name.startswith("proofs/") and name.endswith(".zip") for name in names) == 1
     monkeypatch.setattr(proving, "LARGEST", 10)
     assert app.get("/a/main/snapshot.wacz").status_code == 413
     monkeypatch.undo()

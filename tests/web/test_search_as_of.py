@@ -27,6 +27,7 @@ def bridge(app, data):
 
 def index(data) -> None:
     repository.reindex_all()
+    Home(data).prepare()
     drain(Home(data))
 
 

@@ -18,9 +18,9 @@ from tuoben.archive import leaves, warc
 from tuoben.archive.foreign import Foreign
 from tuoben.archive.members import Damaged, Member, Stream, frame, sealed
 from tuoben.archive.warc import Place, Record
-from tuoben.archive.writing import Encoded, member, note_bytes
+from tuoben.archive.writing import Encoded, member, note_bytes, placed
 from tuoben.errors import LimitExceeded
-from tuoben.model import Capture, Exchange, Kind
+from tuoben.model import Exchange, Kind
 
 DIGEST = "Tuoben-Record-Digest"
 ANSWERS = ("response", "revisit", "resource")
@@ -82,26 +82,20 @@ def encode(entry: ForeignEntry, *, segment: str, warcinfo_id: str) -> Encoded:
     last = sealed(record.deflated) if record.deflated else frame(record.data, 1)
     exchange = entry.exchange or exchange_of(Record(fields=record.fields, block=record.block), note)
     payload = exchange.body if entry.payload is None else entry.payload
-    capture = Capture(
-        record_id=identity,
-        url=exchange.url,
-        kind=entry.kind,
-        time=exchange.requested_at,
+    return placed(
+        exchange,
+        lead,
+        last,
         segment=segment,
-        offset=len(lead),
-        length=len(last),
-        end=len(lead) + len(last),
-        status=exchange.status,
-        mime=warc.media_type(exchange),
+        record_id=identity,
+        kind=entry.kind,
         block_digest=record.block_digest,
         payload_digest=entry.payload_digest or warc.digest(payload),
         payload_length=len(payload),
         revisit_of=entry.revisit_of,
-        truncated=exchange.truncated,
         origin=entry.file,
         leaf=leaves.of_import(fields, salt),
     )
-    return Encoded(data=lead + last, capture=capture)
 
 
 def _one_word(value: str) -> str:

@@ -36,7 +36,8 @@ class Lately:
 def apart(batch: Sequence[T], digests: Sequence[str]) -> tuple[list[T], list[T]]:
     """(the first with each digest, and all without one; those that repeat one of them, to be stored after these)."""
     seen: set[str] = set()
-    first, again = [], []
+    first: list[T] = []
+    again: list[T] = []
     for one, digest in zip(batch, digests, strict=True):
         (again if digest and digest in seen else first).append(one)
         seen.add(digest)

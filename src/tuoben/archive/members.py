@@ -19,7 +19,7 @@ from tuoben.errors import ArchiveError, LimitExceeded
 MAGIC = b"\x1f\x8b\x08"
 _FIXED = MAGIC + b"\x04" + bytes(4) + b"\x00\xff" + struct.pack("<H2sH", 8, b"Tb", 4)
 _SEALED = len(_FIXED) + 4
-_CHUNK = 16 * 1024
+_CHUNK = 64 * 1024
 _BLOCK = 0xFFFF
 """Bytes of a stored block at most."""
 _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 4, 8, 16, 2, 0xE0

@@ -91,7 +91,7 @@ class Package:
         with self._zip.open(self._info(path, packed), "w", force_zip64=size >= LARGE) as file:
             sink = Sink(file)
             yield sink
-        told = {"name": path.rpartition("/")[2], "path": path, "hash": sink.digest, "bytes": sink.size}
+        told = {"name": path.rpartition("/")[2].lower(), "path": path, "hash": sink.digest, "bytes": sink.size}
         self._resources.append(told)
 
     def add(self, path: str, data: bytes, *, packed: bool = False) -> None:

@@ -91,25 +91,35 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
     block_digest = digest(head, body)
     response = told.response(exchange, payload, profile, earlier)
     response += [("Content-Type", _HTTP + "response"), (LEAD, str(len(lead))), ("WARC-Block-Digest", block_digest)]
-    mime = warc.media_type(exchange)
-    last = member(response, head, body) if _packed(exchange, mime) else member(response, head + body)
-    capture = Capture(
-        record_id=told.ids[2],
-        url=exchange.url,
-        kind=exchange.kind,
-        time=exchange.requested_at,
+    last = member(response, head, body) if _packed(exchange) else member(response, head + body)
+    return placed(
+        exchange,
+        lead,
+        last,
         segment=segment,
-        offset=len(lead),
-        length=len(last),
-        end=len(lead) + len(last),
-        status=exchange.status,
-        mime=mime,
+        record_id=told.ids[2],
+        kind=exchange.kind,
         block_digest=block_digest,
         payload_digest=payload,
         payload_length=len(exchange.body),
         revisit_of=earlier.record_id if profile and earlier else "",
-        truncated=exchange.truncated,
         leaf=leaves.of_capture((request, metadata, response), salt),
+    )
+
+
+def placed(exchange: Exchange, lead: bytes, last: bytes, **told: Any) -> Encoded:  # noqa: ANN401
+    """A capture whose last member is `last`, behind `lead`. `told`: the fields of Capture that no place and no exchange
+    tells."""
+    capture = Capture(
+        url=exchange.url,
+        time=exchange.requested_at,
+        offset=len(lead),
+        length=len(last),
+        end=len(lead) + len(last),
+        status=exchange.status,
+        mime=warc.media_type(exchange),
+        truncated=exchange.truncated,
+        **told,
     )
     return Encoded(data=lead + last, capture=capture)
 
@@ -233,9 +243,9 @@ def note_bytes(note: dict[str, Any]) -> bytes:
         return json.dumps(note, separators=(",", ":")).encode()
 
 
-def _packed(exchange: Exchange, mime: str) -> bool:
+def _packed(exchange: Exchange) -> bool:
     """Whether the body is compressed already."""
-    coding = exchange.header("content-encoding").lower()
+    mime, coding = warc.media_type(exchange), exchange.header("content-encoding").lower()
     return mime != "image/svg+xml" and (coding not in ("", "identity") or mime.startswith(_PACKED_TYPES))
 
 

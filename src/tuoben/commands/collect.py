@@ -336,6 +336,7 @@ async def _collect(home: Home, call: Call, done: Done) -> None:
                 done.failures.append((outcome.claim.url, outcome.error))
             _show(shown, done.tally, outcome.claim.host)
 
+        engine.settle_memory()
         crawler = Crawler(
             home=home,
             door=door,

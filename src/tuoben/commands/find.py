@@ -124,8 +124,12 @@ def _items(call: Namespace, items: list[dict[str, Any]], cells: Sequence[str]) -
     if call.json:
         terminal.document({"items": items})
     else:
-        terminal.table(cells, ([item.get(cell) or "" for cell in cells] for item in items))
+        terminal.table(cells, ([_cell(item.get(cell)) for cell in cells] for item in items))
     return 0
+
+
+def _cell(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value or ""
 
 
 def related(call: Namespace) -> int:

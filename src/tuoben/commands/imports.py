@@ -41,6 +41,7 @@ def import_files(call: Namespace) -> int:
                 disk_floor=settings.DISK_FLOOR,
                 progress=progress,
             )
+            engine.settle_memory()
             imports.take_in_files(paths, work, result)
     except TuobenError:
         _tell(result)

@@ -21,7 +21,7 @@ from tuoben.errors import DataError, UsageError
 from tuoben.home import Home
 from tuoben.jobs import saving, sequence
 from tuoben.scheduler import Crawler
-from tuoben.store import accounts, database, saves
+from tuoben.store import accounts, database, queries, saves
 from tuoben.store.saves import Progress
 
 LOOK = 0.3
@@ -39,6 +39,8 @@ def save(call: Namespace) -> int:
     rows = [_row(one) for one in found]
     if call.json:
         terminal.document({"saved": rows})
+    if paused := queries.paused():
+        terminal.say(f"tuoben: {paused}")
     for row in rows:
         if row["why"]:
             terminal.say(f"tuoben: {row['url']}: {row['why']}")
@@ -78,8 +80,8 @@ def _wait(home: Home, asked: Sequence[str], shown: terminal.Watch) -> list[Progr
                 if not ours:
                     raise DataError("The rows of this data directory are being made anew; try again when that is done.")
                 asyncio.run(_collect(home, asked, shown, last))
-        else:
-            time.sleep(LOOK)
+            break
+        time.sleep(LOOK)
     return _look(asked)
 
 

@@ -38,9 +38,10 @@ from tuoben.extract import (
 )
 from tuoben.extract.byline import Byline
 from tuoben.extract.candidates import Candidate
+from tuoben.extract.element import measure
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Headline, Meta
-from tuoben.extract.tree import Tree, measure
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import Story, key
 from tuoben.extract.trim import story as trimmed
 from tuoben.extract.widen import widen

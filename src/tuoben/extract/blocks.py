@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tuoben.extract.tree import HEADINGS, Block, Element
+from tuoben.extract.element import HEADINGS, Block, Element
 
 Resolve = Callable[[str], str | None]
-_INNER_SPACE: Final = re.compile(r"[ \t\r\f\u00a0\u3000\u200b\ufeff]+")
+_INNER_SPACE: Final = re.compile(r"[ \t\r\f\u00a0\u3000\u200b\ufeff]{2,}|[\t\r\f\u00a0\u3000\u200b\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,30 @@ def parts(blocks: list[Block]) -> list[tuple[str, Block]]:
 def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str, ...]:
     """For each of `parts` the CSS path of the element that holds it; of a row of cells, that of the row. It finds the
     same element again when the same bytes are parsed again."""
-    counts: dict[tuple[int, str], int] = {}
-    nth: dict[int, int] = {}
+    holders = [(block.node.above("tr") or block.node) if block.kind in ("td", "th") else block.node for _, block in found]
+    above: set[Element | None] = set()
+    for holder in holders:
+        node = holder.parent
+        while node is not None and node not in above:
+            above.add(node)
+            node = node.parent
+    counts: dict[tuple[Element | None, str], int] = {}
+    nth: dict[Element, int] = {}
     for element in elements:
-        sign = id(element.parent), element.tag
-        nth[id(element)] = counts[sign] = counts.get(sign, 0) + 1
+        if element.parent in above:
+            sign = element.parent, element.tag
+            nth[element] = counts[sign] = counts.get(sign, 0) + 1
+    paths: dict[Element, str] = {}
 
     def path(element: Element) -> str:
-        steps: list[str] = []
-        node: Element | None = element
-        while node is not None and node.parent is not None:
-            steps.append(f"{node.tag}:nth-of-type({nth[id(node)]})")
-            node = node.parent
-        return ">".join(["html", *reversed(steps)])
+        if element.parent is None:
+            return "html"
+        known = paths.get(element)
+        if known is None:
+            known = paths[element] = f"{path(element.parent)}>{element.tag}:nth-of-type({nth[element]})"
+        return known
 
-    return tuple(
-        path((block.node.above("tr") or block.node) if block.kind in ("td", "th") else block.node) for _, block in found
-    )
+    return tuple(path(holder) for holder in holders)
 
 
 def inline(block: Block, resolve: Resolve) -> str:

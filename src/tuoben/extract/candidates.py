@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tuoben.extract import words
-from tuoben.extract.tree import CJK, HEADINGS, INLINE, Block, Element, Tree
+from tuoben.extract.element import CJK, HEADINGS, INLINE, Block, Element
+from tuoben.extract.tree import Tree
 
 _SENTENCE: Final = re.compile(r"[，。！？；、।۔،؟]|[.!?…:;][\"'”’)\]]*(?:\s|$)|, ")
 _CODE: Final = re.compile(r"[{};]\s*(?:var|function|if|return)\b|:\s?[\w#%.-]{1,40};|</?\w+>|[{}]")
@@ -127,7 +128,7 @@ def _consent_walls(tree: Tree) -> None:
         return
     held: dict[Element, float] = {}
     for block in tree.blocks:
-        if block.weight > 60 and _asks_consent(block.text.lower()):
+        if block.weight > 60 and _asks_consent(block.low):
             node: Element | None = block.node
             while node is not None:
                 held[node] = held.get(node, 0.0) + block.weight
@@ -184,7 +185,7 @@ def _name_noise(tree: Tree) -> None:
     _consent_walls(tree)
     gain = gains(tree)
     total = gain[-1] or 1.0
-    feet = Counter(element.hint for element in tree.elements if element.named == "footer")
+    feet = Counter([element.hint for element in tree.elements if element.named == "footer"])
     for element in tree.elements:
         if element.named == "footer" and element.tag != "footer" and feet[element.hint] >= FEET:
             element.named = ""
@@ -203,7 +204,7 @@ def _weight(block: Block) -> tuple[float, str]:
         return 0.0, "image" if block.image else ""
     if node.hidden:
         return 0.0, "hidden"
-    if len(block.text) < words.JUNK_LENGTH and size < 600 and words.JUNK_LINES.fullmatch(block.text):
+    if size < 600 and words.is_junk(block.low):
         return -10.0, "junk"
     if block.links > 0.5 and (size < 250 or block.links > 0.8):
         return -min(size, 60.0) * block.links, "link"
@@ -232,7 +233,7 @@ def mark_endings(tree: Tree) -> None:
             or block.weight > 60
             or block.size > 110
             or block.node.noise
-            or not words.END_MARKERS.match(block.text)
+            or not words.END_MARKERS.match(block.low)
         ):
             continue
         if block.size > 60 and block.kind not in HEADINGS and not block.links:
@@ -266,7 +267,7 @@ def gains(tree: Tree) -> list[float]:
     """Prefix sums of positive weights over the blocks."""
     sums = [0.0]
     for block in tree.blocks:
-        sums.append(sums[-1] + max(0.0, block.weight))
+        sums.append(sums[-1] + (block.weight if block.weight > 0.0 else 0.0))
     return sums
 
 
@@ -274,7 +275,7 @@ def losses(tree: Tree) -> list[float]:
     """Prefix sums of what would have to be cut: negative weights, and the size of furniture."""
     sums = [0.0]
     for block in tree.blocks:
-        sums.append(sums[-1] + max(0.0, -block.weight))
+        sums.append(sums[-1] - (block.weight if block.weight < 0.0 else 0.0))
     return sums
 
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from tuoben import url as urls
 from tuoben.extract import words
+from tuoben.extract.element import SPACES, Block
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
-from tuoben.extract.tree import SPACES, Block, Tree
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
 from tuoben.model import Page
 
@@ -87,7 +88,7 @@ def _named(steps: tuple[str, ...], title: str) -> list[str]:
 def _crumbs(tree: Tree) -> tuple[str, ...]:
     """The steps of the breadcrumb: an element named for it, else a line of 当前位置 or one from 首页 on."""
     for element in tree.elements:
-        if len(element.hint) > 1 and 0 < element.end - element.start <= 14 and words.BREADCRUMB.search(element.hint):
+        if 0 < element.end - element.start <= 14 and element.hint and words.is_breadcrumb(element.hint):
             steps = _steps(tree.blocks[element.start : element.end])
             if len(steps) > 1:
                 return steps

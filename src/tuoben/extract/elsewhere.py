@@ -10,8 +10,9 @@ from typing import Final
 from tuoben.extract import dates
 from tuoben.extract.dates import Stamp
 from tuoben.extract.datewords import BAD_BOX, DATE_LABEL, MODIFIED_WORDS, PUBLISHED_WORDS, Way, Where, plausible
+from tuoben.extract.element import Block
 from tuoben.extract.metadata import Meta
-from tuoben.extract.tree import Block, Tree
+from tuoben.extract.tree import Tree
 from tuoben.model import Page
 
 _STATE: Final = re.compile(

@@ -15,7 +15,8 @@ from typing import Final
 
 from tuoben.extract import words
 from tuoben.extract.candidates import Candidate
-from tuoben.extract.tree import CJK, INLINE, Block, Element, Tree
+from tuoben.extract.element import CJK, INLINE, Block, Element
+from tuoben.extract.tree import Tree
 
 NAMES: Final = (
     # the block itself
@@ -180,9 +181,9 @@ def _look(block: Block, told: frozenset[str], times: int) -> tuple[float, ...]:
     return (
         float(len(_STOPS.findall(text[:1000]))), float(text[-1:] in ":："), float(_MAIL.search(text) is not None),
         float(block.size < 200 and words.DATED.search(text) is not None),
-        float(words.READ_ALSO.match(text) is not None),
-        float(block.size < 200 and words.HEAD_LINES.match(text) is not None),
-        float(block.size < 400 and words.TAIL_LINES.match(text) is not None),
+        float(words.READ_ALSO.match(block.low) is not None),
+        float(block.size < 200 and words.HEAD_LINES.match(block.low) is not None),
+        float(block.size < 400 and words.TAIL_LINES.match(block.low) is not None),
         _overlap(text, told) if block.size < 500 else 0.0, float(times > 1), float(CJK.search(text) is None),
     )  # fmt: skip
 

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from tuoben import url as urls
-from tuoben.extract.tree import Element, Tree
+from tuoben.extract.element import Element
+from tuoben.extract.tree import Tree
 from tuoben.model import Page
 
 MOST: Final = 60

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from tuoben.extract import features, weights, words
 from tuoben.extract.candidates import Candidate
-from tuoben.extract.tree import Block, Tree
+from tuoben.extract.element import Block
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import Story
 
 

@@ -67,6 +67,8 @@ _SCRIPTS: Final = (
     ("ka", re.compile(r"[\u10a0-\u10ff]")), ("hy", re.compile(r"[\u0530-\u058f]")),
     ("km", re.compile(r"[\u1780-\u17ff]")),
 )  # fmt: skip
+_OTHER_SCRIPT: Final = re.compile("|".join(pattern.pattern for _, pattern in _SCRIPTS).replace("]|[", ""))
+"""A letter of any of these scripts."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _TAG: Final = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 
@@ -78,7 +80,7 @@ def detect(text: str, declared: str = "") -> str:
     letters = sum(map(str.isalpha, sample))
     if letters < 8:
         return _chinese(sample, told) if told.lower().startswith("zh") else told.split("-")[0].lower()
-    for lang, pattern in () if sample.isascii() else _SCRIPTS:
+    for lang, pattern in _SCRIPTS if len(_OTHER_SCRIPT.findall(sample)) > 0.12 * letters else ():
         if len(pattern.findall(sample)) > 0.12 * letters:
             return (
                 "fa"

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from tuoben import url as urls
+from tuoben.extract.element import CJK, SPACES, Block, Element
 from tuoben.extract.jsonld import Said
-from tuoben.extract.tree import CJK, SPACES, Block, Element, Tree
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
 
 

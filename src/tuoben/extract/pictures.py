@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tuoben.extract.blocks import Picture
-from tuoben.extract.tree import Block, Element, Tree
+from tuoben.extract.element import Block, Element
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import Story, key
 from tuoben.model import Image
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from tuoben import markup
 from tuoben.extract import dates
-from tuoben.extract.tree import SPACES
+from tuoben.extract.element import SPACES
 from tuoben.extract.trim import key
 from tuoben.model import Article, Page
 

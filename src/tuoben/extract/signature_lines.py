@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tuoben.extract.element import HEADINGS, INLINE, SPACES, Block, Element
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
-from tuoben.extract.tree import HEADINGS, INLINE, SPACES, Block, Element, Tree
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
 from tuoben.extract.westernnames import BY, LATE_BY, OFFICE, SIGNED, name_shaped, of_outlet, western_names
 

@@ -27,7 +27,8 @@ from tuoben import markup
 from tuoben import url as urls
 from tuoben.errors import UsageError
 from tuoben.extract import byline, dates, datewords, metadata, names, relative, times, westernnames
-from tuoben.extract.tree import SPACES, Element, Tree
+from tuoben.extract.element import SPACES, Element
+from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
 from tuoben.model import Article, Page, SiteRule
 

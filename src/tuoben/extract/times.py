@@ -18,9 +18,10 @@ from tuoben.extract.datewords import (
     Where,
     plausible,
 )
+from tuoben.extract.element import Block, Element
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
-from tuoben.extract.tree import Block, Element, Tree
+from tuoben.extract.tree import Tree
 from tuoben.model import Hints, Moment, Page, Precision
 
 _META_PUBLISHED: Final = (

@@ -8,8 +8,9 @@ from typing import Final
 
 from tuoben.extract import words
 from tuoben.extract.candidates import sentence_like
+from tuoben.extract.element import CJK, HEADINGS, Block, Element
 from tuoben.extract.names import BYLINE_LINE, OUTLET_LINE
-from tuoben.extract.tree import CJK, HEADINGS, Block, Element, Tree
+from tuoben.extract.tree import Tree
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ def _without_link_lists(blocks: list[Block]) -> list[Block]:
         if block.why == "link":
             if block.links > 0.9 and block.kind not in ("td", "th"):
                 continue
-            if words.READ_ALSO.match(block.text):
+            if words.READ_ALSO.match(block.low):
                 continue
             neighbours = blocks[max(0, at - 1) : at] + blocks[at + 1 : at + 2]
             if any(other.why == "link" for other in neighbours):
@@ -138,7 +139,7 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
         return False
     if block.size < 800 and key(block.text) in titles:
         return True
-    if block.size < 160 and words.HEAD_LINES.match(block.text):
+    if block.size < 160 and words.HEAD_LINES.match(block.low):
         return True
     if (
         words.DATED.search(block.text)
@@ -167,7 +168,7 @@ def _opens_sections(blocks: list[Block], at: int, titles: frozenset[str]) -> boo
 def _is_tail(block: Block) -> bool:
     if not block.text:
         return block.image is None or block.node.noise != ""
-    if block.size < 400 and (words.TAIL_LINES.match(block.text) or is_credit(block)):
+    if block.size < 400 and (words.TAIL_LINES.match(block.low) or is_credit(block)):
         return True
     if block.kind in HEADINGS:
         return True
@@ -186,7 +187,7 @@ def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
         return True
     if block.size < 130 and words.CREDIT_LINES.match(block.text):
         return True
-    if block.size < 120 and words.HEAD_LINES.match(block.text) and words.DATED.search(block.text):
+    if block.size < 120 and words.HEAD_LINES.match(block.low) and words.DATED.search(block.text):
         return True  # a by-line with its date, below a standfirst
     return block.kind in ("h1", "h2") and key(block.text) in titles
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tuoben.extract.element import SPACES
 from tuoben.extract.months import month
-from tuoben.extract.tree import SPACES
 from tuoben.extract.trim import key
 
 BY: Final = re.compile(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tuoben.extract.candidates import Candidate, gains, losses
-from tuoben.extract.tree import HEADINGS, Block, Element, Tree
+from tuoben.extract.element import HEADINGS, Block, Element
+from tuoben.extract.tree import Tree
 
 
 def widen(tree: Tree, best: Candidate) -> Candidate:

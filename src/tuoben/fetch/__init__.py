@@ -11,6 +11,8 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 import aiohttp
 from aiohttp.client_middlewares import ClientHandlerType
@@ -100,19 +102,13 @@ async def fetch(
     session = await door.session(proxy)
     loop = asyncio.get_running_loop()
     started = loop.time()
-    target = net.wire_url(parts.scheme, parts.host, href[len(parts.origin) :])
     try:
         async with asyncio.timeout(min(limits.total, limits.connect + limits.first_byte)):
             response = await session.get(
-                target,
+                net.wire_url(parts.scheme, parts.host, href[len(parts.origin) :]),
                 headers=request_headers(request, parts, door.user_agent),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.first_byte),
-                max_line_size=limits.header,
-                max_field_size=limits.header,
-                max_headers=limits.headers,
                 ssl=door.lenient_context() if lenient_tls else True,
-                middlewares=(_never_twice,),
+                **_ways(limits),
             )
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise _named(error, parts, limits) from error
@@ -124,9 +120,28 @@ async def fetch(
         raise
     finally:
         response.close()
-    exchange = Exchange(
+    exchange = _exchange(request.kind, href, response, body, truncated)
+    hold.leave_to(exchange)
+    return exchange
+
+
+@lru_cache(maxsize=32)
+def _ways(limits: FetchLimits) -> dict[str, Any]:
+    """What aiohttp is told with every request that has these limits."""
+    return {
+        "allow_redirects": False,
+        "timeout": aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.first_byte),
+        "max_line_size": limits.header,
+        "max_field_size": limits.header,
+        "max_headers": limits.headers,
+        "middlewares": (_never_twice,),
+    }
+
+
+def _exchange(kind: Kind, href: str, response: net.Response, body: bytes, truncated: str) -> Exchange:
+    return Exchange(
         url=href,
-        kind=request.kind,
+        kind=kind,
         requested_at=response.requested_at or datetime.now(UTC),
         status=response.status,
         reason=response.reason or "",
@@ -136,12 +151,10 @@ async def fetch(
         body=body,
         response_head=response.head,
         ip=response.ip,
-        elapsed=loop.time() - response.sent,
+        elapsed=asyncio.get_running_loop().time() - response.sent,
         truncated=truncated,
         tls_certificate=response.tls_certificate,
     )
-    hold.leave_to(exchange)
-    return exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

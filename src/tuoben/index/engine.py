@@ -38,8 +38,8 @@ _MOST_VALUES = 200
 """Values of a facet that are counted: more is no choice for anybody."""
 _TIES = 50
 """Hits looked at beyond those asked for, so that equal ones at the edge are put in their order."""
-_POSITIONS = ("title", "column", "body", "author", "source")
-_KEYWORDS = ("key", "origin", "site", "category", "lang")
+_POSITIONS = ("text", "title", "author", "source")
+_KEYWORDS = ("key", "origin", "site", "category", "column", "lang")
 _FACETS = ("site", "category", "told_lang")
 _TIMES = ("time", "captured", "until")
 
@@ -144,7 +144,7 @@ class Index:
     @property
     def count(self) -> int:
         """How many articles are in it."""
-        return self._run(plan.build(Query(), NO_FILTERS, UTC, {}), newest=True, limit=0, offset=0).total
+        return self._run(plan.build(Query(), NO_FILTERS, UTC, plan.Held(df={})), newest=True, limit=0, offset=0).total
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
@@ -223,9 +223,9 @@ class Index:
         if not query and query.raw:
             return Hits()
         newest = sort == "newest" or not query.words
-        df = self.df(query.wanted)
+        held = self._held(query)
         for form in (query, *loosened(query)):
-            node = plan.build(form, filters, zone, df)
+            node = plan.build(form, filters, zone, held, ranked=not newest)
             found = self._run(node, newest=newest, limit=limit, offset=offset)
             if found.total:
                 counted = self._count(node, zone) if facets else Facets()
@@ -270,12 +270,20 @@ class Index:
         return self._run(node, newest=False, limit=limit, offset=0)
 
     def df(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many articles each token occurs: in the text, or for one that is in no text in the headline."""
+        """In how many articles each token occurs; revisions that were replaced count too."""
         searcher = self._searcher
         if searcher is None:
             return dict.fromkeys(terms, 0)
         with self._plainly():
-            return {t: searcher.doc_freq("body", t) or searcher.doc_freq("title", t) for t in terms}
+            return {t: searcher.doc_freq("text", t) for t in terms}
+
+    def _held(self, query: Query) -> plan.Held:
+        df, searcher = self.df(query.wanted), self._searcher
+        if searcher is None:
+            return plan.Held(df=df)
+        with self._plainly():
+            keys = [key for key in plan.keys(query) if searcher.doc_freq("key", key)]
+            return plan.Held(df=df, keys=keys, old=bool(searcher.doc_freq("old", plan.OLD)))
 
     def _run(self, node: plan.Node, *, newest: bool, limit: int, offset: int) -> Hits:
         searcher = self._searcher
@@ -337,6 +345,8 @@ def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:
         case plan.Weighted(inner, by, flat):
             built = _compile(schema, inner)
             return make.const_score_query(built, by) if flat else make.boost_query(built, by)
+        case plan.Either((node,), _):
+            return _compile(schema, node)
         case plan.Either(nodes, least):
             should = [(tantivy.Occur.Should, _compile(schema, n)) for n in nodes]
             return make.boolean_query(should, least if least > 1 else None)

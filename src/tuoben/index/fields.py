@@ -10,7 +10,7 @@ from tuoben.index import plan
 from tuoben.index.records import Document, Older
 from tuoben.text import letters, normalise, postings
 
-_LEAD = 100
+_LEAD = 60
 UNSORTED = "未分类"
 """The category of articles that have none, so that they can be asked for like any other."""
 
@@ -18,20 +18,21 @@ UNSORTED = "未分类"
 def fields(document: Document) -> dict[str, list[Any]]:
     """The engine's fields of an article."""
     titles = list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
-    headlines = [*titles, document.column + document.title]
+    headlines = [letters(headline)[: plan.KEY] for headline in (*titles, document.column + document.title)]
+    known = (*headlines, document.url, document.canonical)
     lang = normalise(document.lang)
     return {
         "id": [clean(document.id)],
         "title": [" ".join(postings(title)) for title in titles],
-        "column": [" ".join(postings(document.column))],
-        "body": [" ".join(postings(document.text))],
+        "text": [" ".join(postings(part)) for part in (*titles, document.column, *document.authors, document.text)],
         "lead": [" ".join(postings(document.text[:_LEAD]))],
         "author": [" ".join(postings(author)) for author in document.authors],
         "source": [" ".join(postings(document.source))],
-        "key": _keys([letters(headline)[: plan.KEY] for headline in headlines], document.url, document.canonical),
+        "key": [plan.key(value) for value in dict.fromkeys(known) if value],
         "origin": _keys([normalise(document.source), normalise(document.site)]),
         "site": _keys([normalise(document.site)]),
         "category": _keys([normalise(document.category or UNSORTED)]),
+        "column": _keys([normalise(document.column)]),
         "lang": _keys([lang, lang.partition("-")[0]]),
         "told_lang": _keys([lang]),
         "time": [int(document.published.timestamp())],

@@ -7,9 +7,11 @@ headline or URL, letter for letter, finds that article first whatever the gramma
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
+from hashlib import blake2b
 
 from tuoben.index.records import Filters
 from tuoben.query import Clause, Query
@@ -20,7 +22,7 @@ OLD = "1"
 KEY = 400
 """A headline's key is its first letters, this many at most."""
 
-_TITLE, _COLUMN, _AUTHOR, _LEAD = 4.0, 1.0, 0.7, 0.5
+_TITLE, _LEAD = 4.0, 0.5
 _TITLE_TOKEN, _TITLE_WHOLE, _HEADLINE = 1.5, 6.0, 1000.0
 _MOST_TOKENS = 16
 _SHORT = 8
@@ -98,29 +100,54 @@ def _other_states(as_of: datetime | None) -> Node:
     return Within("until", None, math.floor(as_of.timestamp())) if as_of else Term("old", OLD)
 
 
-def build(query: Query, filters: Filters, zone: tzinfo, df: Mapping[str, int]) -> Node:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What an index holds of a search: in how many articles each wanted token occurs, and which of its keys.
+
+    `old`: it holds revisions that were replaced.
+    """
+
+    df: Mapping[str, int]
+    keys: Collection[str] = ()
+    old: bool = True
+
+
+def keys(query: Query) -> tuple[str, ...]:
+    """The keys of the articles whose headline or URL a search is, letter for letter."""
+    told = (letters(query.raw)[:KEY], query.raw if "://" in query.raw else "")
+    return tuple(key(value) for value in told if value)
+
+
+def key(value: str) -> str:
+    """A headline's letters or a URL as a term of 16 characters: as they are they would be a tenth of the dictionary."""
+    return blake2b(value.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def build(query: Query, filters: Filters, zone: tzinfo, held: Held, *, ranked: bool = True) -> Node:
     """What a search looks for. A search without groups is all articles of the filters.
 
-    `df` says in how many articles each wanted token occurs: of a long search the rarest tokens decide.
+    Of a long search the rarest tokens decide. Without `ranked` nothing is said of what ranks higher.
     """
-    others = _other_states(filters.as_of)
+    without = () if not held.old and not filters.as_of else (_other_states(filters.as_of),)
     if not query:
-        return All(filtering(filters), (others,))
-    without = tuple(_clause(c, zone) for group in query.groups for c in group if c.negated)
+        return All(filtering(filters), without)
+    excluded = tuple(_clause(c, zone) for group in query.groups for c in group if c.negated)
     fields = [
         Weighted(Either(tuple(_clause(c, zone) for c in group)), 0.0, flat=True)
         for group in query.filters
         if not any(c.negated for c in group)
     ]
-    main = All((*fields, *_texts(query, zone, df)), without, _better(query, df))
-    keys = tuple(dict.fromkeys(filter(None, (letters(query.raw)[:KEY], query.raw if "://" in query.raw else ""))))
-    headline = tuple(Weighted(Term("key", key), _HEADLINE, flat=True) for key in keys)
-    return All((*filtering(filters), Either((main, *headline))), (others,))
+    must = (*fields, *_texts(query, zone, held.df))
+    better = _better(query, held.df) if ranked else ()
+    if not held.keys:
+        return All((*filtering(filters), *must), (*without, *excluded), better)
+    headline = tuple(Weighted(Term("key", key), _HEADLINE, flat=True) for key in held.keys)
+    return All((*filtering(filters), Either((All(must, excluded, better), *headline))), without)
 
 
 def similar(terms: Mapping[str, float], exclude: Collection[str], as_of: datetime | None) -> Node:
     """What holds some of the weighted tokens, in the headline or the body."""
-    fields = (("body", 1.0), ("title", 1.5))
+    fields = (("text", 1.0), ("title", 1.5))
     nodes = [Weighted(Term(field, term), weight * by) for term, weight in terms.items() for field, by in fields]
     without = (_other_states(as_of), *(Term("id", id_) for id_ in exclude))
     return All((*filtering(Filters(as_of=as_of)), Either(tuple(nodes))), without)
@@ -147,40 +174,37 @@ def _rarest(wanted: Collection[str], df: Mapping[str, int]) -> list[str]:
 
 
 def _tokens(clause: Clause, only: Collection[str] | None = None) -> list[Node]:
-    fields = (("title", _TITLE),) if clause.field == "title" else (("title", _TITLE), ("body", 1.0))
+    field = "title" if clause.field == "title" else "text"
     found = [token for token in dict.fromkeys(tokens(clause.text)) if only is None or token in only]
-    return [Either(tuple(Weighted(_phrase(field, token), by) for field, by in fields)) for token in found]
+    return [_phrase(field, token) for token in found]
 
 
 def _better(query: Query, df: Mapping[str, int]) -> tuple[Node, ...]:
-    """What makes an article rank higher: the words, and all as typed, in its headline; the words in its lead."""
+    """What makes an article rank higher: the words, each as typed and all as typed, in its headline; the words in its
+    lead."""
     wanted = _rarest(query.wanted, df)
-    if not query.wanted:
-        return ()
-    whole = _phrase("title", " ".join(c.text for group in query.words for c in group))
-    return (
-        Weighted(whole, _TITLE_WHOLE),
-        *(Weighted(_phrase("title", token), _TITLE_TOKEN) for token in wanted),
-        *(Weighted(Term("lead", token), _LEAD) for token in wanted if len(query.wanted) <= _SHORT),
-    )
+    clauses = [clause for group in query.words for clause in group]
+    told: Counter[Node] = Counter()
+    told[_phrase("title", " ".join(clause.text for clause in clauses))] += _TITLE_WHOLE
+    for clause in clauses:
+        told[_phrase("title", clause.text)] += _TITLE
+    for token in wanted:
+        told[_phrase("title", token)] += _TITLE_TOKEN + (_TITLE if query.loosened else 0)
+        told[Term("lead", token)] += _LEAD if len(query.wanted) <= _SHORT else 0
+    return tuple(Weighted(node, by) for node, by in told.items() if by) if query.wanted else ()
 
 
 def _clause(clause: Clause, zone: tzinfo) -> Node:
     """What one clause looks for, as written."""
     if clause.field == "date":
         return _within("time", _midnight(clause.since, zone), _midnight(clause.until, zone))
-    if clause.field in ("category", "site", "lang"):
+    if clause.field in ("category", "column", "site", "lang"):
         return Term(clause.field, normalise(clause.text))
     if clause.field == "source":
         return Either((_phrase("source", clause.text), Term("origin", normalise(clause.text))))
     if clause.field == "author":
         return _phrase("author", clause.text)
-    title = Weighted(_phrase("title", clause.text), _TITLE)
-    if clause.field == "title":
-        return title
-    others = (("column", _COLUMN), ("author", _AUTHOR))
-    more = tuple(Weighted(_phrase(field, clause.text), by) for field, by in others)
-    return Either((title, _phrase("body", clause.text), *more))
+    return _phrase("title" if clause.field == "title" else "text", clause.text)
 
 
 def _phrase(field: str, text: str) -> Node:

@@ -7,6 +7,7 @@ every size is in bytes. A stage takes records and gives records; rows, sockets a
 from .articles import (
     Article,
     Card,
+    CategoryOrigin,
     Hints,
     Image,
     Neighbour,
@@ -48,6 +49,7 @@ __all__ = [
     "Article",
     "Capture",
     "Card",
+    "CategoryOrigin",
     "Claim",
     "Exchange",
     "Form",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from .pages import Capture, Link, Moment, Precision, State
 
@@ -158,11 +159,29 @@ class Neighbour:
     reprinted_from: str = ""
 
 
+class CategoryOrigin(StrEnum):
+    """Who says what category an article has, the one that counts most first."""
+
+    DESK = "desk"
+    """A person, of this article."""
+    MAP = "map"
+    """A person, of this section of its source."""
+    SOURCE = "source"
+    """The operator, of everything from its source."""
+    PAGE = "page"
+    LISTING = "listing"
+    CLASSIFIER = "classifier"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """Where an article belongs among those already stored, and what that changes for them."""
 
     category: str
+    category_origin: str = ""
+    """Who says so: CategoryOrigin.PAGE, LISTING or SOURCE; "" when nobody does."""
+    section: str = ""
+    """The word from which the category is read, as the page, else the listing, has it."""
     group: str = ""
     """Reprint group: the id of the article that first formed it; "" when the article stands alone."""
     joins: tuple[str, ...] = ()
@@ -186,6 +205,10 @@ class Card:
     site_name: str
     category: str
     """未分类 is stored as ""."""
+    category_origin: str = ""
+    """Who says so (CategoryOrigin)."""
+    category_sure: float = 0.0
+    """The classifier's probability, when it says so."""
     published: Moment | None
     captured: datetime
     """Snapshot time of the revision shown."""

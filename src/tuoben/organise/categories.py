@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from tuoben.model import Article, Hints
+from tuoben.model import Article, CategoryOrigin, Hints
 from tuoben.text import normalise
 
 LONGEST = 40
@@ -54,19 +55,36 @@ _SUFFIX = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A category, who says it, and the word it was read from; all "" when nobody says any."""
+
+    category: str = ""
+    origin: str = ""
+    section: str = ""
+
+
 def category_of(article: Article, hints: Hints, known: Iterable[str] = ()) -> str:
     """The operator's category if set; else what the page says, else the listing; "" when nothing says.
 
     A name from the table or of a category already `known` is spelt as there; any other word stays the page's own.
     """
+    return told_by(article, hints, known).category
+
+
+def told_by(article: Article, hints: Hints, known: Iterable[str] = ()) -> Told:
+    """The same with who says it. The section is told also where the operator's word counts, or it names no category."""
+    listed = hints.link.categories if hints.link else ()
+    words = [(CategoryOrigin.PAGE, article.category), *((CategoryOrigin.LISTING, word) for word in listed)]
+    section = next((word.strip() for _, word in words if word.strip()), "")
     if hints.category.strip():
-        return hints.category.strip()
-    told = [article.category, *(hints.link.categories if hints.link else ())]
+        return Told(hints.category.strip(), CategoryOrigin.SOURCE, section)
     spelt = {_key(name): name for name in known if name}
-    for word in told:
+    for origin, word in words:
         if name := _clear(word, spelt):
-            return name
-    return next((own for word in told[:1] if (own := _own(word))), "")
+            return Told(name, origin, word.strip())
+    own = _own(article.category)
+    return Told(own, CategoryOrigin.PAGE if own else "", section)
 
 
 def _clear(word: str, spelt: dict[str, str]) -> str:

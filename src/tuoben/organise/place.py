@@ -1,19 +1,19 @@
 """Which stored articles are copies of one another, and what a new one changes among them.
 
 Two texts are copies when three quarters of the shorter one's shingles stand in the other, and the numbers that both
-give in the same place agree: a bulletin from the same template with other facts is another article, a reprint with one
-altered figure is still a reprint.
+give in the same place agree: a bulletin from the same template with other facts is another article, also where only
+its date and two facts more are others; a reprint with one altered figure is still a reprint.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from tuoben.model import Article, Hints, Neighbour, Placement
-from tuoben.organise.categories import category_of
+from tuoben.organise.categories import told_by
 from tuoben.organise.signature import SHORTEST_BANDS
 from tuoben.text import letters, normalise, sentences, shingles
 
@@ -28,6 +28,9 @@ ALTERED = 0.9
 _SHORT = 24
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTEXT, _REACH = 5, 24
+_DATE = re.compile(r"\d+(?=\s*[日号月일월])")
+_OF_A_DATE = re.compile("#[日号月일월]")
+_FACTS = 2
 _FURNITURE = re.compile(
     r"责任编辑|责编|编辑[:：]|来源[:：]|原标题|本文转自|转载|分享到|版权|声明[:：]|查看全文|阅读原文|点击|扫码|\d{4}-\d"
     r"|copyright|all rights reserved|read more|subscribe|share (?:this|on)",
@@ -48,6 +51,11 @@ class _Text:
     def numbers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Each number with its contexts: the letters before it, and the letters after it."""
         return tuple(numbered(self.text))
+
+    @cached_property
+    def undated(self) -> str:
+        """The letters, the days and months of dates left open."""
+        return letters(_DATE.sub("0", self.text))
 
 
 @lru_cache(maxsize=512)
@@ -89,7 +97,34 @@ def _resemblance(left: _Text, right: _Text) -> float:
     small, large = sorted((left, right), key=lambda text: len(text.shingles))
     same, other = _numbers(small, large)
     agree = same >= NUMBERS * (same + other) or (other == 1 and whole >= ALTERED)
-    return whole if agree and _foreign(small, large) <= _FOREIGN else 0.0
+    if not agree or _foreign(small, large) > _FOREIGN or (other and _refilled(small, large)):
+        return 0.0
+    return whole
+
+
+def _refilled(small: _Text, large: _Text) -> bool:
+    """Whether the texts are of two days and two facts more: a bulletin from the same template.
+
+    A date differs when what stands before it and behind it stands in both texts, around another number.
+    """
+    told: dict[str, set[str]] = {}
+    for number, contexts in large.numbers:
+        for context in contexts:
+            told.setdefault(context, set()).add(number)
+    other_day = any(
+        _OF_A_DATE.match(contexts[-1]) and all(context in told and number not in told[context] for context in contexts)
+        for number, contexts in small.numbers
+        if len(contexts) > 1
+    )
+    return other_day and _spots(small.undated, large.undated) >= _FACTS
+
+
+def _spots(small: str, large: str) -> int:
+    """In how many places the letters of a text are not those of another one."""
+    width = _CONTEXT if not small.isascii() else 3 * _CONTEXT
+    held = {large[at : at + width] for at in range(len(large) - width + 1)}
+    strange = [small[at : at + width] not in held for at in range(len(small) - width + 1)]
+    return sum(now and not before for before, now in zip([False, *strange], strange, strict=False))
 
 
 def _foreign(small: _Text, large: _Text) -> float:
@@ -139,15 +174,16 @@ def place(
     excerpt of it, joins the one it resembles most, so that a digest does not tie its items to each other. `joins` names
     stored articles that enter the group, and the ids of groups that are taken over: the store moves their members too.
     """
-    category = category_of(article, hints, known_category_names)
+    told = told_by(article, hints, known_category_names)
+    alone = Placement(category=told.category, category_origin=told.origin, section=told.section)
     if not neighbours:
-        return Placement(category=category)
+        return alone
     own = _ready(article.text)
     found = [(_resemblance(own, _ready(n.text)), n) for n in neighbours if n.id != id and _tellable(article, own, n)]
     copies = sorted(((r, n) for r, n in found if r > 0), key=lambda pair: (-pair[0], pair[1].captured, pair[1].id))
     members = [n for r, n in copies if r >= STRONG] or [n for _, n in copies[:1]]
     if not members:
-        return Placement(category=category)
+        return alone
     first = min(members, key=lambda n: (n.captured, n.id))
     founders = [n for n in members if n.group]
     group = min(founders, key=lambda n: (n.captured, n.id)).group if founders else first.id
@@ -155,7 +191,7 @@ def place(
     taken = [n.group for n in members if n.group and n.group != group]
     if group != id and not founders:
         entering = [*dict.fromkeys([group, *entering])]
-    return Placement(category=category, group=group, joins=tuple(dict.fromkeys([*entering, *taken])))
+    return replace(alone, group=group, joins=tuple(dict.fromkeys([*entering, *taken])))
 
 
 def _tellable(article: Article, own: _Text, neighbour: Neighbour) -> bool:

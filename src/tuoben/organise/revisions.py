@@ -55,7 +55,7 @@ def _told_otherwise(old: Article, new: Article) -> bool:
         ("authors", (_people(old), _people(new))),
         ("published", (_told(old.published), _told(new.published))),
     ):
-        origins = {article.origins.get(name, "markup") for article in (old, new)}
+        origins = {article.origins.get(name, "markup") for article in (old, new) if getattr(article, name)}
         guessed = _GUESSED | {"markup"} if name == "category" else _GUESSED
         if values[0] != values[1] and not origins & guessed:
             return True

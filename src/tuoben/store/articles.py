@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from tuoben import shape, text, url
 from tuoben.extractor import extractor
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
-from tuoben.store import models, twins
+from tuoben.store import categories, models, twins
+from tuoben.store.database import column_of, insert_rows
 
 NEIGHBOURS = 40
 """Possible copies that a new article is held against."""
+MOST_KEYS, MOST_FOUND, MOST_OWNERS = 400, 2000, 200
+"""Keys of an article that are looked up, and the articles that may have them; of a standing notice's, which has more,
+the first of each key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def record(claim: Claim, capture: Capture, article: Article, signature: Signatur
     _revise(row, last, capture, article)
     if last is not None and last.extractor != extractor():  # is it the publisher who changed it, or the reading?
         models.Outbox.objects.create(topic=REREAD, article=row.pk)
-    _keys(row, signature)
+    _keys(row, signature, known=last is not None)
     _join(row.pk, placement)
     models.Outbox.objects.create(topic="index", article=row.pk)
     return Recorded(row.pk, new=new, merged=merged)
@@ -207,8 +212,9 @@ def fill(row: models.Article, capture: Capture, article: Article, placement: Pla
     """Set what lists need of an article's newest revision."""
     row.title = article.title[:1000] or row.announced_title or article.url
     row.column = article.column[:200]
+    row.column_key = text.normalise(row.column)[:200]
     row.credited = article.source[:200]
-    row.category = placement.category[:80]
+    categories.told(row, placement)
     row.lang = article.lang
     row.lead = lead(article.text)
     row.image = next(
@@ -249,10 +255,15 @@ def lead(body: str) -> str:
     return flat[:end].rstrip() if end >= LEAD // 3 else flat[: LEAD - 1].rstrip() + "…"
 
 
-def _keys(row: models.Article, signature: Signature) -> None:
-    row.keys.all().delete()
-    keys = dict.fromkeys(key for key in (signature.exact, *signature.bands) if key)
-    models.ArticleKey.objects.bulk_create(models.ArticleKey(article=row, key=key) for key in keys)
+def keys_of(signature: Signature) -> list[str]:
+    """The keys of a signature, each once."""
+    return list(dict.fromkeys(key for key in (signature.exact, *signature.bands) if key))
+
+
+def _keys(row: models.Article, signature: Signature, *, known: bool) -> None:
+    if known:
+        row.keys.all().delete()
+    insert_rows(models.ArticleKey, ("article_id", "key"), [(row.pk, key) for key in keys_of(signature)])
 
 
 def _join(article: str, placement: Placement) -> None:
@@ -321,18 +332,27 @@ def _repeated(page: Article, at: int, pages: Sequence[Article]) -> bool:
 
 def neighbours(signature: Signature, exclude: str, limit: int) -> tuple[Neighbour, ...]:
     """Stored articles that share a key with a signature, those that share most first."""
-    keys = [key for key in (signature.exact, *signature.bands) if key]
+    keys = keys_of(signature)[:MOST_KEYS]
     if not keys:
         return ()
-    shared: dict[str, int] = {}
-    for pk in (
-        models.ArticleKey.objects.filter(key__in=keys)
-        .exclude(article=exclude)
-        .values_list("article_id", flat=True)[:2000]
-    ):
-        shared[pk] = shared.get(pk, 0) + 1
-    best = sorted(shared, key=lambda pk: -shared[pk])[:limit]
-    return tuple(neighbours_of(best))
+    found = column_of(models.ArticleKey, "article_id", f"key IN ({{}}) LIMIT {MOST_FOUND}", [keys])
+    if len(found) == MOST_FOUND:
+        return tuple(neighbours_of(_nearest(keys, exclude, limit)))
+    shared = Counter(found)
+    del shared[exclude]
+    best = sorted(shared, key=lambda pk: (-shared[pk], pk))[:limit]
+    return tuple(neighbours_of(best)) if best else ()
+
+
+def _nearest(keys: Sequence[str], exclude: str, limit: int) -> list[str]:
+    """Those that share most keys, where some keys are those of very many: of each the first few count."""
+    one = f'SELECT * FROM (SELECT article_id FROM "{models.ArticleKey._meta.db_table}" WHERE "key" = %s '
+    one += f"ORDER BY article_id LIMIT {MOST_OWNERS}) AS one"
+    told = "SELECT article_id FROM (" + " UNION ALL ".join([one] * len(keys)) + ") AS owners WHERE article_id <> %s "
+    told += "GROUP BY article_id ORDER BY COUNT(*) DESC, article_id LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(told, [*keys, exclude, limit])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def neighbours_of(ids: Sequence[str]) -> list[Neighbour]:

@@ -17,7 +17,7 @@ from tuoben import url
 from tuoben.errors import DataError
 from tuoben.extractor import extractor
 from tuoben.model import Capture, Kind
-from tuoben.store import logged, models, repository, twins
+from tuoben.store import categories, logged, models, repository, twins
 
 REBUILD = "rebuild"
 """The stem of the file, and the name of the schema, in which rows are made anew."""
@@ -179,6 +179,7 @@ class Desk:
     """(source, url, kind)"""
     leaves: tuple[logged.Leaf, ...]
     """What the log is told, or to be told, of what is hidden."""
+    categories: categories.Decided
 
 
 def desk() -> Desk:
@@ -191,6 +192,7 @@ def desk() -> Desk:
         sources=tuple(sources),
         listings=tuple(listings),
         leaves=logged.decisions(),
+        categories=categories.decided(),
     )
 
 
@@ -206,6 +208,7 @@ def restore_desk(desk: Desk, now: datetime) -> None:
         repository.add_listing(models.Source.objects.get(pk=source), address, kind, now)
     for pk, at, why in desk.hidden:
         models.Article.objects.filter(pk=twins.resolve(pk)).update(hidden_at=at, hidden_reason=why)
+    categories.restore(desk.categories)
 
 
 _KEEP_OLDER = (

@@ -153,7 +153,7 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     if outcome.capture is not None:
         batch.record(outcome.capture)
     if claim.kind is Kind.ROBOTS:
-        _record_robots(outcome, batch)
+        _record_robots(outcome, rules, batch)
     elif claim.kind is Kind.LISTING:
         receipt = announced.record(outcome, batch, _delay(outcome, rules, batch))
     elif claim.kind is Kind.PAGE:
@@ -218,7 +218,7 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
     return replace(claim, item=known.pk, epoch=STALE if leased or done else known.epoch)
 
 
-def _record_robots(outcome: Outcome, batch: Batch) -> None:
+def _record_robots(outcome: Outcome, rules: Rules, batch: Batch) -> None:
     found, claim = outcome.robots, outcome.claim
     if found is None and outcome.verdict is Verdict.FAILED:
         until = outcome.at + timedelta(minutes=10)
@@ -230,6 +230,10 @@ def _record_robots(outcome: Outcome, batch: Batch) -> None:
         host.save(update_fields=["robots", "robots_verdict", "robots_until", "crawl_delay", "robots_waiting"])
         if found.verdict == "disallow-all":
             _postpone(host, found.until, outcome.error)
+        if host.authority != claim.host:  # its own turn, in which it sent us there, knew nothing of its delay
+            timing = rules.ready(outcome, host.crawl_delay, 0)
+            host.page_ready_at = max(host.page_ready_at, timing.page)
+            host.requisite_ready_at = max(host.requisite_ready_at, timing.requisite)
         batch.hosts.stir(host)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, Operation
 from django.db.models import Field, ForeignKey, Model
 from django.db.models.base import ModelState
 
-from tuoben.store.fields import JSONField, clean
+from tuoben.store.fields import JSONField, clean, document
 
 M = TypeVar("M", bound=Model)
 BROKEN = (OperationalError, InterfaceError)
@@ -43,6 +42,13 @@ def insert_all(rows: Iterable[Model], *, unless_there: bool = False) -> None:
         statement, fields = _writing(type(rows[0]))
         with connection.cursor() as cursor:
             cursor.executemany(f"{statement}{UNLESS_THERE if unless_there else ''}", _values(rows, fields))
+
+
+def insert_rows(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Rows of plain texts, dozens for each article: without a model's instance for each."""
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f'INSERT INTO "{kind._meta.db_table}" ({", ".join(columns)}) VALUES ({marks})', rows)
 
 
 UNLESS_THERE = " ON CONFLICT DO NOTHING"
@@ -113,8 +119,7 @@ def _times(column: list[datetime | None]) -> list[str | None]:
 def _documents(column: list[Any]) -> list[str | None]:
     """JSON as Django writes it to SQLite; most are empty."""
     return [
-        None if value is None else "{}" if value == {} else "[]" if value == [] else json.dumps(clean(value))
-        for value in column
+        None if value is None else "{}" if value == {} else "[]" if value == [] else document(value) for value in column
     ]
 
 

@@ -25,6 +25,12 @@ def clean(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def document(value: Any, **way: Any) -> str:  # noqa: ANN401
+    """JSON without NUL characters: these are hardly ever there, and in what is written they are easily seen."""
+    text = json.dumps(value, **way)
+    return json.dumps(clean(value), **way) if "\\u0000" in text else text
+
+
 class _Plain:
     """Lets a field go by the name of the one that it extends."""
 
@@ -80,7 +86,7 @@ else:
         def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401
             if connection.vendor != "sqlite" or value is None:
                 return super().get_db_prep_value(clean(value), connection, prepared)
-            return zlib.compress(json.dumps(clean(value), ensure_ascii=False, separators=(",", ":")).encode(), 6)
+            return zlib.compress(document(value, ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
         def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401
             if isinstance(value, bytes):
@@ -88,4 +94,4 @@ else:
             return super().from_db_value(value, expression, connection)
 
 
-__all__ = ["CharField", "JSONField", "PackedField", "TextField", "clean"]
+__all__ = ["CharField", "JSONField", "PackedField", "TextField", "clean", "document"]

@@ -203,8 +203,13 @@ def _lease(free: list[Host], now: datetime, permits: Permits, part: Part, holder
     when = connection.ops.adapt_datetimefield_value(now)
     only, named = part.items()
     firsts: dict[str, int | None] = dict(of_hosts(FIRST.format(only), least, str(when), *named))
-    first = [pk for pk in firsts.values() if pk]
-    rows = {row.pk: row for row in rows_of(Item, "id IN ({})", [first])} if first else {}
+    rows = _rows_of(firsts.values())
+    again = [host.authority for host in free if host.listed and _is_listing(rows.get(firsts.get(host.authority) or 0))]
+    if again:  # when we are slow, all turns would go to listings that are due again
+        query = FIRST.format(f"{only} AND rank = {RANK[Kind.PAGE]}")
+        pages = dict(of_hosts(query, dict.fromkeys(again, 0), str(when), *named))
+        firsts |= {authority: pk for authority, pk in pages.items() if pk}
+        rows |= _rows_of(pages.values())
     items, leased, idle, passed = [], [], Hosts(now), Passed(now)
     for host in free:
         due = _due(host, rows.get(firsts.get(host.authority) or 0), now, part)
@@ -224,6 +229,15 @@ def _lease(free: list[Host], now: datetime, permits: Permits, part: Part, holder
     save_all(leased, TIMES)
     save_all(items, ("state", "epoch"))
     return items
+
+
+def _rows_of(items: Iterable[int | None]) -> dict[int, Item]:
+    found = [pk for pk in items if pk]
+    return {row.pk: row for row in rows_of(Item, "id IN ({})", [found])} if found else {}
+
+
+def _is_listing(item: Item | None) -> bool:
+    return item is not None and item.rank == RANK[Kind.LISTING]
 
 
 def _next(
@@ -266,10 +280,10 @@ def _due(host: Host, first: Item | None, now: datetime, part: Part) -> Iterator[
     if host.page_ready_at > now:
         due = due.filter(rank__gte=REQUISITE_RANK)
     due = due.order_by("rank", "due_at", "id")
-    seen, look = 1, LOOK
+    seen, look = 0, LOOK
     while seen < MOST_REFUSED:  # what is passed over is written at the end of the claim, so places stay as they are
         found = list(due[seen : seen + look])
-        yield from found
+        yield from (item for item in found if item.pk != first.pk)
         if len(found) < look:
             return
         seen, look = seen + look, look * 4
@@ -335,7 +349,7 @@ def release(claim: Claim, timing: Timing, hosts: Hosts | None = None) -> None:
             host.leased_until, host.holder = None, ""
             host.page_ready_at = max(timing.page, host.page_ready_at)
             host.requisite_ready_at = max(timing.requisite, host.requisite_ready_at)
-            host.strikes = timing.strikes
+            host.strikes, host.listed = timing.strikes, claim.kind is Kind.LISTING
             hosts.stir(host)
 
 

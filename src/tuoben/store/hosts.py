@@ -20,6 +20,7 @@ from tuoben.store.models import Host
 
 TIMES = (
     "wake_at", "page_ready_at", "requisite_ready_at", "leased_until", "holder", "epoch", "robots_waiting", "strikes",
+    "listed",
 )  # fmt: skip
 _MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
 EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(5))} FROM wanted"

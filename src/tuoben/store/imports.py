@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from tuoben import shape, url
 from tuoben.model import Article, Capture, Neighbour, Outcome, Placement, Receipt, Signature
 from tuoben.store import articles, logged, models, repository, twins
 from tuoben.store.articles import Decisions
-from tuoben.store.database import column_of, insert_all, new, rows_of
+from tuoben.store.database import column_of, insert_all, insert_rows, new, rows_of
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -198,14 +198,14 @@ class _Batch:
         articles.fill(row, capture, article, placement)
         self._join(placement)
         self._rows[row.pk], self._texts[row.pk] = row, article
-        for key in keys_of(signature):
+        for key in articles.keys_of(signature):
             self._keys.setdefault(key, []).append(row.pk)
 
     def _near(self, signature: Signature, stored: Mapping[str, Sequence[Neighbour]]) -> list[Neighbour]:
         """Those that share a key with a new article: of the rows, and of this batch."""
         shared: dict[str, int] = {}
         beside: dict[str, Neighbour] = {}
-        for key in keys_of(signature):
+        for key in articles.keys_of(signature):
             for neighbour in stored.get(key, ()):
                 shared[neighbour.id] = shared.get(neighbour.id, 0) + 1
                 beside[neighbour.id] = replace(neighbour, group=self._moved.get(neighbour.id, neighbour.group))
@@ -247,10 +247,10 @@ class _Batch:
             )
             requisites += [(pk, one, url.key(one)) for one in dict.fromkeys(outcome.requisites)]
         insert_all(revisions)
-        _insert(models.Requisite, ("article_id", "url", "key"), requisites)
+        insert_rows(models.Requisite, ("article_id", "url", "key"), requisites)
         keys = [(pk, key) for key, owners in self._keys.items() for pk in owners]
-        _insert(models.ArticleKey, ("article_id", "key"), keys)
-        _insert(models.Outbox, ("topic", "article"), [("index", pk) for pk in self._rows])
+        insert_rows(models.ArticleKey, ("article_id", "key"), keys)
+        insert_rows(models.Outbox, ("topic", "article"), [("index", pk) for pk in self._rows])
         twins.know_all((self._rows[pk], self._texts[pk]) for pk in self._rows)
 
     def _known(self, outcome: Outcome) -> tuple[str, bool]:
@@ -269,13 +269,6 @@ class _Batch:
         return pk, page.new
 
 
-def _insert(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Rows of plain texts, dozens for each article: without a model's instance for each."""
-    marks = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(f'INSERT INTO "{kind._meta.db_table}" ({", ".join(columns)}) VALUES ({marks})', rows)
-
-
 def _addresses(outcome: Outcome) -> set[str]:
     """What a page and the articles that it may belong to can have in common: canonical URLs, and folded ones."""
     article = outcome.article
@@ -284,14 +277,10 @@ def _addresses(outcome: Outcome) -> set[str]:
     return {*map(url.key, named), url.fold(article.url)}
 
 
-def keys_of(signature: Signature) -> list[str]:
-    """The keys of a signature, each once."""
-    return list(dict.fromkeys(key for key in (signature.exact, *signature.bands) if key))
-
-
 def _stored_neighbours(outcomes: Sequence[Outcome]) -> dict[str, list[Neighbour]]:
     """Key → the stored articles that have it."""
-    wanted = [key for outcome in outcomes if outcome.signature is not None for key in keys_of(outcome.signature)]
+    signatures = [outcome.signature for outcome in outcomes if outcome.signature is not None]
+    wanted = [key for signature in signatures for key in articles.keys_of(signature)]
     owners: dict[str, set[str]] = {}
     for part in _parts(wanted):
         for row in rows_of(models.ArticleKey, "key IN ({})", [part]):

@@ -112,6 +112,8 @@ class Host(models.Model):
     """Grows with each lease: a completion that carries an older epoch is stale and changes nothing."""
     strikes = models.SmallIntegerField(default=0)
     """Answers in a row by which it said that it is asked too much (429, 503)."""
+    listed = models.BooleanField(default=False)
+    """What it was asked for last was a listing: a new page that waits comes before another one."""
     crawl_delay = models.FloatField(null=True)
     robots = models.BinaryField(null=True)
     robots_verdict = fields.CharField(max_length=12, blank=True)
@@ -257,7 +259,21 @@ class Article(models.Model):
     column = fields.CharField(max_length=200, blank=True)
     credited = fields.CharField(max_length=200, blank=True)
     """来源 as the page credits it."""
+    column_key = fields.CharField(max_length=200, blank=True)
+    """The column's name folded for comparing: columns of one source with the same key are one."""
     category = fields.CharField(max_length=80, blank=True)
+    section = fields.CharField(max_length=80, blank=True)
+    """The word of the page, else of the listing, from which the category was read, as it stands there."""
+    category_told = fields.CharField(max_length=80, blank=True)
+    """What the page, its listing or its source says, before the desk."""
+    told_origin = fields.CharField(max_length=10, blank=True)
+    """Which of them (model.CategoryOrigin)."""
+    category_origin = fields.CharField(max_length=10, blank=True)
+    """Who says so (model.CategoryOrigin); "" while nobody does."""
+    category_sure = models.FloatField(default=0.0)
+    """The classifier's probability, when it says so."""
+    category_model = fields.CharField(max_length=20, blank=True)
+    """The classifier that looked at it last; "" before any did."""
     lang = fields.CharField(max_length=20, blank=True)
     lead = fields.CharField(max_length=400, blank=True)
     image = fields.CharField(max_length=8192, blank=True)
@@ -283,6 +299,14 @@ class Article(models.Model):
             models.Index(fields=["-sort_at", "id"], name="article_newest"),
             models.Index(fields=["category", "-sort_at"], name="article_category"),
             models.Index(fields=["site", "-sort_at"], name="article_site"),
+            models.Index(
+                fields=["site", "column_key", "-sort_at"], condition=~models.Q(column_key=""), name="article_column"
+            ),
+            models.Index(
+                fields=["category_model", "id"],
+                condition=models.Q(category="") | models.Q(category_origin="classifier"),
+                name="article_unsorted",
+            ),
             models.Index(fields=["captured_at"], name="article_captured"),
             models.Index(fields=["hidden_at"], condition=models.Q(hidden_at__isnull=False), name="article_hidden"),
         ]
@@ -348,7 +372,11 @@ class ArticleKey(models.Model):
     """A signature key of an article: how copies find each other."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="keys")
-    key = fields.CharField(max_length=20, db_index=True)
+    key = fields.CharField(max_length=20)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "article"], name="articlekey_owners")]
+        """Holds all that is asked of it: with millions of articles the rows lie all over the file."""
 
     def __str__(self) -> str:
         return self.key
@@ -375,6 +403,37 @@ class Alias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} is {self.article_id}"
+
+
+class Section(models.Model):
+    """A decision of the desk: what a source calls `name` belongs to a category."""
+
+    source = fields.CharField(max_length=120)
+    name = fields.CharField(max_length=80)
+    """As the pages have it (Article.section)."""
+    category = fields.CharField(max_length=80)
+    by = fields.CharField(max_length=150, blank=True)
+    """The account; "" from the command line."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "name"], name="section_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.name} is {self.category}"
+
+
+class Correction(models.Model):
+    """A decision of the desk: the category of one article, whatever else says otherwise."""
+
+    article = fields.CharField(primary_key=True, max_length=20)
+    category = fields.CharField(max_length=80, blank=True)
+    by = fields.CharField(max_length=150, blank=True)
+    """The account; "" from the command line."""
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.article} is {self.category}"
 
 
 class Requisite(models.Model):

@@ -22,7 +22,7 @@ from tuoben.store import tdmfile, twins
 from tuoben.store.articles import lead, withholds
 from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
 from tuoben.store.repository import capture_record
-from tuoben.store.rows import CardPage, CategoryRow, ListingRow, Overview, RevisionRow, SiteRow
+from tuoben.store.rows import CardPage, CategoryRow, ColumnRow, ListingRow, Overview, RevisionRow, SiteRow
 
 LARGEST_PAGE = 100
 """Most cards that one page of a list holds, whatever the caller asks for."""
@@ -41,8 +41,10 @@ def cards(ids: Iterable[str]) -> dict[str, model.Card]:
     return {card.id: card for card in _cards(rows)}
 
 
-def latest(*, category: str | None = None, site: str | None = None, before: str = "", limit: int = 30) -> CardPage:
-    """Newest articles first, of one category ("" is 未分类) or one source when given.
+def latest(
+    *, category: str | None = None, site: str | None = None, column: str | None = None, before: str = "", limit: int = 30
+) -> CardPage:
+    """Newest articles first, of one category ("" is 未分类), one source, or one column of it (its key) when given.
 
     `before` is the `next` of an earlier page. Raises QueryError when it is not one of ours.
     """
@@ -51,6 +53,8 @@ def latest(*, category: str | None = None, site: str | None = None, before: str 
         rows = rows.filter(category=category)
     if site is not None:
         rows = rows.filter(site=site)
+    if column is not None:
+        rows = rows.filter(column_key=column)
     if before:
         at, last = _read_cursor(before)
         rows = rows.filter(Q(sort_at__lt=at) | Q(sort_at=at, id__gt=last), sort_at__lte=at)
@@ -72,6 +76,28 @@ def categories() -> tuple[CategoryRow, ...]:
     rows = _shown().values("category").annotate(articles=Count("id"), newest=Max("sort_at")).order_by()
     found = [CategoryRow(name=r["category"], articles=r["articles"], newest=r["newest"]) for r in rows]
     return tuple(sorted(found, key=lambda row: (not row.name, -row.articles, row.name)))
+
+
+def columns(site: str) -> tuple[ColumnRow, ...]:
+    """The columns of a source with shown articles, the fullest first, each spelt as in most of them."""
+    return _columns(_shown().filter(site=site).exclude(column_key=""))
+
+
+def column(site: str, key: str) -> ColumnRow | None:
+    """One column of a source."""
+    return next(iter(_columns(_shown().filter(site=site, column_key=key))), None) if key else None
+
+
+def _columns(rows: QuerySet[Article]) -> tuple[ColumnRow, ...]:
+    counted = rows.values("column_key", "column").annotate(n=Count("id"), at=Max("sort_at")).order_by("-n", "column")
+    found: dict[str, ColumnRow] = {}
+    for row in counted:
+        same = found.get(row["column_key"])
+        if same is None:
+            found[row["column_key"]] = ColumnRow(row["column"], row["column_key"], row["n"], row["at"])
+        else:
+            found[same.key] = replace(same, articles=same.articles + row["n"], newest=max(same.newest, row["at"]))
+    return tuple(sorted(found.values(), key=lambda one: (-one.articles, one.name)))
 
 
 def sites() -> tuple[SiteRow, ...]:
@@ -123,6 +149,17 @@ def articles(ids: Iterable[str]) -> dict[str, model.Article]:
     """The extracted content of the newest revision of the shown articles among `ids`, by id."""
     rows = _newest_revisions(ids).values_list("article_id", "content")
     return {id: shape.load(model.Article, content) for id, content in rows}
+
+
+def lessons(ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Id → headline and body of those of the shown articles that a classifier may learn from: not where the publisher
+    reserves text and data mining, or asked not to archive."""
+    found = {}
+    for pk, article in articles(ids).items():
+        policy = tdmfile.policy(article.policy, article.url)
+        if not (policy.tdm_reserved or policy.noarchive):
+            found[pk] = (article.title, article.text)
+    return found
 
 
 def first_captured(ids: Iterable[str]) -> dict[str, datetime]:
@@ -288,13 +325,18 @@ def ready() -> None:
     Segment.objects.exists()
 
 
-def changed_at(*, category: str | None = None, site: str | None = None) -> datetime | None:
-    """When a list (of all, a category, a source) last changed, by a snapshot or by hiding: for conditional requests."""
+def changed_at(
+    *, category: str | None = None, site: str | None = None, column: str | None = None
+) -> datetime | None:
+    """When a list (of all, a category, a source, a column) last changed, by a snapshot or by hiding: for conditional
+    requests."""
     rows = _shown()
     if category is not None:
         rows = rows.filter(category=category)
     if site is not None:
         rows = rows.filter(site=site)
+    if column is not None:
+        rows = rows.filter(column_key=column)
     times = (
         rows.aggregate(newest=Max("captured_at"))["newest"],
         Article.objects.aggregate(newest=Max("hidden_at"))["newest"],
@@ -334,6 +376,8 @@ def _card(row: Article, copies: int, pictured: bool, closed: bool) -> model.Card
         site=row.site_id or "",
         site_name=name,
         category=row.category,
+        category_origin=row.category_origin,
+        category_sure=row.category_sure,
         published=_moment(row),
         captured=row.captured_at,
         lang=row.lang,

@@ -26,6 +26,16 @@ class CategoryRow:
     newest: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column (栏目) of a source with shown articles. `key`: what its spellings have in common."""
+
+    name: str
+    key: str
+    articles: int
+    newest: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingRow:
     """A listing and how its last visit went; `status` is the HTTP status, None before the first visit."""

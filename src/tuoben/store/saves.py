@@ -21,6 +21,8 @@ SOON = timedelta(seconds=90)
 """A try that comes later than this is not waited for; a crawl-delay that is kept to is shorter."""
 NOW = timedelta(minutes=1)
 """A snapshot that is not older was taken now."""
+NEVER = "is not asked: the address"
+"""In what the door says of an address that it refuses: waiting changes nothing."""
 HOPS = 6
 """Redirects that are followed from the address that was given."""
 _STATES = models.Item.State
@@ -159,12 +161,19 @@ def _not_stored(row: models.Save, item: models.Item, now: datetime) -> Progress:
     if item.state in (_STATES.FAILED, _STATES.REFUSED) or (item.state == _STATES.DONE and item.error):
         why = "Its source is paused." if item.error == "paused" else item.error
         return Progress(row.url, Stage.FAILED, why=why or "It could not be read.")
-    hosts = models.Host.objects.filter(authority=item.host, leased_until=None)
-    again = max([item.due_at, *(host.wake_at for host in hosts if host.wake_at is not None)])
+    host = models.Host.objects.filter(authority=item.host, leased_until=None).first()
+    again = max([item.due_at, *([host.wake_at] if host is not None and host.wake_at is not None else [])])
     if item.state == _STATES.QUEUED and again > now + SOON:
-        why = item.error or "The host asks us to wait."
+        why = item.error or _robots_error(item.host) or "The host asks us to wait."
+        if NEVER in why:
+            return Progress(row.url, Stage.FAILED, why=why)
         return Progress(row.url, Stage.LATER, why=why, again=again)
     return Progress(row.url, Stage.WAITING, why=item.error)
+
+
+def _robots_error(host: str) -> str:
+    """Why the robots.txt of a host did not come: until it does, nothing else is asked for."""
+    return models.Item.objects.filter(key=f"robots {host}").values_list("error", flat=True).first() or ""
 
 
 def forget(now: datetime, after: timedelta = timedelta(days=30)) -> None:

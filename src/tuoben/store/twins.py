@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from tuoben import url
-from tuoben.model import Article, Claim
+from tuoben.model import Article, CategoryOrigin, Claim
 from tuoben.store import models
 from tuoben.store.database import column_of, insert_all, new, rows_of
 
 MOST_CANDIDATES = 12
 SHOWN = (
     "url", "canonical", "key", "title", "column", "credited", "category", "lang", "lead", "image", "published",
-    "published_precision", "published_zone_known", "published_origin", "sort_at", "captured_at",
+    "published_precision", "published_zone_known", "published_origin", "sort_at", "captured_at", "column_key",
+    "section", "category_told", "told_origin", "category_origin", "category_sure", "category_model",
 )  # fmt: skip
 """Columns of an article that go with its newest revision."""
 
@@ -189,6 +190,9 @@ def merge(first: models.Article, other: models.Article) -> None:
     other.addresses.update(article=first)
     other.aliases.update(article=first)
     models.OlderReading.objects.filter(article=other.pk).update(article=first.pk)
+    corrected = models.Correction.objects.filter(pk=first.pk).first()
+    if corrected is None and (corrected := models.Correction.objects.filter(pk=other.pk).first()):
+        models.Correction.objects.filter(pk=other.pk).update(article=first.pk)
     first.hidden_at, first.hidden_reason = (
         (first.hidden_at, first.hidden_reason) if first.hidden_at else (other.hidden_at, other.hidden_reason)
     )
@@ -198,6 +202,8 @@ def merge(first: models.Article, other: models.Article) -> None:
     other.delete()
     for name, value in shown.items():
         setattr(first, name, value)
+    if corrected is not None:
+        first.category, first.category_origin = corrected.category, CategoryOrigin.DESK
     first.save()
     models.Alias.objects.create(id=gone, article=first)
     models.Outbox.objects.bulk_create(models.Outbox(topic="index", article=pk) for pk in (gone, first.pk))

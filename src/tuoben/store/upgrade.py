@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from tuoben.errors import DataError
 from tuoben.home import Home
-from tuoben.store import checks, frontier
+from tuoben.store import categories, checks, frontier
 
 PATIENCE = 120.0
 """Seconds in which another process may be at it."""
@@ -22,3 +22,4 @@ def upgrade(home: Home) -> None:
         if checks.needs_migration():
             call_command("migrate", verbosity=0, interactive=False)
             frontier.rank_anew()
+            categories.adopt()

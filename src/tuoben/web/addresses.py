@@ -33,6 +33,11 @@ def source(id: str, suffix: str = "/") -> str:
     return f"/s/{quote(id, safe='')}{suffix}"
 
 
+def column(source_id: str, name: str, suffix: str = "/") -> str:
+    """The page of a column of a source, or with ".atom" or ".json" its feed."""
+    return f"{source(source_id)}column/{quote(name, safe='')}{suffix}"
+
+
 def index(suffix: str = "/") -> str:
     """The first page, or with ".atom" or ".json" the feed of everything."""
     return "/" if suffix == "/" else f"/index{suffix}"

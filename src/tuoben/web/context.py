@@ -17,7 +17,7 @@ from tuoben.web import origins
 
 IN_NAVIGATION = 10
 """Categories that the navigation names; the others are one step further."""
-LANG_TAGS = {"zh-hans": "zh-Hans", "en": "en"}
+LANG_TAGS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

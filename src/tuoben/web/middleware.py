@@ -18,6 +18,11 @@ from tuoben.web.views import errors
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 LANGUAGES = dict(settings.LANGUAGES)
+SPELLINGS = {
+    **dict.fromkeys(("zh", "zh-cn", "zh-sg", "zh-hans-cn"), "zh-hans"),
+    **dict.fromkeys(("zh-tw", "zh-hk", "zh-mo", "zh-hant-tw", "zh-hant-hk"), "zh-hant"),
+}
+"""Other names that a language may be asked for by."""
 
 APP_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: {replay}; frame-src {replay}; script-src 'self'; "
@@ -99,7 +104,7 @@ class LanguageMiddleware:
 def language_of(request: HttpRequest) -> str:
     """The language of the answer, always one of ours."""
     for said in (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
-        wanted = {"zh": "zh-hans", "zh-cn": "zh-hans"}.get(said.lower(), said.lower())
+        wanted = SPELLINGS.get(said.lower(), said.lower())
         if wanted in LANGUAGES:
             return wanted
     return settings.LANGUAGE_CODE

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tuoben.model import Card, Moment, Precision
+from tuoben.model import Card, CategoryOrigin, Moment, Precision
 from tuoben.web import addresses, telling, timing
 
 register = template.Library()
@@ -35,6 +35,15 @@ ROLES = {
 }
 
 
+ORIGINS = {
+    CategoryOrigin.PAGE: gettext_lazy("页面"),
+    CategoryOrigin.LISTING: gettext_lazy("列表"),
+    CategoryOrigin.SOURCE: gettext_lazy("来源设置"),
+    CategoryOrigin.MAP: gettext_lazy("来源映射"),
+    CategoryOrigin.CLASSIFIER: gettext_lazy("分类器 p=%(p)s"),
+    CategoryOrigin.DESK: gettext_lazy("人工"),
+}
+"""Who says what category an article has."""
 GONE = {
     "404": gettext_lazy("来源答复“没有这个页面”（404）。"),
     "410": gettext_lazy("来源答复“已经删除”（410）。"),
@@ -67,6 +76,19 @@ def category_url(name: str, suffix: str = "/") -> str:
 def source_url(id: str, suffix: str = "/") -> str:
     """The page or feed of a source."""
     return addresses.source(id, suffix)
+
+
+@register.simple_tag
+def column_url(id: str, name: str, suffix: str = "/") -> str:
+    """The page or feed of a column of a source."""
+    return addresses.column(id, name, suffix)
+
+
+@register.filter
+def category_origin(card: Card) -> str:
+    """Who says a card's category, in readers' words; "" when it has none."""
+    said = str(ORIGINS.get(card.category_origin, ""))
+    return said % {"p": f"{card.category_sure:.2f}"} if card.category_origin == CategoryOrigin.CLASSIFIER else said
 
 
 @register.simple_tag(takes_context=True)

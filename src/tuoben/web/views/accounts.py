@@ -26,7 +26,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next") or request.GET.get("next") or "/save/"
     if not target.startswith("/") or not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = "/save/"
-    name = request.POST.get("name", "").strip()[:150]
+    name = "".join(char for char in request.POST.get("name", "") if char.isprintable()).strip()[:150]
     said = {"next": target, "name": name, "why": ""}
     if request.method != "POST":
         return common.private(common.show(request, "login.html", said))

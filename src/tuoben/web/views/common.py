@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from tuoben.model import Article, Card, Role
 from tuoben.store import queries
 from tuoben.store.rows import CardPage
-from tuoben.web import addresses, context, feeds, origins, rendering, sanitise
+from tuoben.web import addresses, context, feeds, origins, pinyin, rendering, sanitise
 
 PAGE = 30
 FEED = 40
@@ -25,6 +25,11 @@ def limit_of(request: HttpRequest, default: int) -> int:
     """How many entries the visitor wants: 1 to 100, the default for anything that is not a number."""
     said = request.GET.get("limit", "")
     return max(1, min(int(said), queries.LARGEST_PAGE)) if said.isascii() and said[:9].isdigit() else default
+
+
+def picked(request: HttpRequest) -> str:
+    """What was typed to narrow a list of names (`?pick=`)."""
+    return request.GET.get("pick", "").strip()[: pinyin.LONGEST]
 
 
 def show(
@@ -43,8 +48,9 @@ def dated(response: HttpResponse, modified: datetime | None) -> HttpResponse:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """The response, kept by nobody: it is one person's."""
+    """The response, kept by nobody: it is one person's. Its forms say where they come from, which their tokens need."""
     response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "same-origin"  # with "no-referrer" browsers send Origin: null
     return response
 
 

@@ -58,12 +58,12 @@ class Bar:
 
     name: str
     count: int
-    x: int
     y: int
-    height: int
+    width: int
 
 
-WIDTH, HEIGHT, STEP = 320, 96, 40
+LONGEST_BAR, STEP = 190, 16
+"""Of the figure, in its own units: a bar lies in a row behind its name, so that names have room on a phone, too."""
 
 
 @require_safe
@@ -99,14 +99,14 @@ def _told(lag: Lag) -> dict[str, str | int]:
 
 
 def bars(lag: Lag) -> tuple[Bar, ...]:
-    """The figure of a distribution: one bar for each bin, the fullest as high as the figure."""
+    """The figure of a distribution: one bar for each bin, the fullest as long as there is room."""
     most = max(lag.bars)
     ends = [span(timedelta(seconds=end)) for end in health.BINS]
     names = [*(f"≤ {end}" for end in ends), f"> {ends[-1]}"]
     out = []
     for place, (name, count) in enumerate(zip(names, lag.bars, strict=True)):
-        height = max(round((HEIGHT - 16) * count / most), 1 if count else 0)
-        out.append(Bar(name, count, place * STEP, HEIGHT - height, height))
+        width = max(round(LONGEST_BAR * count / most), 1 if count else 0)
+        out.append(Bar(name, count, place * STEP, width))
     return tuple(out)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from tuoben.store import queries
 from tuoben.store.rows import CardPage
-from tuoben.web import addresses
+from tuoben.web import addresses, pinyin
 from tuoben.web.views import common, health
 
 SECTIONS = 12
@@ -32,11 +32,15 @@ class List:
     """Feed kind → address."""
     category: str | None = None
     site: str | None = None
+    column: str | None = None
+    """The key of a column of that source."""
 
     def page(self, request: HttpRequest, limit: int) -> CardPage:
         """The page that the visitor asked for."""
         before = request.GET.get("before", "")
-        return queries.latest(category=self.category, site=self.site, before=before, limit=limit)
+        return queries.latest(
+            category=self.category, site=self.site, column=self.column, before=before, limit=limit
+        )
 
     def alternates(self) -> list[dict[str, str]]:
         """Its feeds, for the head."""
@@ -87,38 +91,42 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_safe
 def newest(request: HttpRequest) -> HttpResponse:
     """/latest/: everything, newest first."""
-    return _show(request, _everything(), "list.html", {})
+    return show(request, _everything(), "list.html", {})
 
 
 @require_safe
 def newest_feed(request: HttpRequest, kind: str) -> HttpResponse:
     """/index.atom and /index.json."""
-    return _feed(request, _everything(), kind)
+    return answer_feed(request, _everything(), kind)
 
 
 @require_safe
 def all_categories(request: HttpRequest) -> HttpResponse:
-    """/c/: every category."""
-    return common.show(request, "categories.html", {"rows": queries.categories()}, modified=queries.changed_at())
+    """/c/: every category, or those that `?pick=` finds."""
+    pick = common.picked(request)
+    rows = [row for row in queries.categories() if pinyin.finds(pick, row.name or addresses.UNSORTED)]
+    return common.show(request, "categories.html", {"rows": rows, "pick": pick}, modified=queries.changed_at())
 
 
 @require_safe
 def category(request: HttpRequest, name: str) -> HttpResponse:
     """/c/<name>/."""
     found = _category(name)
-    return _show(request, found, "list.html", {"category": found.category, "in_category": True})
+    return show(request, found, "list.html", {"category": found.category, "in_category": True})
 
 
 @require_safe
 def category_feed(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """/c/<name>.atom and .json."""
-    return _feed(request, _category(name), kind)
+    return answer_feed(request, _category(name), kind)
 
 
 @require_safe
 def all_sources(request: HttpRequest) -> HttpResponse:
-    """/s/: every source, and how it is."""
-    return common.show(request, "sources.html", {"rows": queries.sites()})
+    """/s/: every source, and how it is; or those that `?pick=` finds, by name or host."""
+    pick = common.picked(request)
+    rows = [row for row in queries.sites() if pinyin.finds(pick, row.name) or pinyin.finds(pick, row.id)]
+    return common.show(request, "sources.html", {"rows": rows, "pick": pick})
 
 
 @require_safe
@@ -127,7 +135,8 @@ def source(request: HttpRequest, id: str) -> HttpResponse:
     row = queries.site(id)
     if row is None:
         raise Http404
-    return _show(request, _source(row.id, row.name), "list.html", {"source": row, "health": health.state_name(id)})
+    said = {"source": row, "health": health.state_name(id), "columns": queries.columns(id)}
+    return show(request, _source(row.id, row.name), "list.html", said)
 
 
 @require_safe
@@ -136,10 +145,11 @@ def source_feed(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     row = queries.site(id)
     if row is None:
         raise Http404
-    return _feed(request, _source(row.id, row.name), kind)
+    return answer_feed(request, _source(row.id, row.name), kind)
 
 
-def _show(request: HttpRequest, found: List, template: str, said: dict[str, Any]) -> HttpResponse:
+def show(request: HttpRequest, found: List, template: str, said: dict[str, Any]) -> HttpResponse:
+    """The page of a list."""
     limit = common.limit_of(request, common.PAGE)
     page = found.page(request, limit)
     terms = {"before": page.next, "limit": str(limit) if limit != common.PAGE else ""}
@@ -153,7 +163,8 @@ def _show(request: HttpRequest, found: List, template: str, said: dict[str, Any]
     return common.show(request, template, said, modified=_modified(found))
 
 
-def _feed(request: HttpRequest, found: List, kind: str) -> HttpResponse:
+def answer_feed(request: HttpRequest, found: List, kind: str) -> HttpResponse:
+    """The feed of a list."""
     limit = common.limit_of(request, common.FEED)
     page = found.page(request, limit)
     terms = {"before": page.next, "limit": str(limit) if limit != common.FEED else ""}
@@ -169,4 +180,4 @@ def _feed(request: HttpRequest, found: List, kind: str) -> HttpResponse:
 
 
 def _modified(found: List) -> datetime | None:
-    return queries.changed_at(category=found.category, site=found.site)
+    return queries.changed_at(category=found.category, site=found.site, column=found.column)

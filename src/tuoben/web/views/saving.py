@@ -40,7 +40,7 @@ REASONS: tuple[tuple[str, Promise], ...] = (
     (r"Its source is paused", gettext_lazy("这个来源已暂停收录。")),
     (r"not shown here", gettext_lazy("这篇文章不在这里展示。")),
     (r"asks us to wait", gettext_lazy("这个网站要求我们稍候。")),
-    (r"never connect|refuse|does not connect", gettext_lazy("这个地址指向内部网络，不会访问。")),
+    (re.escape(saves.NEVER), gettext_lazy("这个地址指向内部网络，不会访问。")),
     (r"has no address", gettext_lazy("找不到这个网站。")),
 )
 """What the program says of a page that did not come, in readers' words."""
@@ -86,11 +86,14 @@ def progress(request: HttpRequest, id: str) -> HttpResponse:
         "found": found,
         "why": told(found.why),
         "files_to_come": found.stage is Stage.FILES,
-        "refresh": 0 if found.over else AGAIN,
+        "refresh": not found.over,
         "article": addresses.article(found.article) if found.article else "",
         "worker": overview.worker is not None and (timezone.now() - overview.worker["at"]).total_seconds() < 60,
     }
-    return common.private(common.show(request, "saving.html", said))
+    response = common.private(common.show(request, "saving.html", said))
+    if not found.over:
+        response.headers["Refresh"] = str(AGAIN)
+    return response
 
 
 def told(why: str) -> str:

@@ -19,7 +19,7 @@ from tuoben.index import UNSORTED, Facets
 from tuoben.store import queries
 from tuoben.store.rows import CardPage, SiteRow
 from tuoben.text import normalise
-from tuoben.web import addresses, charts, finding, telling
+from tuoben.web import addresses, charts, finding, pinyin, telling
 from tuoben.web.views import common
 
 NAMES = ("q", "category", "source", "lang", "since", "until", "asof", "sort")
@@ -45,18 +45,21 @@ def page(request: HttpRequest) -> HttpResponse:
     terms = terms_of(request)
     number = _page_number(request)
     sources = queries.sites()
+    categories = [row.name or UNSORTED for row in queries.categories()]
+    pick = common.picked(request)
     said: dict[str, Any] = {
         "terms": terms,
-        "categories": [(row.name or UNSORTED, _named(row.name or UNSORTED)) for row in queries.categories()],
+        "pick": pick,
+        "picked": _picked(terms, pick, categories, sources) if pick else (),
+        "categories": [(name, _named(name)) for name in categories],
         "sources": sources,
         "foreign_source": bool(terms["source"]) and terms["source"] not in {row.id for row in sources},
         "asked": any(terms[name] for name in NAMES if name != "sort"),
     }
     if said["asked"]:
         try:
-            result = finding.search(
-                terms, *bounds(terms), Wish(limit=PAGE, offset=(number - 1) * PAGE, fold=True, facets=True), held_on(terms)
-            )
+            wish = Wish(limit=PAGE, offset=(number - 1) * PAGE, fold=True, facets=True)
+            result = finding.search(terms, *bounds(terms), wish, held_on(terms))
         except QueryError as error:
             said["trouble"] = str(error)
             return common.show(request, "search.html", said, status=400)
@@ -76,6 +79,17 @@ class Choice:
     name: str
     articles: int
     href: str
+
+
+def _picked(
+    terms: Mapping[str, str], pick: str, categories: Sequence[str], sources: Sequence[SiteRow]
+) -> list[tuple[str, list[Choice]]]:
+    """The categories and sources whose names what was typed finds, each with the search limited to it."""
+    named = [Choice(_named(name), 0, addresses.search({**terms, "category": name}))
+             for name in categories if pinyin.finds(pick, name)]  # fmt: skip
+    sites = [Choice(row.name, row.articles, addresses.search({**terms, "source": row.id}))
+             for row in sources if pinyin.finds(pick, row.name) or pinyin.finds(pick, row.id)]  # fmt: skip
+    return [(_("类别"), named[:CHOICES]), (_("来源"), sites[:CHOICES])]
 
 
 @dataclass(frozen=True, slots=True)

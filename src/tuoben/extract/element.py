@@ -1,0 +1,162 @@
+"""The parts that `tree` is made of: elements with their place, and blocks of text with their measures."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from tuoben.extract import words
+
+INLINE: Final = words.table(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q rp rt ruby s samp small "
+    "span strike strong sub sup time tt u var wbr center noscript"
+)
+PICTURED: Final = words.table("img amp-img video")
+HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
+EMPHASIS: Final = words.table("em i b strong")
+SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
+_UNSEEN: Final = re.compile(r"[\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]")
+"""What SPACES has beyond the white space that `str.split` knows."""
+_NOT_CJK: Final = re.compile(r"[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
+CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+_DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
+
+
+@lru_cache(maxsize=16384)
+def _names(name: str | None, names: str | None) -> tuple[str, str]:
+    """("id class" in lower case, the kind of furniture that it speaks of); the same ones stand many times in a page."""
+    hint = f"{name or ''} {names or ''}"[:240].lower() if name or names else ""
+    return hint, words.noise_of(hint) if len(hint) > 1 else ""
+
+
+class Element:
+    """An element of the page: tag, attributes, its place, and the range of blocks below it."""
+
+    __slots__ = ("attrs", "depth", "end", "hidden", "hint", "named", "noise", "parent", "start", "tag")
+
+    def __init__(self, tag: str, attrs: dict[str, str | None], parent: Element | None, start: int = 0) -> None:
+        self.tag = tag
+        self.attrs = attrs
+        self.parent = parent
+        self.start = start
+        """Number of the first block inside."""
+        self.end = start
+        """Number behind the last block inside."""
+        self.named = ""
+        """The kind of furniture that its own tag, role or name speaks of."""
+        self.noise = ""
+        """Why the element is held for furniture, by its own name or one above: set by the scorer, "" when it is not."""
+        self.hint = ""
+        """ "id class" in lower case, "" when the element has neither."""
+        if parent is None:
+            self.depth, self.hidden = 0, False
+        else:
+            self.depth, self.hidden = parent.depth + 1, parent.hidden
+        if attrs:
+            self._judge(attrs)
+        if tag in words.NOISE_TAGS and not self.named:
+            self.named = tag
+
+    def _judge(self, attrs: dict[str, str | None]) -> None:
+        """Furniture by name: class, id and role; hidden by attribute or inline style."""
+        self.hint, named = _names(attrs.get("id"), attrs.get("class"))
+        style = attrs.get("style")
+        if "hidden" in attrs or (style and "display:none" in style.replace(" ", "").lower()):
+            self.hidden = True
+        if self.tag in ("html", "body"):
+            return
+        role = attrs.get("role")
+        self.named = role if role and role in words.NOISE_ROLES else named
+
+    def get(self, name: str) -> str:
+        """The value of an attribute, "" when absent."""
+        return self.attrs.get(name) or ""
+
+    def above(self, tag: str, top: Element | None = None) -> Element | None:
+        """The nearest ancestor-or-self with that tag, not going above `top`."""
+        node: Element | None = self
+        while node is not None and node is not top:
+            if node.tag == tag:
+                return node
+            node = node.parent
+        return None
+
+
+DOT: Final = 48
+"""Width or height in pixels below which an image is a dot: a smiley, an icon, a counter."""
+
+
+def is_dot(element: Element) -> bool:
+    """An image whose own attributes make it smaller than DOT: it stands in a line of text, and is no picture."""
+    for name in ("width", "height"):
+        value = element.attrs.get(name)
+        if value and (digits := _DIGITS.match(value)) and int(digits[0]) < DOT:
+            return True
+    return False
+
+
+Run = tuple[str, "Element | None", bool, "Element | None"]
+"""A piece of inline text: the text, the link it stands in, whether it is emphasised, its element. "\\n" is a <br>."""
+
+
+class Block:
+    """A run of inline content: kind, pieces, the element that directly holds it."""
+
+    __slots__ = ("image", "kind", "links", "low", "node", "number", "runs", "size", "strong", "text", "weight", "why")
+
+    def __init__(self, number: int, node: Element, runs: list[Run], kind: str, image: Element | None = None) -> None:
+        self.number = number
+        self.node = node
+        self.runs = runs
+        self.kind = kind
+        """Tag that decides the look: p, h1…h6, li, dt, td, pre, figcaption, img, or a container's own tag."""
+        self.image = image
+        text = runs[0][0] if len(runs) == 1 else "".join([run[0] for run in runs])
+        if kind == "pre":
+            self.text = text.strip("\n")
+        elif "\n" in text:
+            self.text = "\n".join([squeezed(line) for line in text.split("\n")])
+        else:
+            self.text = squeezed(text)
+        self.low = self.text.lower()
+        """The text in lower case, for patterns."""
+        self.size = measure(self.text)
+        """Length in letters, a Han character counting 2.5."""
+        self.links = 0.0
+        """Share of the text that stands in links."""
+        self.strong = bool(runs) and (runs[0][2] if len(runs) == 1 else _all_strong(runs))
+        self.count_links()
+        self.weight = 0.0
+        self.why = ""
+
+    def count_links(self) -> None:
+        """Measure the share of the text that stands in links."""
+        runs = self.runs
+        linked = [run[0] for run in runs if run[1] is not None] if self.size else None
+        if linked and self.kind in HEADINGS:  # a heading that links to itself is no link to another story
+            linked = [run[0] for run in runs if run[1] is not None and not run[1].get("href").startswith("#")]
+        if not linked:
+            self.links = 0.0
+        elif len(linked) == len(runs):
+            self.links = 1.0
+        else:
+            self.links = min(1.0, measure("".join(linked)) / self.size)
+
+
+def _all_strong(runs: list[Run]) -> bool:
+    return all([strong or not text or text.isspace() for text, _, strong, _ in runs])
+
+
+def squeezed(text: str) -> str:
+    """A text with each run of spaces and invisible characters as one space, none at its ends."""
+    if text.isascii() or _UNSEEN.search(text) is None:
+        return " ".join(text.split())
+    return SPACES.sub(" ", text).strip()
+
+
+def measure(text: str) -> float:
+    """Length of a text in Latin letters' worth: an ideograph or syllable counts 2.5, space between words nothing."""
+    if text.isascii():
+        return float(len(text))
+    return len(text) + 1.5 * len(_NOT_CJK.sub("", text))
