@@ -1,6 +1,6 @@
 # tuoben. Each target does its whole set-up alone: it needs python3 (3.11 or newer, with venv), make and git, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check e2e bench bench-extract bench-replay train-extract docs lock slow gates browser python clean
+.PHONY: help demo serve test check e2e bench bench-extract bench-search bench-replay train-extract docs lock slow gates browser python clean
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -47,6 +47,11 @@ bench: $(VENV)/.bench
 # Extraction on the development pages in ../shared (or TUOBEN_SHARED), beside its peers; and the table of its last word.
 bench-extract: $(VENV)/.bench $(PEERS)/.peers
 	$(BIN)/python -m benches.extract
+
+# Search beside SQLite FTS5 on a million generated documents (an hour), and reprints with a million signatures held.
+bench-search: $(VENV)/.bench
+	$(BIN)/python -m benches.search 1000000
+	$(BIN)/python -m benches.reprints
 
 # The original look beside pywb's.
 bench-replay: $(VENV)/.bench $(PYWB)/.stamp

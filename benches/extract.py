@@ -4,7 +4,7 @@ Scores our extraction, with site rules and without, and that of its peers (bench
 development pages with the bench's own scorer. All read one page after another in turns, each peer in a process of its
 own, and what counts is processor time, so that a busy machine hurts all alike. Intervals are bootstrapped over sites,
 as pages of one site fail together. `--ours` leaves the peers out, `--worst N` names the N worst bodies, `--sample N`
-takes every Nth page.
+takes every Nth page; `--speed` measures nothing but the speed beside trafilatura's, and says whether the goal is met.
 """
 
 from __future__ import annotations
@@ -156,6 +156,33 @@ def run(
     return scored, seconds, told, bodies
 
 
+GOAL = 4.0
+"""Times the speed of trafilatura's default that extraction is to have at least (issue 4)."""
+ROUNDS = 5
+
+
+def speed(golds: list[corpus.Gold]) -> bool:
+    """Print how many times as fast as trafilatura we read the same pages, in ROUNDS rounds; whether the goal is met.
+
+    A round reads every ROUNDS-th page by both, one page after another in turns; the median of the rounds counts.
+    """
+    with peer("trafilatura") as other:
+        if other is None:
+            return False
+        ours = Ours(())
+        ratios = []
+        for reader in (ours, other):
+            reader.read(golds[0])
+        for number in range(ROUNDS):
+            spent = [(ours.read(gold)[1], other.read(gold)[1]) for gold in golds[number::ROUNDS]]
+            mine, theirs = (sum(column) for column in zip(*spent, strict=True))
+            ratios.append(theirs / mine)
+            print(f"round {number + 1}: {1000 * mine / len(spent):.1f} ms a page, trafilatura {theirs / mine:.2f} times")
+    ratio = statistics.median(ratios)
+    print(f"median {ratio:.2f} times; goal {GOAL:g}: {'met' if ratio >= GOAL else 'not met'}")
+    return ratio >= GOAL
+
+
 def pace(seconds: dict[str, list[float]]) -> None:
     """Print how fast each reader was in this run, as a ratio to trafilatura where that was there."""
     one = "trafilatura" if "trafilatura" in seconds else RULES_OFF
@@ -170,10 +197,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--ours", action="store_true", help="our scores alone")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="name our N worst bodies")
+    parser.add_argument("--speed", action="store_true", help="speed beside trafilatura alone; exit code 1 below the goal")
     parser.add_argument("--sample", type=int, default=1, metavar="N", help="every Nth page only")
     parser.add_argument("--json", metavar="FILE", help="also write our predictions there, one JSON object a line")
     call = parser.parse_args()
     score = corpus.scorer()
+    if call.speed:
+        raise SystemExit(0 if speed(corpus.golds(score)[:: call.sample]) else 1)
     with ExitStack() as stack:
         readers: dict[str, Ours | Peer] = {RULES_OFF: Ours(()), RULES_ON: Ours(rulefiles.site_rules())}
         for name in () if call.ours else PEERS:

@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -121,7 +121,7 @@ class Question:
 
     text: str
     match: str
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     where: str = ""
     values: tuple[Any, ...] = ()
 
@@ -164,9 +164,9 @@ def _quoted(text: str) -> str:
     return '"' + " ".join(rjieba.cut(text)) + '"'
 
 
-def _asked(rng: random.Random, rows: Sequence[Row], count: int, **more: Any) -> Question:
+def _asked(rng: random.Random, rows: Sequence[Row], count: int) -> Question:
     words = _words(rng, rows, count)
-    return Question(text=" ".join(words), match=_all(words), **more)
+    return Question(text=" ".join(words), match=_all(words))
 
 
 def _pair(rng: random.Random, rows: Sequence[Row]) -> Question:
@@ -201,19 +201,20 @@ def _without(rng: random.Random, rows: Sequence[Row]) -> Question:
 
 def _category(rng: random.Random, rows: Sequence[Row]) -> Question:
     value = rng.choice(rows)["category"]
-    return _asked(rng, rows, 2, filters=Filters(category=value), where="category = ?", values=(value,))
+    asked = _asked(rng, rows, 2)
+    return replace(asked, filters=Filters(category=value), where="category = ?", values=(value,))
 
 
 def _site(rng: random.Random, rows: Sequence[Row]) -> Question:
     value = rng.choice(rows)["source"]
-    return _asked(rng, rows, 1, filters=Filters(site=value), where="site = ?", values=(value,))
+    return replace(_asked(rng, rows, 1), filters=Filters(site=value), where="site = ?", values=(value,))
 
 
 def _dates(rng: random.Random, rows: Sequence[Row]) -> Question:
     first = rng.choice(rows)["date"]
     last = first + 90 * 86400
     filters = Filters(since=datetime.fromtimestamp(first, UTC), until=datetime.fromtimestamp(last, UTC))
-    return _asked(rng, rows, 1, filters=filters, where="date >= ? AND date < ?", values=(first, last))
+    return replace(_asked(rng, rows, 1), filters=filters, where="date >= ? AND date < ?", values=(first, last))
 
 
 FORMS: Mapping[str, Maker] = {

@@ -136,6 +136,16 @@ def fastwarc_check(segment: Path) -> None:
 
 def test_articles_come_of_them(crawled: Tuoben) -> None:
     """What is stored untouched is read all the same: codings are undone, odd heads do not hinder."""
-    for name in ("odd-case-and-order", "fold", "no-reason", "http-1.0", "gzip", "br", "zstd", "deflate", "chunked-gzip"):
+    for name in (
+        "odd-case-and-order",
+        "fold",
+        "no-reason",
+        "http-1.0",
+        "gzip",
+        "br",
+        "zstd",
+        "deflate",
+        "chunked-gzip",
+    ):
         said = crawled.json("show", f"http://sent.test/{name}.html")
         assert said["title"] == "供水管网改造完工", name

@@ -45,6 +45,10 @@ class Shelf:
         """Texts by id."""
         return {id_: self.held[id_][1] for id_ in ids if id_ in self.held}
 
+    def leaving(self) -> tuple[str, ...]:
+        """The index knows of everything here."""
+        return ()
+
     def states(self, numbers: Mapping[str, int]) -> dict[str, tuple[Card, str]]:
         """No article has an old revision here."""
         assert not numbers

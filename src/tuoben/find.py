@@ -8,7 +8,7 @@ places and terms much. Copies of the same text are not related articles.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Protocol
@@ -35,6 +35,10 @@ class Reads(Protocol):
 
     def texts(self, ids: Iterable[str]) -> dict[str, str]:
         """Body texts by id."""
+        ...
+
+    def leaving(self) -> Collection[str]:
+        """Ids of articles that are hidden, and that the index may not know to be."""
         ...
 
     def states(self, numbers: Mapping[str, int]) -> dict[str, tuple[Card, str]]:
@@ -119,7 +123,7 @@ def search(
     start = 0 if wish.fold else wish.offset
     found = index.search(
         query, filters, sort=wish.sort, limit=wish.offset - start + wish.limit + spare, offset=start, zone=wish.zone,
-        facets=wish.facets,
+        facets=wish.facets, exclude=reads.leaving(),
     )  # fmt: skip
     then = {hit.id: hit.revision for hit in found.hits if hit.revision}
     old = reads.states(then)

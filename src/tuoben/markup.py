@@ -273,7 +273,9 @@ def check(text: str, limits: Limits = DEFAULT) -> None:
     """
     if len(text) > limits.size:
         raise LimitExceeded(f"The document is longer than {limits.size} characters.")
-    starts = text.count("<") - text.count("</")
+    starts = text.count("<")
+    if starts > min(limits.tags, limits.depth):
+        starts -= text.count("</")
     if starts > limits.tags:
         raise LimitExceeded(f"The document has more than {limits.tags} tags.")
     if starts > limits.depth:
@@ -282,7 +284,8 @@ def check(text: str, limits: Limits = DEFAULT) -> None:
     # Few tags cannot nest deeply, but one tag may still carry a flood of attributes. Scripts are not skipped here, so
     # a long one may look like a tag: then the exact scan decides.
     longest = 2 * limits.attributes
-    if any(len(tag) > longest and _attribute_count(tag) > limits.attributes for tag in _TAG.findall(text)):
+    unusual = filter(None, _TAG.findall(text))
+    if any(len(tag) > longest and _attribute_count(tag) > limits.attributes for tag in unusual):
         _scan(text, limits)
 
 

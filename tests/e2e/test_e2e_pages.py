@@ -37,6 +37,11 @@ PAGES = (
     "original beside what was read",
     "extraction quality",
     "source health",
+    "column",
+    "sections of a source",
+    "sources by pinyin",
+    "search by pinyin",
+    "traditional interface",
     "original look",
     "search",
     "search without hits",
@@ -57,6 +62,7 @@ def paths(site: Site) -> dict[str, str]:
     reprint = site.article(next(a for a in expected["juwen"] if a.reprint_of))
     source = site.run("source", "list")["sources"][0]["id"]
     edited = next(a for a in expected["alder-courier"] if a.modified)
+    told = site.run("show", interview.strip("/").removeprefix("a/"))
     return {
         "front": "/",
         "latest": "/latest/",
@@ -78,6 +84,11 @@ def paths(site: Site) -> dict[str, str]:
         "original beside what was read": f"{interview}compare/",
         "extraction quality": f"/s/{source}/quality/",
         "source health": f"/s/{source}/health/",
+        "column": f"/s/{told['site']}/column/{quote(told['column'])}/",
+        "sections of a source": f"/s/{source}/sections/",
+        "sources by pinyin": "/s/?pick=qc",
+        "search by pinyin": "/search?pick=gn",
+        "traditional interface": f"{interview}?lang=zh-Hant",
         "original look": f"{interview}original/",
         "search": f"/search?q={quote('砚湖大桥')}",
         "search without hits": f"/search?q={quote('zzyzx 不存在的词')}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -29,7 +30,10 @@ def home(tmp_path, db):
 def fill(count: int = 60, **more: object) -> None:
     """Articles of two categories, said by their pages."""
     for n in range(count):
-        sport, money = f"{TEAMS[n % 5]}{n % 7}比{n % 3}战胜{TEAMS[(n + 2) % 5]}夺冠", f"{MAKERS[n % 5]}股价上涨{n}点净利润增长"
+        sport, money = (
+            f"{TEAMS[n % 5]}{n % 7}比{n % 3}战胜{TEAMS[(n + 2) % 5]}夺冠",
+            f"{MAKERS[n % 5]}股价上涨{n}点净利润增长",
+        )
         for kind, title in (("体育", sport), ("财经", money)):
             said = rows.content(f"https://jilin.example/{kind}/{n}", title=title, text="", category=kind, **more)
             rows.article(f"{'s' if kind == '体育' else 'f'}{n}", said=said, category_origin="page", category_told=kind)
@@ -82,11 +86,7 @@ def test_corrections_teach(home) -> None:
         categories.correct(f"c{n}", "产业", "bianji", timezone.now())
     found = learn(home, 1000)
     assert "产业" in found.classifier.categories
-    held = found.classifier
-    assert held.categories[max(range(3), key=lambda at: held.guess("青鹭队上市募资9亿元引关注").sure)] in held.categories
-    plain("x", "青鹭队上市募资13亿元引关注")
-    Sorter(home).sort()
-    assert models.Article.objects.get(pk="x").category in ("产业", "")
+    assert replace(found.classifier, least=0.0).guess("青鹭队上市募资13亿元引关注").category == "产业"
 
 
 def test_too_little_and_reserved_articles_teach_nothing(home) -> None:

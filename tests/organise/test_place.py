@@ -113,3 +113,30 @@ def test_category_comes_along() -> None:
     assert place(article, "new", ()).category == "国际"
     assert place(article, "new", (), hints=Hints(category="要闻")).category == "要闻"
     assert place(replace(article, category="社區"), "new", (), known_category_names=["社区"]).category == "社区"
+
+
+BULLETIN = (
+    "市气象台3月5日发布通报，全市昨夜普降小雨，平均降水12毫米。东城水库蓄水量为840万方，较前一日略有上升。"
+    "各区农田墒情良好，早稻育秧进展顺利，预计本月下旬开始插秧。通报提醒渔船注意安全，出海前查看风浪预报。"
+    "市防汛办公室安排人员值守，重点巡查河道和低洼路段，居民可拨打服务电话咨询，也可在网站上查询各站点的降水情况。"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "copies"),
+    [
+        ({"3月5日": "3月6日"}, True),
+        ({"12毫米": "17毫米"}, True),
+        ({"3月5日": "3月6日", "12毫米": "17毫米", "840万方": "861万方"}, False),
+        ({"3月5日": "4月9日", "小雨": "中雨", "略有上升": "略有下降"}, False),
+        ({"小雨": "中雨", "略有上升": "略有下降", "插秧": "播种"}, True),
+    ],
+    ids=["date", "figure", "date-and-figures", "date-and-words", "words"],
+)
+def test_a_bulletin_filled_anew_is_no_copy(changes: dict[str, str], copies: bool) -> None:
+    """Another date and two facts more make another article of a template; less than that is an altered reprint."""
+    filler = "".join(f"第{n}号站点记录正常，数据稳定，设备运行良好。" for n in "一二三四五六七八九十")
+    other = BULLETIN + filler
+    for was, now in changes.items():
+        other = other.replace(was, now)
+    assert is_copy(BULLETIN + filler, other) is copies

@@ -165,6 +165,20 @@ def test_neighbours_share_a_key() -> None:
 
 
 @pytest.mark.django_db
+def test_neighbours_behind_a_standing_notice(monkeypatch) -> None:
+    """Where a key is that of very many articles, one that shares more keys is still found, and the first ones of it."""
+    monkeypatch.setattr(articles, "MOST_FOUND", 10)
+    monkeypatch.setattr(articles, "MOST_OWNERS", 4)
+    for number in range(20):
+        rows.article(f"n{number:02}")
+        models.ArticleKey.objects.create(article_id=f"n{number:02}", key="notice")
+    for key in ("one", "two"):
+        models.ArticleKey.objects.create(article_id="n15", key=key)
+    found = articles.neighbours(Signature(exact="one", bands=("notice", "two")), "n00", 4)
+    assert [one.id for one in found] == ["n15", "n01", "n02", "n03"]
+
+
+@pytest.mark.django_db
 def test_the_index_is_told_of_shown_articles_alone() -> None:
     """Hidden and unknown articles are left out; where the publisher asks for no archive, the text is."""
     rows.hide(rows.article("h"))

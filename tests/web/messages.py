@@ -27,7 +27,16 @@ WEB = Path(__file__).parents[2] / "src/tuoben/web"
 PO = WEB / "locale/en/LC_MESSAGES/django.po"
 HANT = WEB / "locale/zh_Hant/LC_MESSAGES/django.po"
 _convert = opencc.OpenCC("s2twp").convert
-TRADITIONAL = {}
+TRADITIONAL = {
+    "资讯信息": "資訊",
+    "发布": "發布",
+    "查找": "尋找",
+    "运行者": "營運者",
+    "脚本": "腳本",
+    "主机名": "主機名稱",
+    "账号": "帳號",
+    "来源映射": "來源對應",
+}
 """Words as they stand in the texts → in Traditional characters, where OpenCC chooses others."""
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _NOISE = rb'"(POT-Creation-Date|PO-Revision-Date|Project-Id-Version|Report-Msgid-Bugs-To|Last-Translator): [^"]*"\n'

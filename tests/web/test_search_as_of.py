@@ -34,8 +34,8 @@ def index(data) -> None:
 def test_the_old_version_is_found_on_its_day_alone(app, bridge) -> None:
     """Without a day, old words find nothing; on a day when they were held they find the old version as it was, and the
     link leads to that snapshot."""
-    assert "/a/bridge/" not in app.get("/search", {"q": "\"三人受伤\""}).content.decode()
-    page = app.get("/search", {"q": "\"三人受伤\"", "asof": "2023-12-25"}).content.decode()
+    assert "/a/bridge/" not in app.get("/search", {"q": '"三人受伤"'}).content.decode()
+    page = app.get("/search", {"q": '"三人受伤"', "asof": "2023-12-25"}).content.decode()
     assert 'href="/a/bridge/20231224124508/"' in page and "大桥塌了" in page and "旧版，快照于" in page
     assert "大桥昨夜塌了，<mark>三人受伤</mark>。" in page
     assert "大桥昨夜塌了" in app.get("/a/bridge/20231224124508/").content.decode()
@@ -77,3 +77,21 @@ def test_a_state_from_before_is_taken_in(app, bridge, data) -> None:
     found = {day: app.get("/search.json", {"q": "大桥", "asof": day}).json()["items"] for day in
              ("2023-12-24", "2023-12-26", "2023-12-27", "2023-12-29")}  # fmt: skip
     assert [items[0]["title"] for items in found.values()] == ["大桥塌了", "大桥塌了", "大桥通行正常", "大桥第三次通报"]
+
+
+def test_a_hidden_article_leaves_counts_and_bars_before_the_index_is_told(app, data) -> None:
+    """Total, facets, histogram and feeds of the next request leave out what was hidden a moment ago."""
+    for number, category in enumerate(("国内", "国内", "科技")):
+        said = rows.content(f"https://jilin.example/{number}", title=f"渡口第{number}号通报", category=category)
+        page = rows.capture(said.url, FIRST - timedelta(days=40 * number), article=f"f{number}")
+        rows.article(f"f{number}", said=said, page=page)
+    index(data)
+    before = app.get("/search", {"q": "渡口"}).content.decode()
+    assert "找到 3 篇" in before and "科技</bdi>" in before
+    repository.hide("f2", "", SECOND)
+    after = app.get("/search", {"q": "渡口"}).content.decode()
+    assert "找到 2 篇" in after and "渡口第2号" not in after and "科技</bdi>" not in after
+    assert before.count('<rect class="room"') == 3 and after.count('<rect class="room"') == 2
+    for address in ("/search.json?q=渡口", "/search.atom?q=渡口", "/index.atom", "/index.json"):
+        told = app.get(address)
+        assert b"/a/f2/" not in b"".join(told) and told.status_code == 200

@@ -19,7 +19,13 @@ def desk(app):
 
 
 def one(id: str, **more: object) -> models.Article:
-    values = {"category": "要闻", "section": "要闻", "category_told": "要闻", "told_origin": "page", "category_origin": "page"}
+    values = {
+        "category": "要闻",
+        "section": "要闻",
+        "category_told": "要闻",
+        "told_origin": "page",
+        "category_origin": "page",
+    }
     return rows.article(id, said=rows.content(f"https://jilin.example/k/{id}"), **values | more)
 
 

@@ -63,15 +63,14 @@ def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str
         if element.parent in above:
             sign = element.parent, element.tag
             nth[element] = counts[sign] = counts.get(sign, 0) + 1
-    paths: dict[Element, str] = {}
 
     def path(element: Element) -> str:
-        if element.parent is None:
-            return "html"
-        known = paths.get(element)
-        if known is None:
-            known = paths[element] = f"{path(element.parent)}>{element.tag}:nth-of-type({nth[element]})"
-        return known
+        steps: list[str] = []
+        node: Element | None = element
+        while node is not None and node.parent is not None:
+            steps.append(f"{node.tag}:nth-of-type({nth[node]})")
+            node = node.parent
+        return ">".join(["html", *reversed(steps)])
 
     return tuple(path(holder) for holder in holders)
 

@@ -20,17 +20,15 @@ from tuoben.extract.tree import Tree
 
 NAMES: Final = (
     # the block itself
-    "size", "links", "strong", "kind", "look", "ending", "stops", "colon", "mail", "dated", "reads_also", "headish",
-    "tailish", "retold", "twice", "latin",
+    "size", "strong", "kind", "look", "ending", "stops", "dated", "reads_also", "retold", "latin",
     # the boxes around it
-    "named", "noise", "inside", "home", "home_two", "home_three", "alike", "depth",
+    "named", "home", "home_two", "home_three", "alike", "depth",
     "box", "box_blocks", "box_links", "box_tag", "hint", "outer_hint",
     # where it stands
     "before", "after", "from_start", "from_end", "below_headline", "first_long", "last_long",
     # its neighbours
-    "prev_size", "prev_links", "prev_kind", "prev_kept", "prev_look", "prev_ending", "prev_same",
-    "next_size", "next_links", "next_kind", "next_kept", "next_look", "next_ending", "next_same",
-    "near_links", "near_good", "near_kept",
+    "prev_size", "prev_kind", "prev_same", "next_size", "next_links", "next_kind", "next_kept", "next_look",
+    "near_links", "near_kept",
     # what the rules think, and the page
     "kept", "weight", "page_size", "page_blocks", "page_share", "page_kept",
 )  # fmt: skip
@@ -73,7 +71,6 @@ def _spoken(hint: str) -> int:
 
 
 _STOPS: Final = re.compile(r"[.!?。！？؟।…][\"'”’»）)\]]*(?:\s|$)|[。！？]")
-_MAIL: Final = re.compile(r"@|https?:|www\.")
 _ENDS: Final = {
     ".": 0,
     "。": 0,
@@ -122,7 +119,7 @@ class _Boxes:
         return (self.linked[end] - self.linked[start]) / (self.sizes[end] - self.sizes[start] or 1.0)
 
     def around(self, node: Element) -> tuple[float, ...]:
-        """What the boxes around a block's element say; the numbers of NAMES from "named" on, without "inside"."""
+        """What the boxes around a block's element say; the numbers of NAMES from "named" on."""
         known = self._known.get(node)
         if known is None:
             known = self._known[node] = self._around(node)
@@ -153,7 +150,7 @@ class _Boxes:
                     outer = min(outer, said)
             at = at.parent
         return (
-            float(named), float(node.noise != ""), self.share(home), self.share(two), self.share(three),
+            float(named), self.share(home), self.share(two), self.share(three),
             float(node.depth - self.top.depth), self.share(box), float(box.end - box.start),
             self.links(box.start, box.end), float(tag), float(hint), float(outer),
         )  # fmt: skip
@@ -167,31 +164,28 @@ def _signature(block: Block) -> tuple[str, str, int]:
 
 
 def _alone(block: Block, kept: bool) -> tuple[float, ...]:
-    """What a neighbour needs to know of a block: size, links, kind, kept, look, ending."""
+    """What a neighbour needs to know of a block: size, links, kind, kept, look."""
     look, kind = LOOKS.get(block.why, FURNITURE), KINDS.get(block.kind, OTHER)
-    return block.size, block.links, float(kind), float(kept), float(look), float(_ending(block.text))
+    return block.size, block.links, float(kind), float(kept), float(look)
 
 
-_NOBODY: Final = (0.0, 0.0, -1.0, 0.0, 9.0, 5.0)
+_NOBODY: Final = (0.0, 0.0, -1.0, 0.0, 9.0)
 
 
-def _look(block: Block, told: frozenset[str], times: int) -> tuple[float, ...]:
+def _look(block: Block, told: frozenset[str]) -> tuple[float, ...]:
     """The numbers from "stops" to "latin"."""
     text = block.text
     return (
-        float(len(_STOPS.findall(text[:1000]))), float(text[-1:] in ":："), float(_MAIL.search(text) is not None),
-        float(block.size < 200 and words.DATED.search(text) is not None),
+        float(len(_STOPS.findall(text[:1000]))), float(block.size < 200 and words.DATED.search(text) is not None),
         float(words.READ_ALSO.match(block.low) is not None),
-        float(block.size < 200 and words.HEAD_LINES.match(block.low) is not None),
-        float(block.size < 400 and words.TAIL_LINES.match(block.low) is not None),
-        _overlap(text, told) if block.size < 500 else 0.0, float(times > 1), float(CJK.search(text) is None),
+        _overlap(block.low, told) if block.size < 500 else 0.0, float(text.isascii() or CJK.search(text) is None),
     )  # fmt: skip
 
 
-def _overlap(text: str, told: frozenset[str]) -> float:
-    """Share of a text's words that the page's own description has too."""
-    mine = text.lower().split()
-    return sum(1 for word in mine if word in told) / len(mine) if told and mine else 0.0
+def _overlap(low: str, told: frozenset[str]) -> float:
+    """Share of the words of a text in lower case that the page's own description has too."""
+    mine = low.split() if told else []
+    return sum([word in told for word in mine]) / len(mine) if mine else 0.0
 
 
 def rows(
@@ -202,11 +196,9 @@ def rows(
     boxes = _Boxes(tree, top)
     told = frozenset(described.lower().split())
     looks: dict[tuple[str, str, int], float] = {}
-    times: dict[str, int] = {}
     for block in blocks:
         sign = _signature(block)
         looks[sign] = looks.get(sign, 0.0) + max(0.0, block.weight)
-        times[block.text] = times.get(block.text, 0) + 1
     alone = [_alone(block, block.number in kept) for block in blocks]
     long = [n for n, block in enumerate(blocks) if block.kind == "p" and block.size > LONG and block.links < 0.3]
     first, last = (long[0], long[-1]) if long else (0, len(blocks))
@@ -220,21 +212,17 @@ def rows(
     for n, block in enumerate(blocks):
         me = alone[n]
         before, behind = alone[n - 1] if n else _NOBODY, alone[n + 1] if n + 1 < count else _NOBODY
+        same = n > 0 and blocks[n - 1].node.parent is block.node.parent
         around = boxes.around(block.node)
         near = alone[max(0, n - 3) : n + 4]
         passed = (boxes.gain[block.number] - start) / boxes.total
-        node = block.node
         found.append([
-            me[0], me[1], float(block.strong), me[2], me[4], me[5],
-            *_look(block, told, times[block.text]),
-            around[0], around[1], -1.0 if block.number < top.start else float(block.number < top.end), *around[2:5],
-            looks[_signature(block)] / boxes.total, *around[5:],
+            me[0], float(block.strong), me[2], me[4], float(_ending(block.text)), *_look(block, told),
+            *around[:4], looks[_signature(block)] / boxes.total, *around[4:],
             passed, 1.0 - passed, float(n), float(count - n),
             float(block.number - title_at) if title_at >= 0 else -50.0, float(n - first), float(n - last),
-            *before, float(n > 0 and blocks[n - 1].node.parent is node.parent),
-            *behind, float(n + 1 < count and blocks[n + 1].node.parent is node.parent),
-            sum(one[1] for one in near) / len(near), sum(1 for one in near if one[4] == 0) / len(near),
-            sum(one[3] for one in near) / len(near),
+            before[0], before[2], float(same), *behind,
+            sum([one[1] for one in near]) / len(near), sum([one[3] for one in near]) / len(near),
             me[3], block.weight, *page,
         ])  # fmt: skip
     return found

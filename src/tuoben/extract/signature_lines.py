@@ -141,8 +141,8 @@ def _slugged(tree: Tree, meta: Meta, place: Place) -> list[str]:
 
 
 def _rel_author(tree: Tree, outlets: frozenset[str]) -> list[str]:
-    for element in tree.elements:
-        if element.attrs and (element.get("rel") == "author" or element.get("itemprop") == "author"):
+    for element in tree.marked:
+        if element.get("rel") == "author" or element.get("itemprop") == "author":
             text = tree.text_of(element)[:120]
             if element.noise in ("comment", "related"):
                 continue

@@ -238,7 +238,7 @@ def _marked(tree: Tree, where: Where, way: Way) -> tuple[Stamp | None, Stamp | N
     found: list[tuple[int, Stamp]] = []
     modified: Stamp | None = None
     anchor = where.title if where.title >= 0 else where.first
-    marked = [e for e in tree.elements if e.attrs and (e.attrs.get("itemprop") or "").startswith("date")]
+    marked = [e for e in tree.marked if e.get("itemprop").startswith("date")]
     for element in [*tree.by_tag.get("time", [])[:40], *marked[:200]]:
         if (element.noise in BAD_BOX and element.noise != "prompt") or element.hidden:
             continue

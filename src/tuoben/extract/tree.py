@@ -33,6 +33,8 @@ class Tree:
         self.elements: list[Element] = []
         self.by_tag: dict[str, list[Element]] = {}
         """Those of the tags in _NOTED."""
+        self.marked: list[Element] = []
+        """Elements that tell of themselves by itemprop or rel."""
         self.metas: list[dict[str, str | None]] = []
         self.links: list[dict[str, str | None]] = []
         self.scripts: list[tuple[dict[str, str | None], str]] = []
@@ -137,6 +139,8 @@ class Tree:
         self.elements.append(child)
         if tag in _NOTED:
             self.by_tag.setdefault(tag, []).append(child)
+        if "itemprop" in attrs or "rel" in attrs:
+            self.marked.append(child)
         dot = tag == "img" and is_dot(child)
         if self._runs and not dot and (tag not in INLINE or (tag == "span" and _set_apart(child))):
             self._flush()

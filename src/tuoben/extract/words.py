@@ -183,7 +183,10 @@ def is_junk(low: str) -> bool:
         return False
     if _JUNK_LINES.fullmatch(low):
         return True
-    return any(pattern.fullmatch(low) for told, pattern in _JUNK_WITHIN if any(word in low for word in told))
+    for told, pattern in _JUNK_WITHIN:
+        if any([word in low for word in told]) and pattern.fullmatch(low):
+            return True
+    return False
 
 
 JUNK_LENGTH: Final = 320

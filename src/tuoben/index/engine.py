@@ -214,8 +214,10 @@ class Index:
         offset: int = 0,
         zone: tzinfo = UTC,
         facets: bool = False,
+        exclude: Collection[str] = (),
     ) -> Hits:
-        """Find articles. `sort`: "relevance" or "newest". `facets`: count all that was found, too.
+        """Find articles. `sort`: "relevance" or "newest". `facets`: count all that was found, too. Those in `exclude` are
+        left out of everything.
 
         Days in the query are days of `zone`. A query without anything to look for finds all articles of the filters,
         newest first, if it was empty as typed, else nothing. When nothing matches, looser forms are tried in turn.
@@ -226,6 +228,8 @@ class Index:
         held = self._held(query)
         for form in (query, *loosened(query)):
             node = plan.build(form, filters, zone, held, ranked=not newest)
+            if exclude:
+                node = plan.All((node,), tuple(plan.Term("id", fields.clean(id_)) for id_ in exclude))
             found = self._run(node, newest=newest, limit=limit, offset=offset)
             if found.total:
                 counted = self._count(node, zone) if facets else Facets()

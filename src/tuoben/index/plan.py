@@ -7,7 +7,7 @@ headline or URL, letter for letter, finds that article first whatever the gramma
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
@@ -184,7 +184,7 @@ def _better(query: Query, df: Mapping[str, int]) -> tuple[Node, ...]:
     lead."""
     wanted = _rarest(query.wanted, df)
     clauses = [clause for group in query.words for clause in group]
-    told: Counter[Node] = Counter()
+    told: defaultdict[Node, float] = defaultdict(float)
     told[_phrase("title", " ".join(clause.text for clause in clauses))] += _TITLE_WHOLE
     for clause in clauses:
         told[_phrase("title", clause.text)] += _TITLE

@@ -64,7 +64,9 @@ def _examples(most: int) -> list[Example]:
             if one.id in texts and one.category in known
         ]
     if len({one.category for one in examples}) < 2:
-        raise DataError("The publishers of nearly all labelled articles reserve text and data mining: none are learnt from.")
+        raise DataError(
+            "The publishers of nearly all labelled articles reserve text and data mining; those are not learnt from."
+        )
     return examples
 
 

@@ -1,4 +1,5 @@
-"""From the outbox to the index: what was committed becomes findable, in order, by one process at a time."""
+"""From the outbox to the index: what was committed becomes findable and finds its story, in order, by one process at a
+time."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from tuoben.errors import DataError
 from tuoben.home import Home
 from tuoben.index import Document, Index, Older
+from tuoben.jobs.stories import Clerk
 from tuoben.store import articles, database, repository
 
 
@@ -46,12 +48,14 @@ def rebuild(home: Home, progress: Callable[[int], None]) -> int:
 
 def _work_off(index: Index, progress: Callable[[int], None] = lambda done: None) -> int:
     done = 0
+    clerk = Clerk(index)
     while entries := repository.outbox():
         ids = tuple(dict.fromkeys(article for _, article in entries))
         found = articles.findable(ids)
         index.add([_document(article) for article in found])
         index.remove(set(ids) - {article.id for article in found})
         index.commit()
+        clerk.file(ids)
         repository.drained(row for row, _ in entries)
         done += len(ids)
         progress(done)

@@ -127,9 +127,7 @@ def dump(found: Classifier) -> bytes:
         "least": found.least,
         "buckets": _pack(array("I", buckets)),
         "idf": _pack(array("h", (_short(found.weights[bucket][0]) for bucket in buckets))),
-        "weights": _pack(
-            array("h", map(_short, chain.from_iterable(found.weights[bucket][1] for bucket in buckets)))
-        ),
+        "weights": _pack(array("h", map(_short, chain.from_iterable(found.weights[bucket][1] for bucket in buckets)))),
     }
     return json.dumps(told, ensure_ascii=False).encode()
 
@@ -182,4 +180,3 @@ def _unpack(kind: str, text: str) -> array[int]:
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
-

@@ -2,8 +2,8 @@
 
 NB-SVM (Wang and Manning 2012): for each category a linear support vector machine (squared hinge, dual coordinate
 descent as in Hsieh et al. 2008) over features that are scaled by how much they say for or against it, and to its
-weights those of complement naive Bayes (Rennie et al. 2003) are added. A fifth of the articles is held back to learn how
-sure a score is and from which probability on a category may be given; then all are learnt from.
+weights those of complement naive Bayes (Rennie et al. 2003) are added. A fifth of the articles is held back to learn
+how sure a score is and from which probability on a category may be given; then all are learnt from.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A classifier, and what it did on the articles that were held back: of `judged`, the share that it gives a category
-    (`given`), and how many of those are right (`precision`); `accuracy` of all, however unsure."""
+    """A classifier, and what it did on the articles that were held back: of `judged`, the share that it gives a
+    category (`given`), and how many of those are right (`precision`); `accuracy` of all, however unsure."""
 
     classifier: Classifier
     examples: int
@@ -119,9 +119,7 @@ def _learn(
     )
 
 
-def _ratios(
-    signs: Sequence[float], weight: Sequence[float], rows: Sequence[Sequence[int]], size: int
-) -> list[float]:
+def _ratios(signs: Sequence[float], weight: Sequence[float], rows: Sequence[Sequence[int]], size: int) -> list[float]:
     """How much each feature says for or against a category: the logarithm of its odds, without its sign."""
     inside, outside = [1.0] * size, [1.0] * size
     for sign, by, row in zip(signs, weight, rows, strict=True):
@@ -141,7 +139,9 @@ def _machine(
 ) -> tuple[list[float], float]:
     """The weights of a support vector machine, and its offset."""
     weights, offset = [0.0] * len(scale), 0.0
-    scaled = [[value * scale[at] for at, value in zip(row, one, strict=True)] for row, one in zip(rows, values, strict=True)]
+    scaled = [
+        [value * scale[at] for at, value in zip(row, one, strict=True)] for row, one in zip(rows, values, strict=True)
+    ]
     slack = [1 / (2 * COST * by) for by in weight]
     norms = [sum(map(mul, one, one)) + 1 + own for one, own in zip(scaled, slack, strict=True)]
     dual = [0.0] * len(rows)

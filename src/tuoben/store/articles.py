@@ -16,7 +16,7 @@ from tuoben import shape, text, url
 from tuoben.extractor import extractor
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
 from tuoben.store import categories, models, twins
-from tuoben.store.database import column_of, insert_rows
+from tuoben.store.database import column_of, insert_rows, rows_of
 
 NEIGHBOURS = 40
 """Possible copies that a new article is held against."""
@@ -357,11 +357,10 @@ def _nearest(keys: Sequence[str], exclude: str, limit: int) -> list[str]:
 
 def neighbours_of(ids: Sequence[str]) -> list[Neighbour]:
     """Stored articles as those that share a key with another are looked at, in the order asked for."""
-    rows = models.Article.objects.in_bulk(ids)
-    newest: dict[str, models.Revision] = {}
-    for revision in models.Revision.objects.filter(article__in=ids).order_by("number"):
-        newest[revision.article_id] = revision
-    told = {pk: revision.content for pk, revision in newest.items()}
+    rows = {row.pk: row for row in rows_of(models.Article, "id IN ({})", [list(ids)])}
+    newest = "SELECT MAX(number) FROM store_revision AS other WHERE other.article_id = store_revision.article_id"
+    held = rows_of(models.Revision, f"article_id IN ({{}}) AND number = ({newest})", [list(ids)])
+    told = {revision.article_id: revision.content for revision in held}
     return [
         neighbour(rows[pk], told[pk].get("text", ""), told[pk].get("reprinted_from", "")) for pk in ids if pk in told
     ]

@@ -221,8 +221,10 @@ def labelled() -> list[Labelled]:
 
 def unsorted(version: str, limit: int) -> list[tuple[str, str]]:
     """(id, headline) of articles that no one but a classifier sorts, and this one has not looked at."""
-    rows = models.Article.objects.filter(_UNREAD).exclude(category_model=version).exclude(
-        category_origin=CategoryOrigin.DESK
+    rows = (
+        models.Article.objects.filter(_UNREAD)
+        .exclude(category_model=version)
+        .exclude(category_origin=CategoryOrigin.DESK)
     )
     return list(rows.order_by("category_model", "pk").values_list("pk", "title")[:limit])
 

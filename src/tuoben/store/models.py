@@ -436,6 +436,20 @@ class Correction(models.Model):
         return f"{self.article} is {self.category}"
 
 
+class StoryMember(models.Model):
+    """An article in a story. A story is named by the article that founded it, and has no row of its own."""
+
+    article = models.OneToOneField(Article, primary_key=True, on_delete=models.CASCADE, related_name="membership")
+    story = fields.CharField(max_length=20, db_index=True)
+    score = models.FloatField(default=0.0)
+    """The strength of its best link (organise.stories.link) when it entered; 0 of the article that founded it."""
+    origin = fields.CharField(max_length=8)
+    """How it entered: founded, linked, copy, merged, split."""
+
+    def __str__(self) -> str:
+        return f"{self.article_id} in {self.story}"
+
+
 class Requisite(models.Model):
     """An image, style sheet or font that an article's snapshot needs."""
 

@@ -20,7 +20,7 @@ from tuoben import model, shape, source_settings, url
 from tuoben.errors import QueryError
 from tuoben.store import tdmfile, twins
 from tuoben.store.articles import lead, withholds
-from tuoben.store.models import Article, Capture, Listing, Requisite, Revision, Segment, Source, Status
+from tuoben.store.models import Article, Capture, Listing, Outbox, Requisite, Revision, Segment, Source, Status
 from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ColumnRow, ListingRow, Overview, RevisionRow, SiteRow
 
@@ -42,7 +42,12 @@ def cards(ids: Iterable[str]) -> dict[str, model.Card]:
 
 
 def latest(
-    *, category: str | None = None, site: str | None = None, column: str | None = None, before: str = "", limit: int = 30
+    *,
+    category: str | None = None,
+    site: str | None = None,
+    column: str | None = None,
+    before: str = "",
+    limit: int = 30,
 ) -> CardPage:
     """Newest articles first, of one category ("" is 未分类), one source, or one column of it (its key) when given.
 
@@ -171,6 +176,12 @@ def texts(ids: Iterable[str]) -> dict[str, str]:
     """Title-less body text of the shown articles among `ids`, by id; "" where the publisher said noarchive."""
     rows = _newest_revisions(ids).values_list("article_id", "content")
     return {id: "" if withholds(content) else content.get("text", "") for id, content in rows}
+
+
+def leaving() -> list[str]:
+    """Hidden articles that the index may still hold: it has not been told yet."""
+    told = Outbox.objects.filter(topic="index").values("article")
+    return list(Article.objects.filter(hidden_at__isnull=False, id__in=told).values_list("id", flat=True))
 
 
 def states(numbers: Mapping[str, int]) -> dict[str, tuple[model.Card, str]]:
@@ -325,9 +336,7 @@ def ready() -> None:
     Segment.objects.exists()
 
 
-def changed_at(
-    *, category: str | None = None, site: str | None = None, column: str | None = None
-) -> datetime | None:
+def changed_at(*, category: str | None = None, site: str | None = None, column: str | None = None) -> datetime | None:
     """When a list (of all, a category, a source, a column) last changed, by a snapshot or by hiding: for conditional
     requests."""
     rows = _shown()

@@ -38,6 +38,11 @@ def column(source_id: str, name: str, suffix: str = "/") -> str:
     return f"{source(source_id)}column/{quote(name, safe='')}{suffix}"
 
 
+def story(id: str, suffix: str = "/") -> str:
+    """A story's page, or with ".atom" or ".json" its feed."""
+    return f"/story/{quote(id, safe='')}{suffix}"
+
+
 def index(suffix: str = "/") -> str:
     """The first page, or with ".atom" or ".json" the feed of everything."""
     return "/" if suffix == "/" else f"/index{suffix}"

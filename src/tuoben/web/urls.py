@@ -19,6 +19,7 @@ from tuoben.web.views import (
     service,
     snapshot,
     sorting,
+    stories,
     websub,
 )
 
@@ -52,6 +53,9 @@ urlpatterns = [
     re_path(r"^a/(?P<id>[^/]+)/(?P<stamp>[0-9]{14})/$", snapshot.dated),
     re_path(r"^a/(?P<id>[^/]+)/(?P<stamp>[0-9]{14})/cite\.(?P<form>[a-z.]+)$", snapshot.cite),
     path("a/<str:id>/reprints/changes/", changes.reprint_changes),
+    path("story/", stories.recent),
+    path("story/<str:id><feed:kind>", stories.feed),
+    path("story/<str:id>/", stories.page),
     path("search", search.page),
     path("search<feed:kind>", search.feed),
     path("me/", service.following),

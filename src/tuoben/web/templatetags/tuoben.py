@@ -9,6 +9,7 @@ from html import unescape
 
 from django import template
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ ROLES = {
 }
 
 
-ORIGINS = {
+ORIGINS: dict[str, Promise] = {
     CategoryOrigin.PAGE: gettext_lazy("页面"),
     CategoryOrigin.LISTING: gettext_lazy("列表"),
     CategoryOrigin.SOURCE: gettext_lazy("来源设置"),
@@ -76,6 +77,12 @@ def category_url(name: str, suffix: str = "/") -> str:
 def source_url(id: str, suffix: str = "/") -> str:
     """The page or feed of a source."""
     return addresses.source(id, suffix)
+
+
+@register.simple_tag
+def story_url(id: str) -> str:
+    """The page of a story."""
+    return addresses.story(id)
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tuoben import shape
 from tuoben.model import Card, Moment, Precision, Reading
-from tuoben.store import queries
+from tuoben.store import queries, stories
 from tuoben.web import addresses, finding, jsonld, origins, reprinting, telling
 from tuoben.web.views import common, lists
 
@@ -46,6 +46,7 @@ def read(request: HttpRequest, id: str, revision: int | None = None) -> HttpResp
         "sha256": digest_hex(reading.capture.payload_digest),
         "group": reprinting.shown(reading) if reading.reprints else None,
         "related": finding.related(reading, RELATED),
+        "story": stories.of_article(id),
         "more": queries.neighbours_in_category(reading.card),
         "alternates": lists_alternates(reading.card),
         "address": address,

@@ -38,9 +38,7 @@ class List:
     def page(self, request: HttpRequest, limit: int) -> CardPage:
         """The page that the visitor asked for."""
         before = request.GET.get("before", "")
-        return queries.latest(
-            category=self.category, site=self.site, column=self.column, before=before, limit=limit
-        )
+        return queries.latest(category=self.category, site=self.site, column=self.column, before=before, limit=limit)
 
     def alternates(self) -> list[dict[str, str]]:
         """Its feeds, for the head."""

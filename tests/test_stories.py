@@ -1,0 +1,147 @@
+"""Articles find their stories: the decision, the rows, the index and the pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+import rows
+from tuoben import model
+from tuoben.home import Home
+from tuoben.jobs import drain
+from tuoben.organise import stories as organise
+from tuoben.organise.likeness import Words
+from tuoben.store import models, repository, stories
+
+BRIDGE = [
+    ("苍溪大桥建成通车 全长4820米", "连接青屏两岸的苍溪大桥正式通车。大桥全长4820米，历时41个月建成，过江时间由一小时缩短到十分钟。"),
+    ("苍溪大桥通车首日车流九千辆", "青屏苍溪大桥开放第一天，近九千辆车驶过。设计师说，大桥全长4820米，桥面用了新的沥青。"),
+    ("走上青屏苍溪大桥：造桥人", "总设计师为青屏苍溪大桥工作了41个月。江底岩层复杂，4820米长的桥改过三次方案。"),
+]
+OTHERS = [
+    ("沧浦豆腐厂起火", "凌晨，沧浦一家豆腐厂发生火灾，消防部门调集十二辆车到场扑救，起火原因正在调查。"),
+    ("临泽中学运动会开幕", "临泽中学举办秋季运动会，学生们在操场上赛跑跳远，家长在看台加油。"),
+    ("兰洲水稻喜获丰收", "兰洲的水稻进入收割期，农户驾驶收割机下田，预计下周全部入库。"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def home(db, settings, tmp_path):
+    settings.DATA = tmp_path
+    settings.CONTACT = "desk@paper.example"
+    home = Home(tmp_path)
+    for number, (title, text) in enumerate(OTHERS * 4):
+        put(f"o{number}", f"{title}{number}", f"{text}第{number}号消息。", number)
+    return home
+
+
+def put(id, title, text, hours=0, **more):
+    said = rows.content(f"https://jilin.example/a/{id}.html", title=title, text=text, html=f"<p>{text}</p>")
+    row = rows.article(id, said=said, captured=rows.NOON + timedelta(hours=hours), **more)
+    models.Outbox.objects.create(topic="index", article=id)
+    return row
+
+
+def bridge(home, count=3):
+    for number, (title, text) in enumerate(BRIDGE[:count]):
+        put(f"b{number}", title, text, 10 * number)
+        drain.drain(home)
+
+
+@pytest.fixture
+def app(home):
+    return Client(HTTP_HOST="127.0.0.1:8000")
+
+
+def test_reports_of_one_event_are_a_story_and_others_stay_out(home):
+    """Reports that come one after the other join one story, named by the first; other events are none of it."""
+    bridge(home)
+    assert stories.members("b0") == ["b0", "b1", "b2"]
+    assert stories.of_article("b1") == ("b0", 3)
+    assert stories.of_article("o0")[0] != "b0"
+
+
+def test_deciding_again_changes_nothing(home):
+    """Work that was stopped and is done again gives the same stories, also when the index is made anew."""
+    bridge(home)
+    before = sorted(models.StoryMember.objects.values_list("article", "story"))
+    repository.reindex_all()
+    drain.drain(home)
+    drain.rebuild(home, lambda done: None)
+    assert sorted(models.StoryMember.objects.values_list("article", "story")) == before
+
+
+def test_a_single_article_and_its_copies_are_no_story(home):
+    """A text with its copies is not a story."""
+    put("c0", *BRIDGE[0], group="c0")
+    put("c1", *BRIDGE[0], 5, group="c0")
+    drain.drain(home)
+    assert stories.of_article("c0") == ("", 0)
+
+
+def test_a_copy_counts_once(home):
+    """Copies enter with their text and are not counted again."""
+    bridge(home)
+    models.Article.objects.filter(pk="b0").update(group="b0")
+    put("c1", *BRIDGE[0], 40, group="b0")
+    drain.drain(home)
+    assert stories.of_article("c1") == ("b0", 3)
+
+
+def test_a_hidden_article_leaves_at_once(home, app):
+    """What is hidden is on no page of the story, before and after the outbox is drained."""
+    bridge(home)
+    repository.hide("b1", "test", rows.NOON)
+    assert BRIDGE[1][0] not in app.get("/story/b0/").content.decode()
+    drain.drain(home)
+    assert not models.StoryMember.objects.filter(article="b1").exists()
+    repository.hide("b2", "test", rows.NOON)
+    assert app.get("/story/b0/").status_code == 404
+
+
+def test_stories_that_merge_redirect(home, app):
+    """The id of a story that became part of another one leads to it for good."""
+    bridge(home)
+    put("x0", "甲", "乙")
+    stories.enter("x0", {"x0": ("founded", 0.0)})
+    stories.enter("b0", {}, merged=["x0"])
+    answer = app.get("/story/x0/")
+    assert (answer.status_code, answer["Location"]) == (301, "/story/b0/")
+
+
+def test_a_story_that_falls_apart_keeps_its_id_with_the_founder(home):
+    """Of the parts of a story the one with the article that named it keeps the id; a part of one is none."""
+    bridge(home)
+    put("x0", "甲", "乙")
+    stories.enter("b0", {"x0": ("linked", 0.3)})
+    stories.split([["b0", "b1"], ["b2", "x0"]], "b0")
+    assert stories.members("b0") == ["b0", "b1"]
+    assert stories.resolve("x0") == "b2" or stories.resolve("x0") == "x0"
+    stories.split([["b0"], ["b1"]], "b0")
+    assert stories.members("b0") == ["b0"]
+
+
+def test_the_page_tells_days_sources_and_what_is_new(home, app):
+    """The page has the first report, the days, the sources and the sentences that only later reports have."""
+    bridge(home)
+    page = app.get("/story/b0/").content.decode()
+    assert BRIDGE[0][0] in page and "此前没有的内容" in page and "江底岩层复杂" in page
+    assert '<link rel="alternate" type="application/atom+xml" href="/story/b0.atom"' in page
+    assert BRIDGE[0][0] in app.get("/story/").content.decode()
+    assert 'href="/story/b0/"' in app.get("/a/b2/").content.decode()
+    assert app.get("/story/b0.atom").content.count(b"<entry") == 3
+    assert len(app.get("/story/b0.json").json()["items"]) == 3
+    assert app.get("/story/none/").status_code == 404
+
+
+def test_what_is_new_leaves_out_what_was_told():
+    """A sentence that an earlier report has is not new; one with a new figure is."""
+    earlier = [Words("大桥通车", "苍溪大桥正式通车，全长4820米。")]
+    assert organise.news("苍溪大桥正式通车，全长4820米。投资37亿元建设的引桥还没有完工。", earlier) == ["投资37亿元建设的引桥还没有完工。"]
+
+
+def test_records_are_of_the_model():
+    """The card that a story's list shows is the model's."""
+    assert stories.StoryRow.__dataclass_fields__["card"].type in ("model.Card", model.Card)
