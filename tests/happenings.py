@@ -29,9 +29,9 @@ class Sheet:
 
 _A, _B = "青白云沧临栖枫兰霁澜".strip(), "岭川溪渡浦湾屏泽原洲"
 _HA, _HB = "墨苍岫砚梧桦棠汀磐珑", "陂堰圩坞峪埠垭塬坪涧"
-_PEOPLE = "陶望舒 闻景行 祁远帆 宁照野 容知白 费清和 蓝若水 桑以宁 卫听涛 罗千帆".split()
-_HPEOPLE = "柏闲云 邝星阑 储半夏 殷怀谷 翟溪桥 贺兰舟 万俟青 雍长庚 冷杉月 车小满".split()
-_SOURCES = "晨报 晚报 日报 在线 时报 周刊".split()
+_PEOPLE = ["陶望舒", "闻景行", "祁远帆", "宁照野", "容知白", "费清和", "蓝若水", "桑以宁", "卫听涛", "罗千帆"]
+_HPEOPLE = ["柏闲云", "邝星阑", "储半夏", "殷怀谷", "翟溪桥", "贺兰舟", "万俟青", "雍长庚", "冷杉月", "车小满"]
+_SOURCES = ["晨报", "晚报", "日报", "在线", "时报", "周刊"]
 
 _KINDS = {
     "fire": [
@@ -88,14 +88,44 @@ _BULLETIN = "{p}气象台{d}日发布：今天白天到夜间晴转多云，最�
 _HBULLETIN = "{p}蔬菜批发市场{d}日行情：今天到货{k}吨，白菜均价每公斤{n}角，萝卜均价每公斤{m}角，交易平稳，供应充足，预计明日变化不大。"
 _VISIT = "{w}{d}日到{q}调研。{w}走进企业车间和社区，与职工群众亲切交谈，了解生产经营和民生保障情况，强调要抓好落实。他在{x}厂听取了介绍。"
 _HVISIT = "副市长{w}{d}日前往{q}看望慰问。每到一处，{w}都详细询问老人的生活起居，叮嘱有关部门把实事办好。在{x}合作社，他查看了账目。"
-_GOODS = "家具 纺织 纸箱 玩具 电缆 化肥 青铜 陶瓷 漆木 豆腐 鱼丸 凉皮".split()
-_HGOODS = "锂电 水泥 茶叶 轴承 光学 丝绸 制药 船舶 齿轮 乳品 果酒 藤编".split()
-_FILL = "现场 居民 部门 情况 工作 继续 时间 消息 附近 道路 天气 人员 车辆 电话 安排 下午 上午 附件 媒体 网友 讨论 说明 问题".split()
+_GOODS = ["家具", "纺织", "纸箱", "玩具", "电缆", "化肥", "青铜", "陶瓷", "漆木", "豆腐", "鱼丸", "凉皮"]
+_HGOODS = ["锂电", "水泥", "茶叶", "轴承", "光学", "丝绸", "制药", "船舶", "齿轮", "乳品", "果酒", "藤编"]
+_FILL = [
+    "现场",
+    "居民",
+    "部门",
+    "情况",
+    "工作",
+    "继续",
+    "时间",
+    "消息",
+    "附近",
+    "道路",
+    "天气",
+    "人员",
+    "车辆",
+    "电话",
+    "安排",
+    "下午",
+    "上午",
+    "附件",
+    "媒体",
+    "网友",
+    "讨论",
+    "说明",
+    "问题",
+]
 
 
 def _latin(draw: random.Random, held: bool) -> str:
-    heads = ("Thorn", "Elm", "Brack", "Wyn", "Sel", "Mar") if not held else ("Ostr", "Quill", "Fen", "Jar", "Vold", "Hax")
-    tails = ("wick", "mere", "ford", "holm", "bury", "dale") if not held else ("stead", "garth", "combe", "thwaite", "ness", "beck")
+    heads = (
+        ("Thorn", "Elm", "Brack", "Wyn", "Sel", "Mar") if not held else ("Ostr", "Quill", "Fen", "Jar", "Vold", "Hax")
+    )
+    tails = (
+        ("wick", "mere", "ford", "holm", "bury", "dale")
+        if not held
+        else ("stead", "garth", "combe", "thwaite", "ness", "beck")
+    )
     return draw.choice(heads) + draw.choice("aeiou") + draw.choice("lmnrst") + draw.choice(tails)
 
 
@@ -136,14 +166,25 @@ def sheets(seed: int, *, held: bool = False, events: int = 80) -> list[Sheet]:
             add(f"{name}-{number}", title.format(**facts), body, begun + timedelta(hours=14 * at + draw.randint(0, 9)))
     city, person = place() + "市", draw.choice(people)
     for day in range(25):
-        fill = {"p": city, "d": day + 1, "n": draw.randint(11, 39), "m": draw.randint(2, 10), "k": draw.randint(40, 180)}
+        fill = {
+            "p": city,
+            "d": day + 1,
+            "n": draw.randint(11, 39),
+            "m": draw.randint(2, 10),
+            "k": draw.randint(40, 180),
+        }
         title = "{p}今日蔬菜行情（{d}日）" if held else "{p}天气预报（{d}日）"
         add(f"bulletin-{day}", title.format(**fill), (_HBULLETIN if held else _BULLETIN).format(**fill),
             START + timedelta(days=day))  # fmt: skip
     for day in range(0, 30, 2):
         fill = {"w": person, "q": place() + "区", "d": day + 1, "x": draw.choice(goods)}
         title = "{w}看望慰问{q}老人" if held else "{w}到{q}调研"
-        add(f"visit-{day}", title.format(**fill), (_HVISIT if held else _VISIT).format(**fill), START + timedelta(days=day))
+        add(
+            f"visit-{day}",
+            title.format(**fill),
+            (_HVISIT if held else _VISIT).format(**fill),
+            START + timedelta(days=day),
+        )
     return sorted(out, key=lambda sheet: (sheet.when, sheet.id))
 
 

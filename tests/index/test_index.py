@@ -126,7 +126,9 @@ def test_as_of_a_time_old_revisions_are_looked_in(tmp_path: Path) -> None:
         Older(number=2, since=second, until=third, title="桥未塌", text="无人受伤。", authors=("某记者",)),
     )
     with Index.open(tmp_path, write=True) as index:
-        index.add([document("x", "桥的通报", "没有人受伤。", captured=third, older=older), document("y", "别的", "受伤")])
+        index.add(
+            [document("x", "桥的通报", "没有人受伤。", captured=third, older=older), document("y", "别的", "受伤")]
+        )
         index.commit()
 
         def held(text: str, as_of: datetime | None = None) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from anything import records
 from outcomes import article, capture, prose
 from tuoben import organise, text
 from tuoben.model import Article, Image, Moment, Policy, Precision, Role, Signature
-from tuoben.store import articles, models
+from tuoben.store import articles, findable, models
 
 
 # --- joining ----------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_what_is_known_of_the_time_is_kept() -> None:
 def keyed(id: str, body: str) -> None:
     """A stored article with its keys."""
     row = rows.article(id, said=rows.content(f"https://jilin.example/a/{id}.html", text=body))
-    articles._keys(row, organise.signature(article("http://a.test/", body)))
+    articles._keys(row, organise.signature(article("http://a.test/", body)), known=False)
 
 
 @pytest.mark.django_db
@@ -184,7 +184,7 @@ def test_the_index_is_told_of_shown_articles_alone() -> None:
     rows.hide(rows.article("h"))
     rows.article("s", said=rows.content("https://jilin.example/a/s.html", source="乙报"))
     rows.article("n", said=rows.content("https://jilin.example/a/n.html", policy=Policy(noarchive=True)))
-    found = {one.id: one for one in articles.findable(["h", "s", "n", "nothing"])}
+    found = {one.id: one for one in findable.findable(["h", "s", "n", "nothing"])}
     assert found.keys() == {"s", "n"}
     assert found["s"].text and found["s"].source == "乙报" and found["s"].site == "jilin"
     assert found["n"].text == "" and found["n"].title == "标题" and found["n"].source == "吉林新闻网"

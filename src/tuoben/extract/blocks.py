@@ -50,7 +50,9 @@ def parts(blocks: list[Block]) -> list[tuple[str, Block]]:
 def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str, ...]:
     """For each of `parts` the CSS path of the element that holds it; of a row of cells, that of the row. It finds the
     same element again when the same bytes are parsed again."""
-    holders = [(block.node.above("tr") or block.node) if block.kind in ("td", "th") else block.node for _, block in found]
+    holders = [
+        (block.node.above("tr") or block.node) if block.kind in ("td", "th") else block.node for _, block in found
+    ]
     above: set[Element | None] = set()
     for holder in holders:
         node = holder.parent

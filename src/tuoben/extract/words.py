@@ -183,10 +183,7 @@ def is_junk(low: str) -> bool:
         return False
     if _JUNK_LINES.fullmatch(low):
         return True
-    for told, pattern in _JUNK_WITHIN:
-        if any([word in low for word in told]) and pattern.fullmatch(low):
-            return True
-    return False
+    return any([pattern.fullmatch(low) for told, pattern in _JUNK_WITHIN if any([word in low for word in told])])
 
 
 JUNK_LENGTH: Final = 320

@@ -216,8 +216,7 @@ class Index:
         facets: bool = False,
         exclude: Collection[str] = (),
     ) -> Hits:
-        """Find articles. `sort`: "relevance" or "newest". `facets`: count all that was found, too. Those in `exclude` are
-        left out of everything.
+        """Find articles. `sort`: "relevance" or "newest". `facets`: count all that was found, too; without `exclude`.
 
         Days in the query are days of `zone`. A query without anything to look for finds all articles of the filters,
         newest first, if it was empty as typed, else nothing. When nothing matches, looser forms are tried in turn.

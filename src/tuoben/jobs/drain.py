@@ -9,7 +9,7 @@ from tuoben.errors import DataError
 from tuoben.home import Home
 from tuoben.index import Document, Index, Older
 from tuoben.jobs.stories import Clerk
-from tuoben.store import articles, database, repository
+from tuoben.store import database, findable, repository
 
 
 def drain(home: Home) -> int:
@@ -51,7 +51,7 @@ def _work_off(index: Index, progress: Callable[[int], None] = lambda done: None)
     clerk = Clerk(index)
     while entries := repository.outbox():
         ids = tuple(dict.fromkeys(article for _, article in entries))
-        found = articles.findable(ids)
+        found = findable.findable(ids)
         index.add([_document(article) for article in found])
         index.remove(set(ids) - {article.id for article in found})
         index.commit()
@@ -62,7 +62,7 @@ def _work_off(index: Index, progress: Callable[[int], None] = lambda done: None)
     return done
 
 
-def _document(article: articles.Findable) -> Document:
+def _document(article: findable.Findable) -> Document:
     return Document(
         id=article.id,
         title=article.title,
@@ -82,7 +82,7 @@ def _document(article: articles.Findable) -> Document:
     )
 
 
-def _older(then: articles.FindableThen) -> Older:
+def _older(then: findable.FindableThen) -> Older:
     return Older(
         number=then.number,
         since=then.since,

@@ -28,12 +28,13 @@ class Clerk:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._total = max(1, index.count)
+        self._total = 0
         self._df: dict[str, int] = {}
         self._reports: OrderedDict[tuple[str, str, datetime, int], Report] = OrderedDict()
 
     def file(self, ids: Sequence[str]) -> None:
         """Decide on each article; those that are hidden, or not there, leave."""
+        self._weigh_anew()
         known = stories.filed(ids)
         left = stories.leave(ids)
         for id in ids:
@@ -41,6 +42,14 @@ class Clerk:
                 self._place(known[id])
         for story in sorted(left):
             self._look_again(story)
+
+    def _weigh_anew(self) -> None:
+        """Forget how rare words were when the index has grown by a tenth since: a new one begins empty."""
+        count = self._index.count
+        if abs(count - self._total) * 10 >= self._total:
+            self._total = count
+            self._df.clear()
+            self._reports.clear()
 
     def _place(self, one: Filed) -> None:
         own = self._report(one, story="")

@@ -18,12 +18,12 @@ from tuoben.organise.likeness import Scale, Words, likeness
 from tuoben.organise.place import numbered
 from tuoben.text import sentences, tokens
 
-LINKED = 0.20
+LINKED = 0.24
 """The least strength of a link between two reports of one event."""
-HEADLINES = 0.34
+HEADLINES = 0.35
 """The least share of the squared weights of the headlines' words that must stand in the other report."""
 FADE_DAYS = 8.0
-FEW = 1 / 3
+FEW = 1 / 2
 """The least share of the reports of a story that were looked at to which a new one must be linked."""
 _FIGURES = 4000
 """Characters of a text in which figures are read."""
@@ -33,7 +33,7 @@ _TEMPLATE = 2
 
 @dataclass(frozen=True)
 class Report:
-    """An article as it is weighed for a story. `group`: of its copies, "" when it has none; `story`: "" while in none."""
+    """An article as it is weighed for a story. `group`: of its copies, or ""; `story`: "" while in none."""
 
     id: str
     words: Words

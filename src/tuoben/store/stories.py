@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.db.models import F, Value
 
 from tuoben import model
 from tuoben.store import queries
@@ -35,7 +35,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """A story in a list: its first report, how many distinct articles and sources it has, and when the last appeared."""
+    """A story in a list: its first report, how many distinct articles and sources, and when the last appeared."""
 
     id: str
     card: model.Card
@@ -70,7 +70,9 @@ def enter(story: str, entering: Mapping[str, tuple[str, float]], merged: Sequenc
     """Put articles (id → origin, score) in a story, and the members of merged stories with them."""
     with transaction.atomic():
         StoryMember.objects.filter(story__in=merged).update(story=story, origin="merged")
-        rows = [StoryMember(article_id=id, story=story, origin=how, score=score) for id, (how, score) in entering.items()]
+        rows = [
+            StoryMember(article_id=id, story=story, origin=how, score=score) for id, (how, score) in entering.items()
+        ]
         StoryMember.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["article"], update_fields=["story", "origin", "score"]
         )
@@ -97,7 +99,7 @@ def split(parts: Sequence[Sequence[str]], story: str) -> None:
 
 # --- what the pages ask ---------------------------------------------------------------------------------------------
 def resolve(id: str) -> str:
-    """The story that an id leads to: itself, or the one that the article of that id is in now; "" when there is none."""
+    """The story that an id leads to: itself, or the one that the article of that id is in now; "" for none."""
     if StoryMember.objects.filter(story=id).exists():
         return id
     return StoryMember.objects.filter(article=id).values_list("story", flat=True).first() or ""
@@ -106,7 +108,8 @@ def resolve(id: str) -> str:
 def of_article(id: str) -> tuple[str, int]:
     """The story of an article and how many distinct articles it has; ("", 0) when there is none to show."""
     story = StoryMember.objects.filter(article=id).values_list("story", flat=True).first() or ""
-    count = _counted().filter(story=story).values_list("articles", flat=True).first() if story else None
+    counts = _counted().filter(story=story).order_by("story").values_list("articles", flat=True)
+    count = counts.first() if story else None
     return (story, count) if count is not None and count >= LEAST else ("", 0)
 
 
@@ -115,7 +118,9 @@ def recent(limit: int) -> list[StoryRow]:
     newest = Article.objects.filter(hidden_at=None).aggregate(at=Max("sort_at"))["at"]
     if newest is None:
         return []
-    rows = list(_counted().filter(articles__gte=LEAST, newest__gte=newest - RECENT).order_by("-articles", "story")[:limit])
+    rows = list(
+        _counted().filter(articles__gte=LEAST, newest__gte=newest - RECENT).order_by("-articles", "story")[:limit]
+    )
     first = {row["story"]: ids[0] for row in rows if (ids := members(row["story"]))}
     cards = queries.cards(first.values())
     return [
@@ -125,7 +130,7 @@ def recent(limit: int) -> list[StoryRow]:
     ]
 
 
-def _counted():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _counted() -> QuerySet[Any, Any]:
     distinct = Coalesce(NullIf(F("article__group"), Value("")), F("article_id"))
     shown = StoryMember.objects.filter(article__hidden_at=None).values("story")
     return shown.annotate(
