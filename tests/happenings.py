@@ -3,7 +3,8 @@
 Each event is reported in several phrasings, by several outlets and over some days, with figures that stay. Hard
 negatives are events of their own: daily bulletins (one template, other date and figures), serial visits (one person,
 other places), and events of one kind in other places. `held` picks phrasings, kinds and names that share nothing with
-the others.
+the others; so does `fresh`, where further, visits have two reports each, some events have one, reports carry the
+standing phrases of their outlets, later ones leave facts out, and people and places turn up in several events.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -186,6 +188,112 @@ def sheets(seed: int, *, held: bool = False, events: int = 80) -> list[Sheet]:
             START + timedelta(days=day),
         )
     return sorted(out, key=lambda sheet: (sheet.when, sheet.id))
+
+
+_FA, _FB = "鹊鹿雁鸢麂獭犀鲤蝉鹭", "鸣角跃影脊渊壑浔岬礁"
+_FPEOPLE = ["闾素秋", "仲棠", "晏北辰", "逄如海", "臧念真", "乜小川", "谷梁岳", "郗明烛", "厍冬青", "鄢半山", "麻知夏", "苌乐"]
+_FGOODS = ["荞麦", "芦苇", "红薯", "山核桃", "灯彩", "剪纸", "木偶", "皮影", "竹编", "蓝印", "古琴", "风筝"]
+_FKINDS = {
+    "bus": [
+        ("{p}一客车侧翻 {n}人受伤", "{d}日清晨，一辆载有{m}人的旅游客车在{p}{q}岭隧道口侧翻，{n}人受伤，其中三人伤势较重。伤者被送到{p}人民医院救治，事故路段双向封闭。"),
+        ("{q}岭隧道口客车事故续：伤者家属陆续赶到", "在{p}人民医院的走廊里，客车侧翻事故伤者的家属正在等候。院长{w}告诉记者，{n}名伤者中多数已脱离危险，重伤的三人仍在监护。"),
+        ("司机疲劳驾驶！{p}客车侧翻原因初步查明", "交警部门通报，{q}岭隧道口的客车侧翻系司机疲劳驾驶所致。车上{m}人均已联系到家人，涉事旅行社停业整顿。"),
+        ("{q}岭隧道恢复通行", "封闭两天之后，{p}{q}岭隧道恢复双向通行。交警提醒，隧道口弯急坡陡，此前一辆客车在此侧翻，{n}人受伤。"),
+    ],
+    "ship": [
+        ("货轮在{q}湾外搁浅 {n}名船员全部获救", "一艘运送{x}的货轮{d}日夜间在{p}{q}湾外触礁搁浅，{n}名船员被直升机救起。船上载有约{m}吨燃油，海事部门布设了围油栏。"),
+        ("{q}湾漏油带已达{m}公顷？海事局回应", "针对网上传言，{p}海事局说，搁浅货轮的燃油没有大面积泄漏。局长{w}表示，{m}吨燃油将在三天内抽完。"),
+        ("渔民盼{q}湾早日解禁", "货轮搁浅以后，{p}{q}湾的养殖户停了工。{w}代表海事部门承诺赔偿，船东已预付首笔款项。"),
+        ("搁浅货轮拖离{q}湾", "三艘拖船合力把搁浅多日的货轮拖离{p}{q}湾。这艘运送{x}的船将进坞检查，{n}名船员已回国。"),
+    ],
+    "library": [
+        ("{p}新图书馆开馆 藏书{m}万册", "位于{q}湖畔的{p}新图书馆{d}日开馆，藏书{m}万册，首日接待读者{n}百人次。馆长{w}说，书架之间留了看湖的窗。"),
+        ("一座看得见湖的图书馆", "建筑师把{p}新图书馆放在了{q}湖边。馆长{w}带记者看了{x}主题展厅，那里的灯到夜里十点才关。"),
+        ("{q}湖畔图书馆开馆一周：座位一席难求", "开馆一周，{p}新图书馆{n}百个座位天天坐满。馆长{w}称将延长开放时间，并增加{x}讲座。"),
+    ],
+    "trial": [
+        ("{p}{x}协会原会长{w}受贿案开庭", "{d}日，{p}中级人民法院开庭审理{x}协会原会长{w}受贿案。检察机关指控其收受财物{m}百万元，涉及{n}个项目。"),
+        ("{w}当庭认罪 涉案{m}百万元", "在{p}中级人民法院，{w}对指控没有异议。这位{x}协会原会长在最后陈述时落泪，法庭将择期宣判。"),
+        ("受贿{m}百万元，{w}一审获刑", "{p}中级人民法院一审宣判，{x}协会原会长{w}被判处有期徒刑，并处罚金，赃款上缴国库。{w}表示不上诉。"),
+    ],
+    "festival": [
+        ("第{n}届{p}{x}节开幕", "第{n}届{x}节{d}日在{p}{q}广场开幕，来自各地的{m}支队伍参加巡游。传承人{w}展示了新作。"),
+        ("{x}节上的年轻人", "{p}{q}广场上，{w}的徒弟们第一次登台。{x}节请来{m}支队伍，一半是二十多岁的年轻人。"),
+        ("{p}{x}节落幕 吸引游客{k}万人次", "为期五天的第{n}届{x}节在{p}落幕，吸引游客{k}万人次。压轴的是{w}在{q}广场的表演。"),
+    ],
+    "en-mine": [
+        ("{n} miners trapped after {P} pit collapse", "A roof fall at the {Q} pit near {P} trapped {n} miners before dawn on day {d}. Rescuers are drilling a shaft {m} metres deep, said {W}, who runs the mine."),
+        ("Families wait at {Q} pit as drill nears miners", "Relatives gathered in a chapel in {P} as the drill closed in on the {n} men below. {W} promised them that no one would be left behind."),
+        ("All {n} men brought up alive from {Q} pit", "Cheers went up in {P} when the last man reached daylight. The rescue through a {m} metre shaft at the {Q} pit had lasted for days. An inquiry will question {W}."),
+    ],
+    "en-election": [
+        ("{W} wins {P} mayoral race by {n} votes", "{W} was declared mayor of {P} after a recount, ahead of {E} by {n} votes. The turnout was {m} per cent."),
+        ("{E} challenges {P} result in court", "Lawyers for {E} asked judges to void the mayoral vote in {P}, lost to {W} by {n} ballots, citing the {Q} ward count."),
+        ("Judges uphold {P} vote; {W} sworn in", "The court found no fault in the {Q} ward. {W} took the oath in {P} town hall while supporters of {E} stood outside."),
+    ],
+}  # fmt: skip
+_FVISITS = [
+    ("{w}在{q}调研{x}产业", "{d}日，省长{w}到{q}调研{x}产业发展。他先后走进{x}合作社、示范基地，察看产品展示，同技术人员交流，要求做大做强特色产业，带动更多群众增收。"),
+    ("{w}赴{q}：把{x}做成大产业", "省长{w}近日来到{q}，在{x}示范基地听取汇报。他说，要立足资源禀赋，延伸产业链条，让群众在家门口增收致富。"),
+]  # fmt: skip
+_FBULLETINS = [
+    ("{p}水情通报（{d}日8时）", "{p}水文站{d}日8时水情：{q}江水位{n}.{k}米，较昨日变化{m}厘米，流量每秒{n}百立方米，低于警戒水位，堤防运行平稳，各闸门正常启闭。"),
+    ("{p}股市{d}日收盘综述", "{d}日，{p}综合指数收于{n}{m}点，成交{k}亿元。{x}板块领涨，{y}板块跌幅居前。分析人士认为，市场观望情绪较浓，短期以震荡为主。"),
+]  # fmt: skip
+_FSTANDING = [
+    ("本报讯 ", " 更多消息，本报将持续关注。"),
+    ("据当地媒体报道，", " （记者 实习生）欢迎拨打新闻热线提供线索。"),
+    ("记者从有关部门获悉，", " 相关情况正在进一步核实之中。"),
+    ("", " 下载客户端，查看更多精彩内容。"),
+]  # fmt: skip
+_FSYLLABLES = ["Ag", "Bel", "Cor", "Dun", "Esk", "Fir", "Gol", "Hir", "Ix", "Jol", "Kes", "Lud"], ["ran", "mouth", "vik", "ley", "pool", "ton", "by", "more"]  # fmt: skip
+
+
+def fresh(seed: int, events: int = 84) -> list[Sheet]:
+    """Reports as in `sheets`, of nothing that is there: see the module."""
+    draw = random.Random(seed)
+    kinds = list(_FKINDS.items())
+    places = [one + two for one in _FA for two in _FB]
+    latin = [one + two for one in _FSYLLABLES[0] for two in _FSYLLABLES[1]]
+    out: list[Sheet] = []
+
+    def facts() -> dict[str, object]:
+        return {
+            "p": draw.choice(places) + draw.choice("市县"), "q": draw.choice(places), "x": draw.choice(_FGOODS),
+            "y": draw.choice(_FGOODS), "w": draw.choice(_FPEOPLE), "n": draw.randint(5, 60), "m": draw.randint(10, 99),
+            "k": draw.randint(10, 99), "d": draw.randint(1, 28),
+            **dict(zip("PQEW", draw.sample(latin, 4), strict=True)),
+        }  # fmt: skip
+
+    def add(event: str, form: tuple[str, str], told: dict[str, object], when: datetime) -> None:
+        title, text = (part.format(**told) for part in form)
+        before, after = draw.choice(_FSTANDING) if not title.isascii() else ("", "")
+        filler = _filler(draw, title.isascii()) if draw.random() < 0.5 else ""
+        out.append(Sheet(f"f{len(out):04}", event, title, before + text + filler + after, when, before))
+
+    for number in range(events):
+        name, forms = kinds[number % len(kinds)]
+        told, begun = facts(), START + timedelta(hours=draw.randint(0, 24 * 30))
+        for at in range(draw.choice((1, 2, 3, 4, 5, 6, 7))):
+            form = forms[at] if at < len(forms) else draw.choice(forms)
+            add(f"{name}-{number}", form, told, begun + timedelta(hours=16 * at + draw.randint(0, 12)))
+    governor, town, river = draw.choice(_FPEOPLE), draw.choice(places) + "市", draw.choice(places)
+    for day in range(25):
+        for series, form in enumerate(_FBULLETINS):
+            told = facts() | {"p": town, "q": river, "d": day + 1}
+            add(f"bulletin-{series}-{day}", form, told, START + timedelta(days=day))
+    for day in range(0, 28, 2):
+        told = facts() | {"w": governor, "d": day + 1, "q": draw.choice(places) + "县"}
+        for at, form in enumerate(_FVISITS):
+            add(f"visit-{day}", form, told, START + timedelta(days=day, hours=9 * at))
+    return sorted(out, key=lambda sheet: (sheet.when, sheet.id))
+
+
+def mixed(said: dict[str, str], true: dict[str, str], kind: str) -> float:
+    """The share of the pairs of different events of a kind ("bulletin", "visit") that were put in one story."""
+    of_kind = [id for id, event in true.items() if event.startswith(f"{kind}-")]
+    apart = [(one, two) for one, two in combinations(of_kind, 2) if true[one] != true[two]]
+    return sum(said[one] == said[two] for one, two in apart) / len(apart) if apart else 0.0
 
 
 def bcubed(said: dict[str, str], true: dict[str, str]) -> tuple[float, float, float]:
