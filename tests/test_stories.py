@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ import rows
 from tuoben.home import Home
 from tuoben.jobs import drain
 from tuoben.organise import stories as organise
-from tuoben.organise.likeness import Words
+from tuoben.organise.likeness import Scale, Words
 from tuoben.store import models, repository, stories
 
 BRIDGE = [
@@ -145,3 +146,48 @@ def test_what_is_new_leaves_out_what_was_told():
     assert organise.news("苍溪大桥正式通车，全长4820米。投资37亿元建设的引桥还没有完工。", earlier) == [
         "投资37亿元建设的引桥还没有完工。"
     ]
+
+
+def reports(*told):
+    """Reports of an archive that holds them, and a hundred more in which their words do not stand."""
+    read = [organise.Reading(title, text) for title, text in told]
+    scale = Scale(Counter(token for one in read for token in one.counts), 100 + len(read))
+    return [organise.report(str(at), one, rows.NOON, scale) for at, one in enumerate(read)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            ("柏闲云到墨陂调研", "柏闲云日前到墨陂调研。他走进锂电车间，与职工群众亲切交谈，了解生产经营情况，强调要抓好落实。"),
+            ("柏闲云到苍堰调研", "柏闲云日前到苍堰调研。他走进轴承车间，与职工群众亲切交谈，了解生产经营情况，强调要抓好落实。"),
+        ),
+        (
+            ("Fenness harbour strike enters second week", "Ships queue off Fenness while dockers shun the Jarbeck pier."),
+            ("Hexcombe harbour strike enters second week", "Ships queue off Hexcombe while dockers shun the Voldgarth pier."),
+        ),
+    ],
+    ids=["visits", "strikes"],
+)  # fmt: skip
+def test_the_same_words_around_other_names_are_another_event(one, other):
+    """Serial visits, and events told in the same phrases of other places, are not linked; a report is to itself."""
+    first, second = reports(one, other)
+    assert organise.link(first, second) == organise.link(second, first) == 0
+    assert organise.link(first, reports(one)[0]) > 0
+
+
+def test_another_wording_of_one_event_is_linked():
+    """A report in which the names stay and the phrases around them are others is linked."""
+    first, second = reports(
+        ("墨陂锂电厂起火", "墨陂锂电厂凌晨起火，厂长柏闲云说仓库里的货物烧毁，三十二名工人脱险。"),
+        ("大火之后的墨陂锂电厂", "在烧毁的仓库前，厂长柏闲云清点货物。墨陂锂电厂的三十二名工人已经回家。"),
+    )
+    assert organise.link(first, second) > 0
+
+
+def test_reports_that_come_together_are_decided_one_after_the_other(home):
+    """Reports of one event that wait in the outbox at once become one story, as those that come one by one do."""
+    for number, (title, text) in enumerate(BRIDGE):
+        put(f"b{number}", title, text, 10 * number)
+    drain.drain(home)
+    assert stories.members("b0") == ["b0", "b1", "b2"]

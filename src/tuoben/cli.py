@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import django
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from tuoben import __version__
 from tuoben.errors import TuobenError
@@ -36,7 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if call.rows:
             django.setup()
         module, _, function = call.run.partition(":")
-        return int(getattr(importlib.import_module(f"tuoben.commands.{module}"), function)(call) or 0)
+        try:
+            return int(getattr(importlib.import_module(f"tuoben.commands.{module}"), function)(call) or 0)
+        finally:
+            if call.rows:
+                _leave_rows()
     except TuobenError as error:
         return _failed(str(error))
     except KeyboardInterrupt:
@@ -50,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _failed(f"The system refuses: {place}{error.strerror or error}.", 1)
+
+
+def _leave_rows() -> None:
+    """Close the connections of this thread: the last one to leave a database clears its write-ahead log away."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _failed(sentence: str, code: int = 2) -> int:

@@ -213,6 +213,7 @@ class Crawler:
             for unfinished in self._tasks:
                 unfinished.cancel()
             for pool in (self._rows, self._disk, self._index):
+                pool.submit(database.leave)
                 pool.shutdown(wait=True)
         return self.tally
 

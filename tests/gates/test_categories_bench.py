@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ import pytest
 from tuoben.organise import training
 from tuoben.organise.training import Example
 
-BENCH = Path(__file__).parents[3] / "shared/bench/text/thucnews_titles.jsonl.gz"
+SHARED = Path(os.environ.get("TUOBEN_SHARED", Path(__file__).parents[3] / "shared"))
+BENCH = SHARED / "bench" / "text" / "thucnews_titles.jsonl.gz"
 FLOORS = json.loads(Path(__file__).with_name("categories.json").read_text())
 
 pytestmark = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from tuoben.archive import timestamps
 from tuoben.archive.log import NotProven
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared/conformance/rfc3161"
+SHARED = Path(os.environ.get("TUOBEN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+DATA = SHARED / "conformance" / "rfc3161"
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there"),
     pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed"),

@@ -30,7 +30,7 @@ from tuoben.jobs.drain import drain
 from tuoben.jobs.pieces import Piece
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.runner import Runner
-from tuoben.store import commits, imports, repository
+from tuoben.store import commits, database, imports, repository
 
 T = TypeVar("T")
 WRITER = "import"
@@ -148,6 +148,7 @@ class _Import:
             await self._in(self._rows, sequence.sequence, self._work.home)
         finally:
             for pool in (self._rows, self._disk):
+                pool.submit(database.leave)
                 pool.shutdown(wait=True)
 
     async def _in(self, pool: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401

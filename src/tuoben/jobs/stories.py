@@ -6,13 +6,13 @@ An article that was hidden leaves its story, one that was revised is decided ane
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tuoben.index import Index
 from tuoben.organise import stories as organise
-from tuoben.organise.likeness import Scale, Words, top
-from tuoben.organise.stories import Report
+from tuoben.organise.likeness import Scale, top
+from tuoben.organise.stories import Decision, Reading, Report
 from tuoben.store import stories
 from tuoben.store.stories import Filed
 
@@ -20,7 +20,7 @@ CANDIDATES = 16
 TERMS = 16
 LARGEST = 60
 """Reports of a story that are compared with each other when it may fall apart; larger ones stay whole."""
-_HELD = 4000
+_HELD = 2000
 
 
 class Clerk:
@@ -30,16 +30,16 @@ class Clerk:
         self._index = index
         self._total = 0
         self._df: dict[str, int] = {}
+        self._rarity = Scale(self._df, 0)
         self._reports: OrderedDict[tuple[str, str, datetime, int], Report] = OrderedDict()
+        self._stale: set[tuple[str, str, datetime, int]] = set()
 
     def file(self, ids: Sequence[str]) -> None:
         """Decide on each article; those that are hidden, or not there, leave."""
         self._weigh_anew()
         known = stories.filed(ids)
         left = stories.leave(ids)
-        for id in ids:
-            if id in known:
-                self._place(known[id])
+        self._place([known[id] for id in ids if id in known])
         for story in sorted(left):
             self._look_again(story)
 
@@ -49,21 +49,44 @@ class Clerk:
         if abs(count - self._total) * 10 >= self._total:
             self._total = count
             self._df.clear()
-            self._reports.clear()
+            self._rarity = Scale(self._df, count)
+            self._stale.update(self._reports)
 
-    def _place(self, one: Filed) -> None:
-        own = self._report(one, story="")
+    def _place(self, batch: Sequence[Filed]) -> None:
+        """Decide on articles that are in no story, one after the other; what they are compared with is read once."""
+        own = {one.id: self._report(one) for one in batch}
+        copies = stories.copies({one.group for one in batch})
+        found = {one.id: self._near(one, own[one.id], copies) for one in batch}
+        others = stories.filed({id for near in found.values() for id in near})
+        held = {id: other.story for id, other in others.items()}
+        for one in batch:
+            near = [others[id] for id in found[one.id] if id in others]
+            decision = organise.decide(
+                own[one.id].placed(one.group, ""),
+                [self._report(other).placed(other.group, held[other.id]) for other in near],
+            )
+            if not decision.story:
+                continue
+            entering = self._entering(one, decision, {other.group for other in near if other.id in decision.brings})
+            stories.enter(decision.story, entering, decision.merges)
+            held = {
+                id: decision.story if id in entering or story in decision.merges else story
+                for id, story in held.items()
+            }
+
+    def _near(self, one: Filed, own: Report, copies: Mapping[str, str]) -> list[str]:
+        """The articles that one is compared with: those that share its weightiest words, and its copies."""
         found = self._index.similar(top(own.weights, TERMS), exclude=[one.id], limit=CANDIDATES).ids
-        copies = stories.copies([one.group])
-        others = stories.filed({*found, *copies} - {one.id})
-        decision = organise.decide(own, [self._report(other) for other in others.values()])
-        if not decision.story:
-            return
-        groups = {others[id].group for id in decision.brings} | {one.group}
-        with_them = {id: ("copy", 1.0) for id in stories.copies(groups)}
+        same = [id for id, group in copies.items() if group == one.group and id != one.id]
+        return list(dict.fromkeys([*found, *same]))
+
+    def _entering(self, one: Filed, decision: Decision, groups: set[str]) -> dict[str, tuple[str, float]]:
+        """The articles that enter a story with one, its copies among them, with how they came there."""
+        named = {group for group in {*groups, one.group} if group}
+        with_them = {id: ("copy", 1.0) for id in stories.copies(named)} if named else {}
         linked = {id: ("linked", decision.score) for id in (*decision.brings, one.id)}
         founder = {id: ("founded", 0.0) for id in linked if id == decision.story}
-        stories.enter(decision.story, with_them | linked | founder, decision.merges)
+        return with_them | linked | founder
 
     def _look_again(self, story: str) -> None:
         ids = stories.members(story)
@@ -71,23 +94,25 @@ class Clerk:
             parts = organise.parts([self._report(one) for one in stories.filed(ids).values()])
             stories.split(_named(parts, story), story)
 
-    def _report(self, one: Filed, story: str | None = None) -> Report:
+    def _report(self, one: Filed) -> Report:
         key = (one.id, one.title, one.when, hash(one.text))
         held = self._reports.get(key)
-        if held is None:
-            held = organise.report(one.id, one.title, one.text, one.when, self._scale)
+        if held is None or key in self._stale:
+            self._stale.discard(key)
+            words = Reading(one.title, one.text) if held is None else held.words
+            scale = self._scale(words)
+            held = organise.report(one.id, words, one.when, scale) if held is None else held.weighed(scale)
             self._reports[key] = held
             if len(self._reports) > _HELD:
-                self._reports.popitem(last=False)
-        else:
-            self._reports.move_to_end(key)
-        return held.placed(one.group, one.story if story is None else story)
+                self._stale.discard(self._reports.popitem(last=False)[0])
+        self._reports.move_to_end(key)
+        return held.placed(one.group, one.story)
 
-    def _scale(self, words: Words) -> Scale:
+    def _scale(self, words: Reading) -> Scale:
         missing = words.counts.keys() - self._df.keys()
         if missing:
             self._df |= self._index.df(missing)
-        return Scale(self._df, self._total)
+        return self._rarity
 
 
 def _named(parts: Iterable[list[str]], story: str) -> list[list[str]]:

@@ -2,33 +2,113 @@
 
 Online clustering as in Miranda et al. 2018 (tf-idf over tokens, time decay, the nearest earlier cluster or a new one),
 decided by links between single reports instead of centroids, so that what joined two stories can be taken away again:
-a story is what hangs together by links. A link needs two things besides likeness, because bulletins and serial visits
-share their words without sharing an event (search.md, section 4): the rare words of each headline stand in the other
-report, and the figures that both give in the same place agree.
+a story is what hangs together by links. A link needs three things besides likeness, because bulletins, serial visits
+and events of one kind share their words without sharing an event (search.md, section 4): the rare words of each
+headline stand in the other report, the figures that both give in the same place agree, and so do the names: two texts
+in which the same words stand around other names are one template, filled twice. Words that many reports have weigh
+nothing at all.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from tuoben.organise.likeness import Scale, Words, likeness
+from tuoben.organise.likeness import Scale, Words
 from tuoben.organise.place import numbered
-from tuoben.text import sentences, tokens
+from tuoben.text import normalise, sentences, tokens
 
-LINKED = 0.24
+LINKED = 0.22
 """The least strength of a link between two reports of one event."""
 HEADLINES = 0.35
 """The least share of the squared weights of the headlines' words that must stand in the other report."""
 FADE_DAYS = 8.0
-FEW = 1 / 2
+FEW = 1 / 3
 """The least share of the reports of a story that were looked at to which a new one must be linked."""
+COMMON = 0.3
+"""Words in more than n ** (1 - COMMON) of n articles (1 % of 5 million, a sixth of 400) weigh nothing."""
+NAMED = 0.5
+"""What the rarest word of a phrase must weigh for it to be taken for a name."""
 _FIGURES = 4000
 """Characters of a text in which figures are read."""
+_LEAD = 300
+"""Characters of a text in which names are read."""
 _TEMPLATE = 2
-"""So many figures that differ in the same place, and more than agree, are a template filled anew."""
+"""So many figures that differ in the same place, and more than agree, are a template filled anew; so many names too."""
+_LONGEST = 6
+"""Characters, or words in alphabets, of the longest name."""
+_UNIT = re.compile(r"[^\W\d\u2e80-\ud7ff]+|\d+|\S")
+_STOPS = frozenset("。！？；!?.;")
+_EDGE = "|"
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A headline and lead as a row of places that a name could fill."""
+
+    units: Sequence[str]
+    """Characters of Han, Kana and Hangul, words and numbers of other scripts, marks; `_EDGE` where a sentence ends."""
+    behind: Mapping[str, Sequence[int]]
+    """The words before a place → where such places begin."""
+
+    @classmethod
+    def read(cls, title: str, text: str) -> Slots:
+        """The places of a headline and of what stands at the head of a text."""
+        units = [_EDGE]
+        for line in (title, *text[:_LEAD].splitlines()):
+            units += [_EDGE if unit in _STOPS else unit for unit in _UNIT.findall(normalise(line))] + [_EDGE]
+        behind: dict[str, list[int]] = {}
+        for at in range(1, len(units)):
+            behind.setdefault(_context(units[max(0, at - 2) : at][::-1]), []).append(at)
+        return cls(units, behind)
+
+    def next(self, before: str) -> set[str]:
+        """How the phrases behind some words begin."""
+        return {" ".join(self.units[at : at + 2]) for at in self.behind[before]}
+
+    def fillers(self, before: str) -> dict[str, dict[str, tuple[int, int]]]:
+        """What stands behind the phrases that stand behind some words → those phrases, each with where it is."""
+        found: dict[str, dict[str, tuple[int, int]]] = {}
+        for start in self.behind[before]:
+            for end in range(start + 1, min(start + _LONGEST + 1, len(self.units))):
+                if not self.units[end - 1][0].isalnum():
+                    break
+                phrases = found.setdefault(_context(self.units[end : end + 2]), {})
+                phrases[_phrase(self.units[start:end])] = (start, end)
+        return found
+
+
+def _context(units: Sequence[str]) -> str:
+    """What stands beside a place, the nearest first: a long word or the edge of a sentence alone, else two units."""
+    alone = len(units[0]) > 3 or units[0] == _EDGE
+    return units[0] if alone else " ".join(units)
+
+
+def _phrase(units: Sequence[str]) -> str:
+    return (" " if units[0].isascii() else "").join(units)
+
+
+@dataclass(frozen=True)
+class Reading(Words):
+    """The words of an article with its names and figures, read when they are asked for."""
+
+    @cached_property
+    def slots(self) -> Slots:
+        """The places for names in its headline and lead."""
+        return Slots.read(self.title, self.text)
+
+    @cached_property
+    def figures(self) -> dict[str, set[str]]:
+        """What stands around a number → the numbers that stand there."""
+        told: dict[str, set[str]] = {}
+        for number, contexts in numbered(f"{self.title}\n{self.text[:_FIGURES]}"):
+            for context in contexts:
+                told.setdefault(context, set()).add(number)
+        return told
 
 
 @dataclass(frozen=True)
@@ -36,16 +116,24 @@ class Report:
     """An article as it is weighed for a story. `group`: of its copies, or ""; `story`: "" while in none."""
 
     id: str
-    words: Words
+    words: Reading
     weights: Mapping[str, float]
     when: datetime
     group: str = ""
     story: str = ""
-
     headline: frozenset[str] = frozenset()
     """The tokens of the headline that weigh anything."""
-    figures: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """What stands around a number → the numbers that stand there."""
+    length: float = 0.0
+    """Of the vector of its weights."""
+
+    def weighed(self, scale: Scale) -> Report:
+        """The same report, with its words as rare as they are now."""
+        common = COMMON * math.log(scale.total + 1)
+        rare = {token: idf for token in self.words.counts if (idf := scale.idf(token) - common) > 0}
+        weights = {token: (1 + math.log(self.words.counts[token])) * idf for token, idf in rare.items()}
+        headline = frozenset(token for token in tokens(self.words.title) if token in weights)
+        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        return replace(self, weights=weights, headline=headline, length=length)
 
     def placed(self, group: str, story: str) -> Report:
         """The same report, in another group and story."""
@@ -65,19 +153,9 @@ class Decision:
     merges: tuple[str, ...] = ()
 
 
-def report(
-    id: str, title: str, text: str, when: datetime, scale: Callable[[Words], Scale], group: str = "", story: str = ""
-) -> Report:
+def report(id: str, words: Reading, when: datetime, scale: Scale, group: str = "", story: str = "") -> Report:
     """An article made ready; `scale` tells how rare its words are."""
-    words = Words(title, text)
-    weights = scale(words).weights(words)
-    headline = frozenset(token for token in tokens(title) if weights.get(token, 0.0) > 0)
-    figures: dict[str, set[str]] = {}
-    for number, contexts in numbered(f"{title}\n{text[:_FIGURES]}"):
-        for context in contexts:
-            figures.setdefault(context, set()).add(number)
-    told = {context: frozenset(numbers) for context, numbers in figures.items()}
-    return Report(id, words, weights, when, group, story, headline, told)
+    return Report(id, words, {}, when, group, story).weighed(scale)
 
 
 def link(one: Report, other: Report) -> float:
@@ -85,10 +163,17 @@ def link(one: Report, other: Report) -> float:
     if one.group and one.group == other.group:
         return 1.0
     days = abs((one.when - other.when).total_seconds()) / 86400
-    strength = likeness(one.weights, other.weights) * math.exp(-days / (2 * FADE_DAYS))
-    if strength < LINKED or _headlines(one, other) < HEADLINES or _refilled(one, other):
+    strength = _likeness(one, other) * math.exp(-days / (2 * FADE_DAYS))
+    if strength < LINKED or _headlines(one, other) < HEADLINES or _refilled(one, other) or _renamed(one, other):
         return 0.0
     return strength
+
+
+def _likeness(one: Report, other: Report) -> float:
+    """The cosine of the weights."""
+    shared = one.weights.keys() & other.weights.keys()
+    product = sum(one.weights[token] * other.weights[token] for token in shared)
+    return product / (one.length * other.length) if shared else 0.0
 
 
 def _headlines(one: Report, other: Report) -> float:
@@ -105,12 +190,48 @@ def _told(one: Report, other: Report) -> float:
 def _refilled(one: Report, other: Report) -> bool:
     """Whether the figures in the same places are others."""
     same = differ = 0
-    for context in one.figures.keys() & other.figures.keys():
-        if one.figures[context] & other.figures[context]:
+    for context in one.words.figures.keys() & other.words.figures.keys():
+        if one.words.figures[context] & other.words.figures[context]:
             same += 1
         else:
             differ += 1
     return differ >= _TEMPLATE and differ > same
+
+
+def _renamed(one: Report, other: Report) -> bool:
+    """Whether in several places the same words stand around names of which neither report has the other's."""
+    own: set[tuple[int, int]] = set()
+    others: set[tuple[int, int]] = set()
+    for before in one.words.slots.behind.keys() & other.words.slots.behind.keys():
+        if one.words.slots.next(before) == other.words.slots.next(before):
+            continue
+        mine, theirs = one.words.slots.fillers(before), other.words.slots.fillers(before)
+        for behind in mine.keys() & theirs.keys():
+            if mine[behind].keys().isdisjoint(theirs[behind]):
+                left, right = _names(mine[behind], one, other), _names(theirs[behind], other, one)
+                if left and right:
+                    own |= left
+                    others |= right
+    return min(_apart(own), _apart(others)) >= _TEMPLATE
+
+
+def _names(phrases: Mapping[str, tuple[int, int]], one: Report, other: Report) -> set[tuple[int, int]]:
+    """Where those of the phrases of a report are that are names which another report does not mention."""
+    found = set()
+    for phrase, where in phrases.items():
+        held = [token for token in tokens(phrase) if len(token) > 1]
+        if any(one.weights.get(token, 0.0) > NAMED for token in held) and other.words.counts.keys().isdisjoint(held):
+            found.add(where)
+    return found
+
+
+def _apart(places: Iterable[tuple[int, int]]) -> int:
+    """How many of the places do not overlap."""
+    count = last = 0
+    for end, start in sorted((end, start) for start, end in places):
+        if start >= last:
+            count, last = count + 1, end
+    return count
 
 
 def decide(own: Report, others: Sequence[Report]) -> Decision:
@@ -129,7 +250,7 @@ def decide(own: Report, others: Sequence[Report]) -> Decision:
     near = {
         story: [links[one.id] for one in members if one.id in links]
         for story, members in held.items()
-        if sum(one.id in links for one in members) > FEW * len(members)
+        if _enough(own, members, links)
     }
     loose = tuple(other.id for other in others if not other.story and other.id in links)
     if near:
@@ -142,6 +263,12 @@ def decide(own: Report, others: Sequence[Report]) -> Decision:
         founder = min((own, *free), key=lambda one: (one.when, one.id))
         return Decision(founder.id, max(links[one.id] for one in free), loose)
     return Decision()
+
+
+def _enough(own: Report, members: Sequence[Report], links: Container[str]) -> bool:
+    """Whether a report belongs to those of a story: to a copy of it at least, or to as many as there must be."""
+    copies = any(own.group and one.group == own.group for one in members)
+    return copies or sum(one.id in links for one in members) >= FEW * len(members)
 
 
 def parts(reports: Sequence[Report]) -> list[list[str]]:
