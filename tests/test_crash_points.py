@@ -20,9 +20,8 @@ from loopback import Web
 from stories import publish
 
 SHIM = Path(__file__).with_name("crashing.c")
-STRIDE = int(os.environ.get("CRASH_STRIDE", "8"))
-"""Of the many pages that SQLite and the index write between two syncs of theirs, each how-manieth is a point; 1: all."""
-THEIRS = {("pwrite", "tuoben.sqlite3"), ("write", "index")}
+MOST = int(os.environ.get("CRASH_POINTS", "5"))
+"""How many points of each kind are tried, spread over the run: there are hundreds of writes of SQLite's; 0: all of all."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +55,15 @@ def crawl(tuoben: Tuoben, shim: Path, **crash: object) -> subprocess.CompletedPr
 
 def points(log: Path, data: Path) -> Iterator[Point]:
     """The steps of a whole run, as places to die at."""
-    theirs = 0
+    kinds: dict[tuple[str, str, bool], list[Point]] = {}
     for line in log.read_text().splitlines():
         step, name, path = line.split(" ", 2)
         place = (path.removeprefix(str(data)).lstrip("/").split("/")[0] or ".").split("-")[0]
-        theirs += (name, place) in THEIRS
-        if (name, place) in THEIRS and theirs % STRIDE:
-            continue
-        yield Point(int(step), name, place)
-        if name == "write" and place != "index":
-            yield Point(int(step), name, place, torn=True)
+        for torn in (False, True) if name in ("write", "pwrite") else (False,):
+            kinds.setdefault((name, place, torn), []).append(Point(int(step), name, place, torn))
+    for found in kinds.values():
+        few = min(MOST or len(found), len(found))
+        yield from (found[at * len(found) // few] for at in range(few))
 
 
 def lines(stdout: str) -> list[dict[str, str]]:

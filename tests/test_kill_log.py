@@ -37,7 +37,7 @@ stepping(os, "fsync")
 stepping(Path, "replace")
 stepping(Path, "open")
 stepping(logged, "number")
-stepping(logged, "save_all")
+stepping(logged, "insert_all")
 sequence.sequence(Home(Path(sys.argv[1])))
 print(left)
 """

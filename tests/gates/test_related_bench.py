@@ -2,8 +2,8 @@
 
 `related_pairs.jsonl` holds ids of the text bench in ../shared and two labels each (2 the same event, 1 the same running
 story, 0 other); its text stays there. The pairs of 56 articles were pooled from the first ranks of our likeness, tf-idf,
-BM25 and headlines within twelve days and of tf-idf beyond, shuffled, and judged by two readers who saw neither ranks nor
-each other's labels. Pairs on which they differ about "the same event" are left out of the figures.
+BM25 and headlines within twelve days and of tf-idf beyond, shuffled, and read twice by a language model, each time
+without ranks and without the other reading: the two agree more than two people would. Pairs on which they differ about "the same event" are left out of the figures.
 """
 
 from __future__ import annotations
