@@ -188,6 +188,24 @@ def test_revisits(empty: Tuoben, tmp_path: Path) -> None:
     assert empty.json("verify")["bad"] == []
 
 
+def test_a_revisit_of_a_damaged_payload(empty: Tuoben, tmp_path: Path) -> None:
+    """A revisit whose payload is damaged in our archive is named with its place, and the other files are taken in."""
+    empty.json("import", str(write(tmp_path / "a.warc.gz", pages(1))))
+    (segment,) = empty.segments()
+    content = bytearray(segment.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 40] = bytes(40)
+    segment.chmod(0o644)
+    segment.write_bytes(content)
+    refers = f"WARC-Refers-To-Target-URI: http://press.test/a/1.html\r\nWARC-Refers-To-Date: {DATE}\r\n"
+    revisit = record("http://press.test/a/1.html", b"", kind="revisit", date="2024-05-01T08:00:00Z", more=refers)
+    names = (write(tmp_path / "r.warc.gz", [revisit]), write(tmp_path / "b.warc.gz", pages(2)[1:]))
+    done = empty.json("import", *map(str, names), code=1)
+    assert (done["files"], done["articles"], done["failed"]) == (2, 1, 1)
+    (problem,) = done["problems"]
+    assert problem["file"] == "r.warc.gz" and "cannot be read" in problem["why"]
+
+
 def test_broken_files(empty: Tuoben, tmp_path: Path) -> None:
     """Damage is named with its file and offset, what lies behind it is read, and a file that is no WARC is an error of
     its own."""

@@ -14,8 +14,9 @@ from loopback import Host, Web, page_bytes
 from stories import feed, publish
 from tunnelling import Proxy
 from tuoben import source_settings
+from tuoben.fetch import LIMITS
 from tuoben.jobs import hubs
-from tuoben.jobs.outside import HOLD, Outside
+from tuoben.jobs.outside import HOLD, LATE, Outside
 from tuoben.jobs.survey import Survey, Surveyor
 from tuoben.model import SourceSettings
 from tuoben.pipeline import utcnow
@@ -109,7 +110,18 @@ def test_a_turn_takes_what_it_learned_into_account() -> None:
         return [*told, await turn(status=503), await turn(), await turn(status=503)]
 
     assert asyncio.run(run()) == [7, 9, 10, 20, 0, 5]
-    assert HOLD > 60.0, "as long as the longest exchange"
+
+
+def test_a_host_is_kept_for_as_long_as_an_exchange_may_last() -> None:
+    """An exchange that begins as late as it may, and takes as long as it may, is over while the host is still ours."""
+    assert all(HOLD > LATE + limits.total for limits in LIMITS.values())
+
+    async def run() -> timedelta:
+        async with Outside(in_rows).turn("a.test", 0.0, 0.5):
+            return (await in_rows(models.Host.objects.get)).leased_until - utcnow()
+
+    longest = max(limits.total for limits in LIMITS.values())
+    assert asyncio.run(run()) > timedelta(seconds=LATE + longest)
 
 
 # --- hubs -------------------------------------------------------------------------------------------------------------

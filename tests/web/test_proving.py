@@ -98,7 +98,6 @@ def test_a_snapshot_is_downloaded_as_wacz(app, proven, data, monkeypatch):
     assert "/a/main/snapshot.wacz" in app.get("/a/main/").content.decode()
     answer = app.get("/a/main/snapshot.wacz")
     content = b"".join(answer.streaming_content)
-    answer.close()
     assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
         200,
         "application/wacz",

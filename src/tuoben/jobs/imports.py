@@ -183,11 +183,16 @@ class _Import:
         told = _File(piece.name, piece.key, before)
         while True:
             self._check_room()
-            batch = await self._in(self._disk, self._next, piece.name, items)
+            try:
+                batch = await self._in(self._disk, self._next, piece.name, items)
+            except DiskFull:  # the end of this import: the next one takes in what is stored
+                raise
+            except (OSError, DataError):  # other files come: what is stored of this one counts as its own
+                await self._settle_all(told, 0)
+                raise
             await self._start(batch)
             self._under_way.append(batch)
-            while len(self._under_way) > (0 if batch.last else AHEAD):
-                await self._settle(self._under_way.popleft(), told)
+            await self._settle_all(told, 0 if batch.last else AHEAD)
             self._work.progress(piece.name, batch.place[0], piece.size)
             if batch.last:
                 return
@@ -295,15 +300,18 @@ class _Import:
         return out
 
     def _whole(self, item: _Item, batch: _Batch) -> _Item | None:
-        """A revisit with the payload that it refers to; None when that is not held."""
+        """A revisit with the payload that it refers to; None when that is not held, or cannot be read."""
         entry, exchange, claim = item
         original = self._original(entry.record, batch)
+        why = "The revisit refers to a payload that is not in the archive; import the file that holds it first."
+        try:
+            body = self._segments.read(original).exchange.body if original is not None else b""
+        except ArchiveError as error:
+            original, why = None, f"The revisit refers to a payload that cannot be read: {error}"
         if original is None:
             batch.counts.failed += 1
-            why = "The revisit refers to a payload that is not in the archive; import the file that holds it first."
             self._result.problems.append(Problem(entry.file, entry.record.offset, why))
             return None
-        body = self._segments.read(original).exchange.body
         place = (original.segment, original.offset)
         entry = replace(entry, original=place, revisit_of=original.record_id, payload=body)
         return entry, replace(exchange, body=body), claim
@@ -321,6 +329,10 @@ class _Import:
         return imports.original(address, time)
 
     # --- one transaction ----------------------------------------------------------------------------------------------
+    async def _settle_all(self, told: _File, but: int) -> None:
+        while len(self._under_way) > but:
+            await self._settle(self._under_way.popleft(), told)
+
     async def _settle(self, batch: _Batch, told: _File) -> None:
         outcomes = await asyncio.gather(*batch.reading)
         receipts = await self._in(self._rows, self._commit, batch, outcomes, told)

@@ -14,15 +14,17 @@ from datetime import timedelta
 from typing import Any
 
 from tuoben.errors import NotNow
-from tuoben.fetch import politeness
+from tuoben.fetch import LIMITS, politeness
 from tuoben.model import Kind
 from tuoben.pipeline import utcnow
 from tuoben.store import leases
 
 InRows = Callable[..., Awaitable[Any]]
 """Runs a function on the thread that touches rows."""
-HOLD = 90.0
-"""Seconds, longer than one exchange may last: so long a host is kept, should we die while we ask it."""
+LATE = 45.0
+"""Seconds that a turn may begin late: when we stood still for longer, it is given up."""
+HOLD = LATE + max(limits.total for limits in LIMITS.values()) + 45.0
+"""Seconds, longer than an exchange that begins late may last: so long a host is kept, should we die while we ask it."""
 LOOK = 0.1
 """Seconds between two looks at a host that is being asked already."""
 
@@ -76,7 +78,9 @@ class Outside:
         assert leased.epoch is not None
         try:
             await asyncio.sleep(max((leased.at - utcnow()).total_seconds(), 0.0))
-            if utcnow() > leased.at + timedelta(seconds=HOLD / 2):  # we stood still: it may be another's by now
+            if utcnow() > leased.at + timedelta(
+                seconds=LATE
+            ):  # we stood still: it would be another's before we are done
                 raise NotNow(host, utcnow())
             yield turn
         finally:

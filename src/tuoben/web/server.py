@@ -8,15 +8,18 @@ from __future__ import annotations
 import errno
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 
 from tuoben.errors import UsageError
 from tuoben.web import origins
@@ -55,6 +58,31 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
 
 
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Threads that close their connections to the rows before they end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended = threading.Semaphore(0)
+        self.set_thread_count(THREADS)
+
+    def start_new_thread(self, target: Callable[[int], None], thread_no: int) -> None:
+        def work(number: int) -> None:
+            try:
+                target(number)
+            finally:
+                connections.close_all()
+                self._ended.release()
+
+        super().start_new_thread(work, thread_no)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        done: bool = super().shutdown(cancel_pending, timeout)
+        for _ in range(THREADS if done else 0):
+            self._ended.acquire(timeout=1)
+        return done
+
+
 class Server:
     """Both listeners, bound. `run` serves until the event is set; addresses are what was really bound."""
 
@@ -75,7 +103,7 @@ class Server:
         app = get_wsgi_application()
         self._servers = [
             create_server(
-                marked(app, origin, ports), map=self._map, sockets=[listener], threads=THREADS, ident="",
+                marked(app, origin, ports), map=self._map, sockets=[listener], _dispatcher=_Dispatcher(), ident="",
                 channel_timeout=30, connection_limit=500, max_request_header_size=HEADERS, max_request_body_size=BODY,
                 clear_untrusted_proxy_headers=True, expose_tracebacks=False, asyncore_use_poll=True,
             )
