@@ -209,7 +209,34 @@ def long_list(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("make", [bomb, twice, overlapping, cut, nothing, long_list], ids=lambda one: one.__name__)
+def misnamed(path: Path) -> None:
+    """The header before a deflated member has a name that is no UTF-8."""
+    package(path, {"archive/a.warc.gz": warc(1)}, deflated=True)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 9] |= 8  # names are UTF-8
+    data[30] = 0xFF
+    path.write_bytes(data)
+
+
+def test_a_file_that_is_listed_twice_is_named_once(empty: Tuoben, tmp_path: Path) -> None:
+    """A list that names one file many times gets one sentence for it."""
+    package(tmp_path / "good.wacz", {"archive/a.warc.gz": warc(1)})
+    with zipfile.ZipFile(tmp_path / "good.wacz") as archive:
+        content = {info.filename: archive.read(info) for info in archive.infolist()}
+    told = json.loads(content[LISTED[0]])
+    told["resources"] *= 5
+    listed = json.dumps(told).encode()
+    digest = {"path": LISTED[0], "hash": f"sha256:{hashlib.sha256(listed).hexdigest()}"}
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as archive:
+        for name, data in (content | {LISTED[0]: listed, LISTED[1]: json.dumps(digest).encode()}).items():
+            archive.writestr(name, data)
+    done = empty.json("import", str(tmp_path / "x.wacz"), code=1)
+    assert len(done["problems"]) == 1 and "more than once" in done["problems"][0]["why"]
+
+
+@pytest.mark.parametrize(
+    "make", [bomb, twice, overlapping, cut, nothing, long_list, misnamed], ids=lambda one: one.__name__
+)
 def test_bad_zips_are_named(empty: Tuoben, tmp_path: Path, make: object) -> None:
     """Bombs, overlaps, doubles, cuts and ZIP files of other things: one sentence that names the file, and no record."""
     assert callable(make)

@@ -27,8 +27,8 @@ from tuoben.errors import DataError
 
 DIRECTORY_LIMIT = 32 << 20
 """Bytes of the ZIP's directory: some hundred thousand members."""
-LIST_LIMIT = 32 << 20
-"""Bytes of datapackage.json."""
+LIST_LIMIT = 4 << 20
+"""Bytes of datapackage.json: as JSON it can take some twenty times that in memory."""
 RATIO = 200
 """Times that a deflated member may be larger than it is in the ZIP; small ones may be more."""
 SMALL = 1 << 20
@@ -127,10 +127,16 @@ class Parcel:
             yield f"The signature of the package does not hold: {fault}."
 
     def _resources(self, told: dict[str, Any]) -> Iterator[str]:
-        listed = set()
+        listed: set[str] = set()
+        repeated: set[str] = set()
         resources = told.get("resources")
         for one in resources if isinstance(resources, list) else []:
             path, digest, size = _resource(one)
+            if path in listed:
+                if path not in repeated:
+                    yield f"{PACKAGE} lists {path[:200]!r} more than once."
+                repeated.add(path)
+                continue
             listed.add(path)
             if path not in self._infos:
                 yield f"{PACKAGE} lists {path[:200]!r}, which is not in the file."
@@ -177,7 +183,7 @@ class Parcel:
             with self._zip.open(info) as file:
                 while data := file.read(_STEP):
                     yield data
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error) as error:
             raise DataError(f"{info.filename[:200]} is damaged in the ZIP file.") from error
 
     def start(self, info: zipfile.ZipInfo) -> int:
@@ -185,7 +191,7 @@ class Parcel:
         with self.path.open("rb") as file:
             file.seek(info.header_offset)
             head = file.read(30)
-        if head[:4] != _LOCAL:
+        if len(head) != 30 or head[:4] != _LOCAL:
             raise DataError(f"{info.filename[:200]} is damaged in the ZIP file.")
         name, extra = struct.unpack("<HH", head[26:30])
         return info.header_offset + 30 + int(name) + int(extra)

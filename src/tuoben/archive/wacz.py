@@ -27,8 +27,8 @@ PAGES = "pages/pages.jsonl"
 PACKAGE, PACKAGE_DIGEST = "datapackage.json", "datapackage-digest.json"
 IN_BLOCK = 1024
 """Lines of the index that are compressed together."""
-LARGE = 1 << 30
-"""Bytes from which on a member is written with the long sizes of ZIP64."""
+LONG = (RECORDS, BLOCKS, PAGES)
+"""Members that are written with the long sizes of ZIP64, for nobody knows beforehand how large they get."""
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 """The ZIP format knows no time before."""
 
@@ -86,9 +86,9 @@ class Package:
         self._resources: list[dict[str, Any]] = []
 
     @contextmanager
-    def member(self, path: str, *, packed: bool = False, size: int = 0) -> Iterator[Sink]:
-        """Write a member; it becomes a resource of the package. `packed`: deflated. `size`: about how large it gets."""
-        with self._zip.open(self._info(path, packed), "w", force_zip64=size >= LARGE) as file:
+    def member(self, path: str, *, packed: bool = False) -> Iterator[Sink]:
+        """Write a member; it becomes a resource of the package. `packed`: deflated."""
+        with self._zip.open(self._info(path, packed), "w", force_zip64=path in LONG) as file:
             sink = Sink(file)
             yield sink
         told = {"name": path.rpartition("/")[2].lower(), "path": path, "hash": sink.digest, "bytes": sink.size}

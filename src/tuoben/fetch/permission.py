@@ -120,6 +120,12 @@ def crawl_delay(body: bytes) -> float | None:
     return _read(body).crawl_delay(AGENT)
 
 
+def asks(body: bytes) -> tuple[float | None, tuple[str, ...]]:
+    """The delay that a robots.txt asks of us, and the sitemaps that it names."""
+    robots = _read(body)
+    return robots.crawl_delay(AGENT), robots.sitemaps
+
+
 @lru_cache(maxsize=2)
 def _read(body: bytes) -> Robots:
     return Robots.parse(body)

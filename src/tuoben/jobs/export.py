@@ -169,7 +169,7 @@ class _Writing:
         (newest,) = self._notes.execute("SELECT max(time) FROM page").fetchone()
         at = datetime.fromisoformat(newest)
         package = wacz.Package(file, at)
-        with package.member(wacz.RECORDS, size=2 * self._done.size) as sink:
+        with package.member(wacz.RECORDS) as sink:
             sink.write(self._opening(at))
             self._records(sink)
         package.index(line for (line,) in self._notes.execute("SELECT line FROM line ORDER BY line"))

@@ -20,7 +20,7 @@ from django.db import connection
 from tuoben import discover, url
 from tuoben.errors import BadUrl, FetchError, LimitExceeded, RefusedAddress, TuobenError
 from tuoben.extract.identity import refresh_of
-from tuoben.fetch import fetch, politeness
+from tuoben.fetch import fetch, permission, politeness
 from tuoben.jobs.outside import Outside
 from tuoben.markup import inflate
 from tuoben.model import Exchange, Kind, Page, Request, SourceSettings
@@ -52,6 +52,15 @@ class Survey:
     wrong: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Robots:
+    """A robots.txt that has the say. It may be made to take long: children read it and hold addresses against it."""
+
+    body: bytes
+    crawl_delay: float | None
+    sitemaps: tuple[str, ...]
+
+
 @dataclass
 class Surveyor:
     """Surveys many sites at once, each host at its own pace. Close it: one thread of it touches rows."""
@@ -69,7 +78,7 @@ class Surveyor:
         self._rows = ThreadPoolExecutor(1, "rows")
         self._outside = Outside(self._in_rows, self.name)
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._robots: dict[str, politeness.Robots | str] = {}
+        self._robots: dict[str, _Robots | str] = {}
 
     async def survey(self, address: str) -> Survey:
         """Look at one site. Never raises for what the site does: `why` says it.
@@ -192,20 +201,22 @@ class Surveyor:
 
     async def _allowed(self, address: str) -> bool:
         robots = await self._robots_of(address)
-        return robots == "allow-all" if isinstance(robots, str) else robots.allowed(politeness.AGENT, address)
+        if isinstance(robots, str):
+            return robots == "allow-all"
+        return (await self.runner.run(permission.decide, robots.body, [address]))[address]
 
-    async def _robots_of(self, address: str) -> politeness.Robots | str:
+    async def _robots_of(self, address: str) -> _Robots | str:
         host = url.authority(address)
         async with self._asking[host]:  # surveys of one host at once ask for its robots.txt once
             if host not in self._robots:
                 self._robots[host] = await self._ask_robots(address)
         return self._robots[host]
 
-    async def _ask_robots(self, address: str) -> politeness.Robots | str:
+    async def _ask_robots(self, address: str) -> _Robots | str:
         place = url.resolve(address, "/robots.txt") or address
         answer = await self._follow(place, Kind.ROBOTS)
         verdict = politeness.robots_verdict(answer.status)
-        robots = self._parse(answer) if verdict == "use" else verdict
+        robots = await self._read(answer) if verdict == "use" else verdict
         host = url.authority(address)
         if not isinstance(robots, str) and url.authority(answer.url) != host:  # its host's turn is over
             self._robots[host] = robots
@@ -222,12 +233,13 @@ class Surveyor:
             )
             turn.answered(answer.status, answer.header("retry-after"))
             if kind is Kind.ROBOTS and politeness.robots_verdict(answer.status) == "use":
-                turn.slower(self._parse(answer).crawl_delay(politeness.AGENT))
+                turn.slower((await self._read(answer)).crawl_delay)
             return answer
 
-    def _parse(self, answer: Exchange) -> politeness.Robots:
+    async def _read(self, answer: Exchange) -> _Robots:
         try:
-            return politeness.Robots.parse(inflate(answer.body, answer.header("content-encoding")))
+            body = inflate(answer.body, answer.header("content-encoding"))[: politeness.ROBOTS_SIZE]
+            return _Robots(body, *await self.runner.run(permission.asks, body))
         except TuobenError as error:
             raise FetchError(str(error)) from error
 
@@ -239,7 +251,7 @@ class Surveyor:
     def _delay(self, host: str) -> float | None:
         """Seconds between two requests to a host as far as we know better than the rows."""
         robots = self._robots.get(host)
-        asks = robots.crawl_delay(politeness.AGENT) if isinstance(robots, politeness.Robots) else None
+        asks = robots.crawl_delay if isinstance(robots, _Robots) else None
         if asks is None:
             return self._usual_delay
         return politeness.pace(Kind.PAGE, crawl_delay=asks, host_delay=self._usual_delay).seconds
