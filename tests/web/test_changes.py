@@ -83,6 +83,11 @@ def test_an_older_reading_is_not_the_publishers_change(app, changed) -> None:
     assert "不是发布者的改动" in page and "0.0.9+aa" in page and "每晚开行" in page
     assert "not a change by the publisher" in app.get(f"{address}?lang=en").content.decode()
     assert app.get(f"/a/d/readings/{kept.pk + 1}/").status_code == 404
+    closed = shape.dump(
+        rows.content("https://jilin.example/d", text="当时不许存档。", policy=model.Policy(noarchive=True))
+    )
+    models.OlderReading.objects.filter(pk=kept.pk).update(content=closed)
+    assert app.get(address).status_code == 302
     said = rows.content("https://jilin.example/d", policy=model.Policy(noarchive=True))
     rows.revise(changed, said, rows.capture(said.url, rows.NOON + timedelta(hours=9), article="d"))
     assert app.get(address).status_code == 302 and address not in app.get("/a/d/revisions/").content.decode()

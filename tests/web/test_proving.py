@@ -14,7 +14,8 @@ import pytest
 import rows
 from tuoben.archive import log
 from tuoben.home import Home
-from tuoben.jobs import sequence
+from tuoben.jobs import export, sequence
+from tuoben.jobs.proof import proof
 from tuoben.model import Policy
 from tuoben.store import logged, models
 from tuoben.web.views import proving
@@ -108,6 +109,15 @@ def test_a_snapshot_is_downloaded_as_wacz(app, proven, data, monkeypatch):
         names = archive.namelist()
         assert PAGE in archive.read("pages/pages.jsonl").decode()
     assert sum(name.startswith("proofs/") and name.endswith(".zip") for name in names) == 1
+    with monkeypatch.context() as meanwhile:  # the desk hides it while its records are written
+
+        def hiding(*told):
+            rows.hide(proven)
+            return proof(*told)
+
+        meanwhile.setattr(export, "proof", hiding)
+        assert app.get("/a/main/snapshot.wacz").status_code == 410
+    models.Article.objects.filter(pk="main").update(hidden_at=None)
     monkeypatch.setattr(proving, "LARGEST", 10)
     assert app.get("/a/main/snapshot.wacz").status_code == 413
     monkeypatch.undo()

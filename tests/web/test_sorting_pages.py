@@ -43,6 +43,10 @@ def test_a_section_is_mapped_by_the_desk(app, desk) -> None:
     assert models.Outbox.objects.filter(article="k1").exists()
     assert "来源映射" in desk.get("/a/k1/").content.decode()
     assert "bianji" in desk.get("/s/jilin/sections/").content.decode()
+    desk.logout()
+    shown = desk.get("/s/jilin/sections/").content.decode()
+    assert "国内" in shown and "bianji" not in shown
+    desk.force_login(User.objects.get(username="bianji"))
     desk.post("/s/jilin/sections/", {"section": "要闻", "category": ""})
     assert models.Article.objects.get(pk="k1").category == "要闻"
 

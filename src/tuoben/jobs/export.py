@@ -20,7 +20,7 @@ from typing import BinaryIO
 import tuoben
 from tuoben.archive import cdxj, wacz, writing
 from tuoben.archive.reading import Archive
-from tuoben.errors import ArchiveError, LimitExceeded
+from tuoben.errors import ArchiveError, DataError, LimitExceeded
 from tuoben.fetch import politeness
 from tuoben.home import Home
 from tuoben.jobs.proof import NotYet, proof
@@ -28,6 +28,8 @@ from tuoben.model import Capture
 from tuoben.store import exports, queries
 from tuoben.store.exports import Snapshot
 
+LOOK = 200
+"""Records between two looks at what the desk has hidden meanwhile."""
 HOPS = 5
 """Redirects that are followed from what a page names to what is shown."""
 RECORD = "record.warc.gz"
@@ -80,10 +82,14 @@ class TooLarge(LimitExceeded):
     """It would be larger than the limit."""
 
 
+class Withdrawn(DataError):
+    """An article of the package was hidden while it was written: nothing of it is to be used."""
+
+
 def export(home: Home, file: BinaryIO, wish: Wish) -> Exported:
     """Write a WACZ into a seekable file; what it holds. With no snapshot in it nothing is written.
 
-    Raises TooLarge; NotYet when a record waits to be entered in the log.
+    Raises TooLarge; Withdrawn; NotYet when a record waits to be entered in the log.
     """
     done = Exported()
     with closing(sqlite3.connect("", isolation_level=None)) as notes:  # SQLite's own file on disk, gone when closed
@@ -92,6 +98,8 @@ def export(home: Home, file: BinaryIO, wish: Wish) -> Exported:
         plan.make(wish)
         if done.snapshots:
             _Writing(home, notes, done, wish).write(file)
+            if plan.articles & exports.hidden():
+                raise Withdrawn("An article of this package was hidden while it was written; export it again.")
     return done
 
 
@@ -102,6 +110,8 @@ class _Plan:
         self._archive = Archive(home.archive)
         self._notes = notes
         self._done = done
+        self.articles: set[str] = set()
+        """Those that snapshots are taken of."""
 
     def make(self, wish: Wish) -> None:
         for count, article in enumerate(wish.articles, start=1):
@@ -117,6 +127,7 @@ class _Plan:
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         reading, capture = snapshot.reading, snapshot.reading.capture
+        self.articles.add(reading.card.id)
         self._take(capture, page=True)
         for one in snapshot.parts:
             self._take(one)
@@ -193,9 +204,12 @@ class _Writing:
     def _records(self, sink: wacz.Sink) -> None:
         (total,) = self._notes.execute("SELECT count(*) FROM record").fetchone()
         for count, (record,) in enumerate(self._notes.execute("SELECT id FROM record ORDER BY number"), start=1):
+            if count % LOOK == 0:
+                self._hidden = exports.hidden()
             capture = queries.archived(record)
-            if capture is None:
-                continue  # hidden or rebuilt meanwhile
+            if capture is None:  # the rows are being made anew
+                self._notes.execute("DELETE FROM page WHERE record = ?", (record,))
+                continue
             try:
                 data = self._copied(capture)
             except (ArchiveError, LimitExceeded) as error:

@@ -79,11 +79,11 @@ def older(request: HttpRequest, id: str, number: int) -> HttpResponse:
         return article.absent(request, id)
     if found is None:
         raise Http404
-    if newest.article.policy.noarchive:
-        return redirect(addresses.article(id))
     row, said = found
     revision = _revision_of(row, queries.revisions(id))
     now = queries.reading(id, revision) or newest
+    if any(one.policy.noarchive for one in (newest.article, now.article, said)):
+        return redirect(addresses.article(id))
     more = {"path": f"{addresses.article(id)}readings/{number}/", "older": row, "extractor": now_read(id, now.revision)}
     return _show(request, replace(now, article=said), now, more)
 

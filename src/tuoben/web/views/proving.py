@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from tuoben.archive import signing
 from tuoben.home import Home
-from tuoben.jobs.export import TooLarge, Wish, export
+from tuoben.jobs.export import TooLarge, Wish, Withdrawn, export
 from tuoben.jobs.proof import NotYet, proof
 from tuoben.store import queries
 from tuoben.web import addresses
@@ -64,6 +64,8 @@ def package(request: HttpRequest, id: str) -> HttpResponseBase:
             done = export(home, file, Wish(articles=[id], revision=reading.revision, limit=LARGEST))
         except NotYet:
             return _wait(request)
+        except Withdrawn:
+            return article.absent(request, id)
         except TooLarge:
             why = _("这份快照太大，不能在这里下载；请站点运行者用 tuoben export 导出。")
             return errors.page(request, 413, _("这份快照太大"), why)
