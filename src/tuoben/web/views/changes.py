@@ -64,7 +64,7 @@ def changes(request: HttpRequest, id: str, number: int) -> HttpResponse:
     before = queries.reading(id, number - 1) if number > 1 else None
     if before is None:
         raise Http404
-    if now.article.policy.noarchive:
+    if before.article.policy.noarchive or now.article.policy.noarchive:
         return redirect(addresses.article(id))
     return _show(request, before, now, {"path": f"{addresses.article(id)}revisions/{number}/"})
 
