@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import subprocess
 import time
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ import pytest
 from command import Tuoben
 from loopback import Web
 from stories import publish
+from test_serve import free_port
 
 PYWB = Path(__file__).parents[1] / ".venv-pywb" / "bin" / "wayback"
 CONFIG = """
@@ -32,13 +32,6 @@ collections:
         api_url: http://{replay}/cdx?url={{url}}
         replay_url: http://{replay}/web/{{timestamp}}id_/{{url}}
 """
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answer(port: int, path: str) -> tuple[int, str]:
