@@ -27,8 +27,11 @@ PAGES = "pages/pages.jsonl"
 PACKAGE, PACKAGE_DIGEST = "datapackage.json", "datapackage-digest.json"
 IN_BLOCK = 1024
 """Lines of the index that are compressed together."""
-LONG = (RECORDS, BLOCKS, PAGES)
-"""Members that are written with the long sizes of ZIP64, for nobody knows beforehand how large they get."""
+SHORT = 2**31 - 1
+"""The bytes up to which a member has the short sizes of ZIP. Only what may get longer has ZIP64's: readers such as
+ReplayWeb.page take a local header to be as long as the directory's entry, and ZIP64 makes it longer."""
+ESCAPED = 6
+"""Times its bytes that a text takes in JSON at most."""
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 """The ZIP format knows no time before."""
 
@@ -86,9 +89,9 @@ class Package:
         self._resources: list[dict[str, Any]] = []
 
     @contextmanager
-    def member(self, path: str, *, packed: bool = False) -> Iterator[Sink]:
-        """Write a member; it becomes a resource of the package. `packed`: deflated."""
-        with self._zip.open(self._info(path, packed), "w", force_zip64=path in LONG) as file:
+    def member(self, path: str, *, packed: bool = False, size: int = 0) -> Iterator[Sink]:
+        """Write a member of at most `size` bytes; it becomes a resource of the package. `packed`: deflated."""
+        with self._zip.open(self._info(path, packed), "w", force_zip64=size > SHORT) as file:
             sink = Sink(file)
             yield sink
         told = {"name": path.rpartition("/")[2].lower(), "path": path, "hash": sink.digest, "bytes": sink.size}
@@ -99,11 +102,12 @@ class Package:
         with self.member(path, packed=packed) as sink:
             sink.write(data)
 
-    def index(self, lines: Iterable[str]) -> None:
-        """Write the index: CDXJ lines in the order of their bytes, in compressed blocks with the first key of each."""
+    def index(self, lines: Iterable[str], size: int) -> None:
+        """Write the index: CDXJ lines in the order of their bytes (at most `size` of them), in compressed blocks with
+        the first key of each."""
         lines = iter(lines)
         firsts = ['!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}']
-        with self.member(BLOCKS) as sink:
+        with self.member(BLOCKS, size=size) as sink:
             while some := list(islice(lines, IN_BLOCK)):
                 block = gzip.compress("".join(f"{line}\n" for line in some).encode(), mtime=0)
                 place: Mapping[str, Any] = {
@@ -116,10 +120,10 @@ class Package:
                 sink.write(block)
         self.add(INDEX, "".join(f"{line}\n" for line in firsts).encode(), packed=True)
 
-    def pages(self, pages: Iterable[Page], title: str) -> Page | None:
-        """Write the list of pages; the first one."""
+    def pages(self, pages: Iterable[Page], title: str, size: int) -> Page | None:
+        """Write the list of pages, whose texts are of `size` bytes; the first one."""
         first: Page | None = None
-        with self.member(PAGES, packed=True) as sink:
+        with self.member(PAGES, packed=True, size=ESCAPED * size) as sink:
             head = {"format": "json-pages-1.0", "id": "pages", "title": title, "hasText": True}
             sink.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
             for page in pages:

@@ -36,6 +36,8 @@ RECORD = "record.warc.gz"
 ONCE = ("verify.py", "README.md")
 """Files of a proof that are the same in each."""
 RECORDS_NAME = wacz.RECORDS.rpartition("/")[2]
+LEAD, LINE = 2**16, 2**12
+"""Bytes that request and note of a record take, and that a line of the index takes beside its address, at most."""
 ABOUT = (
     "Copied by tuoben from its archive: the records as they lie there, unmodified. What is in proofs/ shows, offline, "
     "that each page's record was held unchanged (not that its server sent it): python3 verify.py --wacz FILE"
@@ -180,14 +182,24 @@ class _Writing:
         (newest,) = self._notes.execute("SELECT max(time) FROM page").fetchone()
         at = datetime.fromisoformat(newest)
         package = wacz.Package(file, at)
-        with package.member(wacz.RECORDS) as sink:
+        size, lines, texts = self._sizes()
+        with package.member(wacz.RECORDS, size=size) as sink:
             sink.write(self._opening(at))
             self._records(sink)
-        package.index(line for (line,) in self._notes.execute("SELECT line FROM line ORDER BY line"))
+        package.index((line for (line,) in self._notes.execute("SELECT line FROM line ORDER BY line")), lines)
         title = self._wish.title or self._notes.execute("SELECT title FROM page ORDER BY id LIMIT 1").fetchone()[0]
-        main = package.pages(self._pages(), title)
+        main = package.pages(self._pages(), title, texts)
         self._proofs(package)
         package.close(title, ABOUT, main)
+
+    def _sizes(self) -> tuple[int, int, int]:
+        """Bytes of the records, of the index and of the texts, at most."""
+        (records,) = self._notes.execute("SELECT count(*) FROM record").fetchone()
+        addresses, texts = self._notes.execute(
+            "SELECT sum(length(CAST(url AS BLOB))),"
+            " sum(length(CAST(title AS BLOB)) + length(CAST(url AS BLOB)) + length(CAST(text AS BLOB)) + 200) FROM page"
+        ).fetchone()
+        return self._done.size + LEAD * (records + 1), LINE * records + 6 * addresses, texts
 
     def _opening(self, at: datetime) -> bytes:
         """The warcinfo record, which is the same for the same records."""
