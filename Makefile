@@ -1,6 +1,6 @@
 # tuoben. Each target does its whole set-up alone: it needs python3 (3.11 or newer, with venv), make and git, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check e2e bench bench-extract bench-search bench-replay train-extract docs lock slow gates browser python clean
+.PHONY: help demo serve compiled test check e2e bench bench-extract bench-search bench-replay train-extract docs lock slow gates browser python clean
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -17,16 +17,21 @@ help:
 	@echo "make test    the tests          make check   style, types, walls between the rooms, migrations"
 	@echo "make e2e     the pages in a real browser (installs Chromium and npm packages)"
 	@echo "make bench   how fast it is     make docs    what the documents say, tried"
+	@echo "make compiled   half the processor time for reading pages (needs a C compiler and Python's headers; a minute)"
 
 # Every demo is a new day in a directory of its own.
 demo: $(VENV)/.runtime
 	$(BIN)/tuoben demo
 
-
-serve: $(VENV)/.runtime
+serve: $(VENV)/.runtime $(VENV)/.compiled
 	$(BIN)/tuoben serve
 
-test: $(VENV)/.dev
+# The modules that reading pages takes its time in, translated by mypyc; they are used until a source changes
+# (tuoben.compiled). Without a C compiler (exit code 3) all works as plain Python.
+compiled: $(VENV)/.compiled
+
+# Compiled once; after an edit the sources are run, until `make compiled`.
+test: $(VENV)/.dev | $(VENV)/.compiled
 	$(PYTEST) -m "not e2e and not slow" --ignore tests/gates
 
 check: $(VENV)/.dev
@@ -36,25 +41,25 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	DJANGO_SETTINGS_MODULE=tuoben.settings $(BIN)/python -m django makemigrations --check --dry-run
 
-e2e: $(VENV)/.dev browser tests/e2e/node_modules/.stamp
+e2e: $(VENV)/.dev $(VENV)/.compiled browser tests/e2e/node_modules/.stamp
 	$(BIN)/pytest -m e2e --timeout 600 tests/e2e
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench $(VENV)/.compiled
 	$(BIN)/python -m benches
 	$(BIN)/python -m benches.collecting
 	$(BIN)/python -m benches.feeds
 
 # Extraction on the development pages in ../shared (or TUOBEN_SHARED), beside its peers; and the table of its last word.
-bench-extract: $(VENV)/.bench $(PEERS)/.peers
+bench-extract: $(VENV)/.bench $(VENV)/.compiled $(PEERS)/.peers
 	$(BIN)/python -m benches.extract
 
 # Search beside SQLite FTS5 on a million generated documents (an hour), and reprints with a million signatures held.
-bench-search: $(VENV)/.bench
+bench-search: $(VENV)/.bench $(VENV)/.compiled
 	$(BIN)/python -m benches.search 1000000
 	$(BIN)/python -m benches.reprints
 
 # The original look beside pywb's.
-bench-replay: $(VENV)/.bench $(PYWB)/.stamp
+bench-replay: $(VENV)/.bench $(VENV)/.compiled $(PYWB)/.stamp
 	$(BIN)/python -m benches.replay
 
 train-extract: $(VENV)/.bench
@@ -65,27 +70,29 @@ docs: $(VENV)/.dev
 
 # --- for CI and for those who work on tuoben -------------------------------------------------------------------------
 
-# Crash points and scale: what takes too long for every day, and what stands on the rows once more with PostgreSQL. 5 is
-# pytest's word for "there was nothing to run".
-slow: $(VENV)/.dev $(PYWB)/.stamp
+# Crash points and scale: what takes too long for every day; what is compiled once more as plain Python; and what stands
+# on the rows once more with PostgreSQL. 5 is pytest's word for "there was nothing to run".
+slow: $(VENV)/.dev $(VENV)/.compiled $(PYWB)/.stamp
 	$(BIN)/pytest -m "slow and not e2e" --timeout 1200 --ignore tests/gates || [ $$? -eq 5 ]
+	TUOBEN_PURE=1 $(PYTEST) -m "not slow and not e2e" tests/extract tests/test_markup.py tests/test_text.py tests/test_charsets.py
 	TUOBEN_TEST_ROWS=postgresql PYTHONPATH=tests $(PYTEST) -p postgresql -m "not slow" tests/store tests/web \
 	  tests/test_collect.py tests/test_postgresql.py
 
 # Figures that may not fall below their floors; they need the evaluation data in ../shared (or TUOBEN_SHARED).
-gates: $(VENV)/.dev
+gates: $(VENV)/.dev $(VENV)/.compiled
 	$(BIN)/pytest --timeout 1800 tests/gates || [ $$? -eq 5 ]
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group bench -o requirements-bench.lock
+	$(BIN)/uv pip compile $(LOCK) --group compile -o requirements-compile.lock
 
 browser:
 	sh tests/e2e/browser.sh
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(PYWB) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) src/tuoben/compiled $(PEERS) $(PYWB) tests/e2e/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # --- the set-up: done once, and again when a lock changed ------------------------------------------------------------
 
@@ -115,6 +122,12 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/tuoben
 $(VENV)/.bench: requirements-bench.lock | $(BIN)/tuoben
 	$(PIP) --require-hashes -r requirements-bench.lock
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.compiled: $(VENV)/.runtime requirements-compile.lock tools/compile.py $(wildcard src/tuoben/extract/*.py) \
+  $(wildcard src/tuoben/*.py)
+	$(PIP) --require-hashes -r requirements-compile.lock
+	$(BIN)/python tools/compile.py || [ $$? -eq 3 ]
+	@touch $@
 
 # Each peer for itself: one that cannot be had is named, and the bench goes on without it.
 $(PEERS)/.peers: benches/peers.txt | python
