@@ -23,8 +23,8 @@ os.environ["TUOBEN_PURE"] = "1"
 
 from tuoben import compiled  # noqa: E402 (found now)
 
-PLAIN = ("__init__", "markdown", "quality", "ruledraft", "siterules")
-"""Modules of the room extract that are not hot."""
+PLAIN = ("__init__", "markdown", "policy", "quality", "ruledraft", "siterules")
+"""Modules of the room extract that are not hot, or take what callers made (compiled code insists on exact types)."""
 NO_COMPILER = 3
 """Exit code when there is no C compiler, or Python's headers are missing."""
 GROUND = ("charsets", "markup", "text")
