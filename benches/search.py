@@ -32,11 +32,12 @@ import apsw
 import rjieba
 
 from benches.corpus import BENCH as EXTRACTION
-from tuoben.index import Document, Filters, Index
+from tuoben.index import Document, Filters, Index, portion
 from tuoben.query import parse
 
 BENCH = EXTRACTION.parent / "text"
 BATCH = 2000
+STRIDE = 50_000
 QUESTIONS = 60
 """Of each form."""
 TOP = 10
@@ -58,13 +59,13 @@ def corpus(count: int) -> Iterator[Row]:
     yield from module.generate(count)
 
 
-def batches(rows: Iterator[Row], build: str) -> Iterator[list[Row]]:
+def batches(rows: Iterator[Row], build: str, batch: int = BATCH) -> Iterator[list[Row]]:
     """The rows in batches, with a line about time and memory now and then."""
     started, done = time.process_time(), 0
-    while batch := list(islice(rows, BATCH)):
-        yield batch
-        done += len(batch)
-        if done % (25 * BATCH) == 0:
+    while found := list(islice(rows, batch)):
+        yield found
+        done += len(found)
+        if done // STRIDE != (done - len(found)) // STRIDE:
             spent = time.process_time() - started
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(f"{build}: {done:,} documents, {done / spent:.0f}/s of CPU, peak {peak:.0f} MB", flush=True)
@@ -76,9 +77,9 @@ def size(path: Path) -> int:
 
 
 def build_ours(path: Path, count: int) -> None:
-    """Our index, filled in batches as the outbox fills it."""
+    """Our index, filled in portions as `tuoben rebuild` fills it."""
     with Index.open(path, write=True, fresh=True) as index:
-        for batch in batches(corpus(count), "tuoben"):
+        for batch in batches(corpus(count), "tuoben", portion(count)):
             index.add(_document(row) for row in batch)
             index.commit()
         index.publish()

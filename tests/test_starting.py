@@ -28,6 +28,15 @@ def test_processes_that_start_at_once_make_the_tables_once(rows: str, tmp_path: 
     assert count == names > 1
 
 
+@pytest.mark.parametrize("name", ["TUOBEN_RECHECK_AFTER", "TUOBEN_LISTING_PERIOD"])
+@pytest.mark.parametrize("value", ["0", "1e300"])
+def test_a_period_that_no_plan_can_divide_by_is_refused_at_the_start(name: str, value: str, tmp_path: Path) -> None:
+    """No time at all, or more than a month, between two visits: one sentence, before anything is asked for."""
+    done = Tuoben(tmp_path / "data", {name: value}).run("crawl", "--once", code=2)
+    (line,) = done.stderr.strip().splitlines()
+    assert name in line and "above 0" in line and "30 days" in line
+
+
 @pytest.mark.parametrize(("contact", "said"), [("", 1), ("desk@paper.example", 0)])
 def test_who_has_no_contact_is_told_once(contact: str, said: int, tmp_path: Path) -> None:
     """`serve` with several workers says once that nobody can be turned to; with a contact it says nothing of it."""

@@ -133,7 +133,14 @@ def page_of(exchange: Exchange) -> Page:
 async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Reader, plan: Plan) -> Outcome:
     """From a stored exchange to all that it changes. Never raises for what a page holds: the outcome says it."""
     ended = exchange.requested_at + timedelta(seconds=exchange.elapsed)
-    base = Outcome(claim=claim, at=exchange.requested_at, ended=ended, verdict=Verdict.DONE, capture=capture)
+    base = Outcome(
+        claim=claim,
+        at=exchange.requested_at,
+        ended=ended,
+        verdict=Verdict.DONE,
+        capture=capture,
+        **_validators(claim, exchange),
+    )
     try:
         return await _carry(base, exchange, runner, plan)
     except LimitExceeded as error:
@@ -163,8 +170,6 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
         return _again(base, exchange)
     if exchange.status != 200:
         return failed(base, exchange.status, exchange.header("retry-after"))
-    if not exchange.truncated:
-        base = replace(base, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     if claim.kind is Kind.LISTING:
         return await _announced(base, page_of(exchange), runner)
     if claim.kind is Kind.POLICY:
@@ -173,6 +178,13 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
         return replace(base, requisites=await _within_style(exchange, runner))
     article = await _extracted(base, exchange, runner, plan)
     return (_moved(base, article.refresh) if article.refresh else None) or _read(base, article)
+
+
+def _validators(claim: Claim, exchange: Exchange) -> dict[str, str]:
+    """What the next request for the same can be made conditional by; a robots.txt is always asked for whole."""
+    if exchange.status != 200 or exchange.truncated or claim.kind is Kind.ROBOTS:
+        return {}
+    return {"etag": exchange.header("etag"), "last_modified": exchange.header("last-modified")}
 
 
 def _moved(base: Outcome, target: str) -> Outcome | None:
@@ -283,8 +295,13 @@ def _read(base: Outcome, article: Article) -> Outcome:
     if _teaser(base.claim.link, article):
         why = "The page shows only the beginning of the article; the text is the one that its listing carries."
         return replace(base, verdict=Verdict.FAILED, error=why)
-    base = replace(base, form=_form(base, article))
-    return replace(base, article=article, signature=organise.signature(article), requisites=article.requisites)
+    return replace(
+        base,
+        form=_form(base, article),
+        article=article,
+        signature=organise.signature(article),
+        requisites=article.requisites,
+    )
 
 
 def _form(base: Outcome, article: Article) -> str:

@@ -24,7 +24,7 @@ from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments, payload_digest
 from tuoben.archive.warc import Resolver
 from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
-from tuoben.fetch import fetch, permission, politeness
+from tuoben.fetch import LONGEST, fetch, permission, politeness
 from tuoben.fetch.schedule import USUAL, Budget
 from tuoben.fetch.slots import OF_SITE, Slots
 from tuoben.home import Home
@@ -67,6 +67,8 @@ TEND = 1.0
 """Seconds between two looks after processes that ended."""
 ENTRIES = 8
 """Full texts of listings that are looked at in one go: each may cost a child its whole time."""
+OUTLASTS = timedelta(seconds=LONGEST + 5.0)
+"""A lease that has so much left outlasts every exchange."""
 FINISH = 5.0
 """Seconds that exchanges under way get when the crawler is stopped; the rest is asked again at the next start."""
 
@@ -315,7 +317,7 @@ class Crawler:
             self._put_back(claim, started, "", timedelta())
             return
         try:
-            async with asyncio.timeout(left.total_seconds()):
+            async with asyncio.timeout(left.total_seconds() if left < OUTLASTS else None):
                 exchange = await fetch(
                     pipeline.request_for(claim),
                     self.door,

@@ -48,6 +48,20 @@ def _number(name: str, default: float) -> float:
     return value
 
 
+LONGEST_PERIOD = 30 * 86_400
+
+
+def _period(name: str, default: int) -> float:
+    """The same for seconds between visits: plans divide by it."""
+    value = _number(name, default)
+    if not 0 < value <= LONGEST_PERIOD:
+        raise UsageError(
+            f"TUOBEN_{name.upper()} must be seconds above 0, and no more than 30 days ({LONGEST_PERIOD}), such as "
+            f"{default}, not {value:g}."
+        )
+    return value
+
+
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": DATA / "tuoben.sqlite3",
@@ -55,7 +69,7 @@ SQLITE = {
         "timeout": 30,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;"
-        " PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536;",
+        " PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000;",
     },
 }
 PATIENCE = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=120s"
@@ -111,9 +125,9 @@ WORKERS = max(int(_number("workers", 1)), 1)
 """Processes that `serve` collects with."""
 LEASE = max(_number("lease", 180), 1)
 """Seconds after which a host is taken from a process that stalls."""
-RECHECK_AFTER = _number("recheck_after", 3600)
+RECHECK_AFTER = _period("recheck_after", 3600)
 """Seconds until a captured article is first visited again, about; the plan decays from there."""
-LISTING_PERIOD = _number("listing_period", 600)
+LISTING_PERIOD = _period("listing_period", 600)
 """Seconds between two visits of a listing, on the mean over all listings."""
 TIMESTAMP = _setting("timestamp", "")
 """RFC 3161 authorities that stamp the log's checkpoints, separated by commas; none by default."""

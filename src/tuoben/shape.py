@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar, get_args, get_origin
 
 from tuoben.model import Article, Card, Moment, Reading
@@ -16,7 +17,7 @@ from tuoben.model import Article, Card, Moment, Reading
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 _READERS: dict[type, dict[str, Reader | None]] = {}
-_DEFAULTS: dict[type, tuple[tuple[str, object], ...]] = {}
+_FIELDS: dict[type, tuple[Callable[[Any], tuple[Any, ...]], tuple[str, ...], tuple[object, ...]]] = {}
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
@@ -25,13 +26,12 @@ def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
     kind = type(record)
     if kind in _PLAIN:
         return record
-    if kind in _DEFAULTS or dataclasses.is_dataclass(kind):
-        if kind not in _DEFAULTS:
-            _DEFAULTS[kind] = tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
+    if kind in _FIELDS or dataclasses.is_dataclass(kind):
+        values, names, defaults = _FIELDS.get(kind) or _fields(kind)
         return {
             name: value if type(value) in _PLAIN else dump(value)
-            for name, usual in _DEFAULTS[kind]
-            if (value := getattr(record, name)) is not usual and value != usual
+            for name, value, usual in zip(names, values(record), defaults, strict=True)
+            if value is not usual and value != usual
         }
     if isinstance(record, Enum):
         return record.value
@@ -42,6 +42,15 @@ def dump(record: Any) -> Any:  # noqa: ANN401 (any record, any JSON value)
     if isinstance(record, Mapping):
         return {key: dump(value) for key, value in record.items()}
     return record
+
+
+def _fields(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[str, ...], tuple[object, ...]]:
+    """(what reads all values of a record at once, their names, their defaults), found out once for each class."""
+    fields = dataclasses.fields(kind)
+    names = tuple(field.name for field in fields)
+    values = attrgetter(*names) if len(names) > 1 else lambda record: tuple(getattr(record, name) for name in names)
+    _FIELDS[kind] = values, names, tuple(map(_default, fields))
+    return _FIELDS[kind]
 
 
 def _default(field: dataclasses.Field[Any]) -> object:

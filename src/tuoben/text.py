@@ -195,6 +195,11 @@ def letters(text: str) -> str:
     return "".join(_written(_folded(text)))
 
 
+def written(text: str) -> Sequence[str]:
+    """The runs of letters and digits that `letters` joins: words, in scripts that space them."""
+    return _written(_folded(text))
+
+
 @lru_cache(maxsize=8)
 def _written(folded: str) -> Sequence[str]:
     """The runs of letters and digits of a folded text."""
@@ -236,7 +241,7 @@ def _possesses_number(plain: str) -> bool:
 
 
 _ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz0123456789"
-_LETTERS = re.compile(rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])+")
+_LETTERS = re.compile(rf"(?:[^\W_]+|[{_MARKS}{_UNSPACED}]+)+")
 
 
 @lru_cache(maxsize=65536)
@@ -341,7 +346,11 @@ def pattern(text: str) -> tuple[tuple[str, ...], bool]:
 
 def shingles(text: str, n: int = 5) -> set[str]:
     """All runs of `n` letters and digits of the folded text; of `n - 2` words where the text is in spaced words."""
-    words = _written(_folded(text))
+    return shingled(_written(_folded(text)), n)
+
+
+def shingled(words: Sequence[str], n: int = 5) -> set[str]:
+    """The shingles of a text whose runs of letters and digits (`written`) are given."""
     joined = "".join(words)
     paired = 0 if joined.isascii() else sum(map(len, _PAIR.findall(joined)))
     if joined and paired * 3 >= len(joined):

@@ -78,12 +78,11 @@ _WEB = ("http://", "https://")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_SERIALISED = re.compile(
-    r"https?://(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.)+[a-z]{2,}/(?:\w[\w-]*(?:\.[\w-]+)*/)*(?:\w[\w-]*(?:\.[\w-]+)*)?"
-    r"(?:\?[\w=&.-]+)?",
-    re.A,
-)
+_PLAIN_PATH = r"/(?:\w[\w-]*(?:\.[\w-]+)*/)*(?:\w[\w-]*(?:\.[\w-]+)*)?(?:\?[\w=&.-]+)?"
+_SERIALISED = re.compile(r"https?://(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.)+[a-z]{2,}" + _PLAIN_PATH, re.A)
 """Plain absolute URLs that the standard leaves as they are: most that listings tell, and told ten times as fast."""
+_ROOTED = re.compile(_PLAIN_PATH, re.A)
+"""References that stand as they are behind the origin of any base."""
 _TWIN_FILE = re.compile(r"(?:[._-](?:amp|print|mobile)|_p|_m)(?:\.[sx]?html?)?/?$", re.I)
 _MARKED_FILE = re.compile(
     r"(?:(?:[._-](?:amp|print|mobile)|_p|_m)?\.[sx]?html?|[._-](?:amp|print)|_p|_m){0,3}/?$", re.I
@@ -145,11 +144,22 @@ def resolve(base: str, reference: str) -> str | None:
     """
     if _SERIALISED.fullmatch(reference) and len(reference) <= LONGEST:
         return reference
+    if base and len(reference) <= LONGEST // 2 and _ROOTED.fullmatch(reference) and (origin := _origin(base)):
+        return origin + reference
     parsed = _ada(reference, base or None)
     if parsed is None:
         return None
     href: str = parsed.href
     return _wire(href) if href.startswith(_WEB) else None
+
+
+@lru_cache(maxsize=256)
+def _origin(base: str) -> str:
+    """Scheme and host of a base, serialised; "" when it is no plain http(s) URL."""
+    parsed = _ada(base, None)
+    if parsed is None or not parsed.href.startswith(_WEB) or len(parsed.host) > LONGEST // 4:
+        return ""
+    return f"{parsed.protocol}//{parsed.host}"
 
 
 def fetchable(text: str) -> str:
@@ -182,6 +192,10 @@ def canonical(url: str) -> str:
     dropped ("#!/…" stays: it chooses the content), query order, "www." and "index.html" stay. Mobile and AMP twins are
     not guessed. Idempotent. Text that is not an http(s) URL is returned as it is.
     """
+    if len(url) <= LONGEST and _SERIALISED.fullmatch(url):
+        plain, _, query = url.partition("://")[2].partition("?")
+        query = "&".join(part for part in query.split("&") if part and not _tracks(part)) if query else ""
+        return f"https://{plain}?{query}" if query else f"https://{plain}"
     parsed = parse(url)
     if parsed is None or not parsed.web:
         return url
@@ -200,6 +214,8 @@ def key(url: str) -> str:
 
 def fit(text: str) -> str:
     """A text that an index can hold: one of more than KEY_SIZE bytes is cut, and its SHA-256 put behind. Idempotent."""
+    if len(text) <= KEY_SIZE // 4:
+        return text
     raw = text.encode("utf-8", "surrogatepass")
     if len(raw) <= KEY_SIZE:
         return text

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuoben import markup
-from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, parse_srcset, rewrite_html, safe_type
+from tuoben.archive.pictures import parse_srcset
+from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, rewrite_html, safe_type
 from tuoben.errors import LimitExceeded
 
 BASE = "http://news.test/a/b.html"

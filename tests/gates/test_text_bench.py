@@ -154,19 +154,18 @@ def grouped(found: list[dict]) -> dict[str, str]:
         id_ = str(row["id"])
         article = Article(url="", state=State.ARTICLE, title=row["title"], text=row["body"])
         keys = signature(article)
-        keys = [key for key in (keys.exact, *keys.bands) if key]
+        keys = [key for key in (keys.exact, *keys.passages) if key]
         shared = Counter(other for key in keys for other in holders[key])
         near = [
             Neighbour(
-                id=other, group=group.get(other, ""), title=known[other].title, text=known[other].text, source="",
-                published=None, captured=known[other].captured,
+                id=other, group=group.get(other, ""), title=known[other].title, text=known[other].text,
+                captured=known[other].captured,
             )
             for other, _ in shared.most_common(20)
         ]  # fmt: skip
         placement = place(article, id_, near)
         known[id_] = Neighbour(
-            id=id_, group="", title=row["title"], text=row["body"], source="", published=None,
-            captured=T0 + timedelta(minutes=i),
+            id=id_, group="", title=row["title"], text=row["body"], captured=T0 + timedelta(minutes=i),
         )  # fmt: skip
         if placement.group:
             for other in [other for other, old in group.items() if old in placement.joins]:

@@ -28,7 +28,7 @@ from tuoben.jobs.tend import Tender
 from tuoben.model import Claim, Kind, Link, Receipt
 from tuoben.pipeline import Plan, note_for, utcnow
 from tuoben.runner import Runner
-from tuoben.store import commits, database, frontier, models, queries, repository
+from tuoben.store import commits, database, frontier, models, queries, replaying, repository
 
 FEED = "http://a.test/feed.xml"
 DELAY = 7.0
@@ -166,7 +166,7 @@ def test_readers_never_see_a_locked_database(home: Home, runner: Runner) -> None
         try:
             while not stop.is_set():
                 assert len(queries.sites()) == 1 and queries.overview()
-                queries.captures_of("http://h1.test/1.html")
+                replaying.captures_of("http://h1.test/1.html")
                 reads[number] += 1
         except OperationalError as error:
             errors.append(error)

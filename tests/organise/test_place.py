@@ -31,7 +31,7 @@ TEMPLATE = (
 def neighbour(id_: str, text: str, group: str = "", hours: int = 0) -> Neighbour:
     """A stored article, captured some hours after T0."""
     captured = T0 + timedelta(hours=hours)
-    return Neighbour(id=id_, group=group, title=id_, text=text, source="", published=None, captured=captured)
+    return Neighbour(id=id_, group=group, title=id_, text=text, captured=captured)
 
 
 def placed(text: str, *neighbours: Neighbour) -> Placement:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from outcomes import DAY, NOW, Work, article, prose, stored
 from tuoben import model, scheduler, url
 from tuoben.model import Kind, Link
-from tuoben.store import commits, frontier, models, queries, repository
+from tuoben.store import commits, frontier, models, queries, replaying, repository
 from tuoben.store.fields import clean
 
 ADDRESS = "http://a.test/1.html"
@@ -61,7 +61,7 @@ def test_addresses_that_fit_no_index() -> None:
         assert made.page(address, said).new_article
     assert models.Article.objects.count() == 6 and models.Item.objects.filter(url=image).count() == 1
     for address in (*addresses, *twins):
-        (capture,) = queries.captures_of(address)
+        (capture,) = replaying.captures_of(address)
         assert capture.url == address and models.Article.objects.get(pk=queries.find(address)).url == address
     models.Item.objects.exclude(kind=Kind.LISTING).update(due_at=NOW + 3000 * DAY)
     made.now += DAY

@@ -47,6 +47,13 @@ def test_what_another_page_says_is_not_said_twice() -> None:
     assert articles.join([pages[0], pages[2], pages[2], pages[3]]).text == "\n\n".join(parts)
 
 
+def test_noarchive_of_one_page_holds_for_the_whole() -> None:
+    """A further page that its publisher asks not to archive withholds the joined article."""
+    pages = [article("http://a.test/1", "一"), article("http://a.test/2", "二")]
+    assert not articles.join(pages).policy.noarchive
+    assert articles.join([pages[0], replace(pages[1], policy=Policy(noarchive=True))]).policy.noarchive
+
+
 def test_joining_one_page_changes_nothing() -> None:
     """An article of one page is itself."""
     alone = article(

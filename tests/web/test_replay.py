@@ -36,7 +36,7 @@ def test_links_stay_in_the_archive_where_it_holds_the_page_and_are_marked_where_
     page = bare.get(f"{AT}/{PAGE}").content.decode()
     assert f'<a href="{AT}/https://jilin.example/b.html" target="_top">' in page
     assert (
-        '<a href="https://elsewhere.example/x?a=1&amp;b=2" target="_top" rel="nofollow noreferrer" data-outside="">'
+        '<a href="https://elsewhere.example/x?a=1&amp;b=2" data-outside="" rel="nofollow noreferrer" target="_top">'
         in page
     )
 

@@ -20,24 +20,27 @@ from tuoben.model import Page
 Link = Callable[[str, str], str]
 """(absolute URL, role) → its replay address; "" to leave it out. Roles: "page", "image", "style", "font"."""
 
-_SIGNS = re.compile(r"[\"'@(/]")
-"""A place begins with one of these, or with the name before a parenthesis: most of a sheet is passed over by them."""
-_CALLS = re.compile(r"(?:url|(?:-webkit-)?image-set)\Z", re.IGNORECASE)
 # Everything here ends at the end of the text if nothing else ends it, and gives nothing back: linear on any input.
 _COMMENT = r"/\*.*?(?:\*/|\Z)"
-_STRING = r"""(?:"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
-_URL = rf"url\(\s*+(?:{_STRING}\s*+|(?:[^)\\]|\\.)*+)\)?"
-_PLACES = re.compile(
-    rf"""(?P<skip>{_COMMENT})
-    |(?P<font>@font-face\b[^{{}}]*+\{{(?:{_COMMENT}|{_STRING}|{_URL}|[^}}"'])*+\}}?)
-    |(?P<charset>@charset\s[^;]*+;?)
-    |(?P<import>@import\b(?:{_COMMENT}|{_STRING}|{_URL}|[^;{{}}"'])*+;?)
-    |(?P<set>(?:-webkit-)?image-set\((?:{_STRING}|{_URL}|\([^()]*+\)|[^()"'])*+\)?)
-    |(?P<url>(?<![\w-]){_URL})
-    |(?P<string>{_STRING})""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+_STRING = r"""(?:"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?)"""
+_URL = rf"(?i:url)\(\s*+(?:{_STRING}\s*+|(?:[^)\\]++|\\.)*+)\)?"
+_UP_TO = re.compile(
+    rf"""(?:[^"'@(/]++|{_COMMENT}|{_STRING}|/
+    |\((?<!(?i:url)\()(?<!(?i:image-set)\()|@(?!(?i:import|font-face|charset)))*""",
+    re.DOTALL | re.VERBOSE,
 )
-_ANY_PLACE = re.compile(r"url\(|@import|image-set\(|@charset", re.IGNORECASE)
+"""What lies before a place: it begins with an "@", or with the name before the parenthesis that comes next."""
+_CALLS = re.compile(r"(?:url|(?:-webkit-)?image-set)\Z", re.IGNORECASE)
+_PLACES = re.compile(
+    rf"""(?P<font>@(?i:font-face)\b[^{{}}]*+\{{(?:[^}}"'/uU]++|{_COMMENT}|{_STRING}|{_URL}|[^}}"'])*+\}}?)
+    |(?P<charset>@(?i:charset)\s[^;]*+;?)
+    |(?P<import>@(?i:import)\b(?:{_COMMENT}|{_STRING}|{_URL}|[^;{{}}"'])*+;?)
+    |(?P<set>(?i:(?:-webkit-)?image-set)\((?:{_STRING}|{_URL}|\([^()]*+\)|[^()"'])*+\)?)
+    |(?P<url>(?<![\w-]){_URL})""",
+    re.DOTALL | re.VERBOSE,
+)
+_NAMING = ("url(", "@import", "image-set(", "@charset")
+_PLAIN_URL = re.compile(r"""url\(\s*(["']?)([\w./:~?&=%#,@!+;-]+)\1\s*\)""", re.ASCII | re.IGNORECASE)
 _DATA = re.compile(r"""url\(\s*["']?data:(?:image|font)/""", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\"'\\<>\s()\x00-\x1f\x7f]")
 _KEPT_DATA = re.compile(r"data:(?:image/|font/|application/(?:x-)?font|application/vnd\.ms-fontobject)", re.I)
@@ -87,31 +90,30 @@ def replay_address(reference: str, base_url: str, role: str, link: Link) -> str:
 
 
 def _rewrite(text: str, base_url: str, link: Link, role: str) -> str:
-    if not _ANY_PLACE.search(text):
+    if not ("(" in text or "@" in text) or not any(map(text.lower().__contains__, _NAMING)):
         return text
     out: list[str] = []
     at = 0
     for match in _places(text):
-        if (kind := match.lastgroup) not in ("skip", "string", None):
-            out += (text[at : match.start()], _place(kind, match.group(), base_url, link, role))
-            at = match.end()
+        out += (text[at : match.start()], _place(match.lastgroup or "", match.group(), base_url, link, role))
+        at = match.end()
     out.append(text[at:])
     return "".join(out)
 
 
 def _places(text: str) -> Iterator[re.Match[str]]:
-    """What `_PLACES` matches, from the left."""
-    at = 0
-    while sign := _SIGNS.search(text, at):
-        start, found = sign.start(), None
-        if text[start] == "(":
-            name = _CALLS.search(text, max(at, start - len("-webkit-image-set")), start)
+    """What `_PLACES` matches outside of strings and comments, from the left."""
+    at, passed = 0, 0
+    while (sign := _UP_TO.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches nothing, too
+        start = sign
+        if text[sign] == "(":
+            name = _CALLS.search(text, max(passed, sign - len("-webkit-image-set")), sign)
             start = name.start() if name else -1
-        if start >= 0:
-            found = _PLACES.match(text, start)
+        found = _PLACES.match(text, start) if start >= 0 else None
         if found:
             yield found
-        at = found.end() if found else sign.end()
+            passed = found.end()
+        at = found.end() if found else sign + 1
 
 
 def _place(kind: str, text: str, base_url: str, link: Link, role: str) -> str:
@@ -121,6 +123,8 @@ def _place(kind: str, text: str, base_url: str, link: Link, role: str) -> str:
         return text[:10] + _rewrite(text[10:], base_url, link, "font")
     if kind == "url" and _DATA.match(text):
         return text
+    if kind == "url" and (plain := _PLAIN_URL.fullmatch(text)):
+        return _quoted(replay_address(plain[2], base_url, role, link))
     nodes = tinycss2.parse_component_value_list(text)
     if any(node.type == "error" for node in nodes):  # a browser drops it as well
         return text

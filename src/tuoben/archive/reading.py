@@ -96,7 +96,8 @@ class Archive:
         segment, offset = (where.segment, where.offset) if isinstance(where, Capture) else where
         with self._open(segment) as file, _named(segment, offset):
             answer = read_at(file, offset, limit)
-            stored = self._stored(segment, _lead(file, answer, limit), answer, resolve, limit)
+            known = where if isinstance(where, Capture) else None
+            stored = self._stored(segment, _lead(file, answer, limit), answer, resolve, limit, known)
         if isinstance(where, Capture) and where.record_id != stored.capture.record_id:
             raise ArchiveError(f"{segment} holds another record at offset {offset} than the one asked for.")
         if not stored.whole:
@@ -208,11 +209,17 @@ class Archive:
                 raise ArchiveError(f"The segment {segment} cannot be read: {error.strerror}.") from error
 
     def _stored(
-        self, segment: str, lead: list[Record], answer: Located, resolve: Resolver | None, limit: int
+        self,
+        segment: str,
+        lead: list[Record],
+        answer: Located,
+        resolve: Resolver | None,
+        limit: int,
+        known: Capture | None = None,
     ) -> Stored:
         record = answer.record
         if (metadata := imported.lead_of(lead)) is not None:
-            return self._imported(segment, metadata, answer, resolve, limit)
+            return self._imported(segment, metadata, answer, resolve, limit, known)
         wanted = {warc.bare_id(value) for value in record.all("WARC-Concurrent-To")}
         group = {item.get("WARC-Type"): item for item in lead if warc.bare_id(item.get("WARC-Record-ID")) in wanted}
         note = warc.parse_note(group["metadata"].block) if "metadata" in group else {}
@@ -230,9 +237,15 @@ class Archive:
         )
 
     def _imported(
-        self, segment: str, metadata: Record, answer: Located, resolve: Resolver | None, limit: int
+        self,
+        segment: str,
+        metadata: Record,
+        answer: Located,
+        resolve: Resolver | None,
+        limit: int,
+        known: Capture | None,
     ) -> Stored:
-        """A record of another program, told of by ours before it."""
+        """A record of another program, told of by ours before it. Digests that are `known` are not made again."""
         record, note = answer.record, warc.parse_note(metadata.block)
         exchange, whole, earlier = imported.exchange_of(record, note), True, ""
         if record.get("WARC-Type") == "revisit" and not exchange.body and exchange.status == 200:
@@ -245,10 +258,10 @@ class Archive:
             whole = body is not None
             exchange = dataclasses.replace(exchange, body=body or b"")
         capture = dataclasses.replace(
-            _capture(segment, answer, exchange),
+            _capture(segment, answer, exchange, known),
             record_id=warc.bare_id(metadata.get("WARC-Record-ID")),
-            block_digest=warc.digest(record.block),
-            payload_digest=warc.digest(exchange.body),
+            block_digest=known.block_digest if known else warc.digest(record.block),
+            payload_digest=known.payload_digest if known else warc.digest(exchange.body),
             revisit_of=earlier,
             origin=imported.file_of(note),
             leaf=leaves.of_import(metadata.fields, leaves.salt_of(note)),
@@ -339,9 +352,11 @@ def _lead(file: BinaryIO, answer: Located, limit: int) -> list[Record]:
     return found
 
 
-def _capture(segment: str, answer: Located, exchange: Exchange) -> Capture:
+def _capture(segment: str, answer: Located, exchange: Exchange, known: Capture | None = None) -> Capture:
     record = answer.record
     revisit = record.get("WARC-Type") == "revisit"
+    block = known.block_digest if known else record.get("WARC-Block-Digest")
+    payload = known.payload_digest if known else record.get("WARC-Payload-Digest")
     return Capture(
         record_id=warc.bare_id(record.get("WARC-Record-ID")),
         url=exchange.url,
@@ -353,8 +368,8 @@ def _capture(segment: str, answer: Located, exchange: Exchange) -> Capture:
         end=answer.end,
         status=exchange.status,
         mime=warc.media_type(exchange),
-        block_digest=record.get("WARC-Block-Digest") or warc.digest(record.block),
-        payload_digest=record.get("WARC-Payload-Digest") or warc.digest(exchange.body),
+        block_digest=block or warc.digest(record.block),
+        payload_digest=payload or warc.digest(exchange.body),
         payload_length=len(exchange.body),
         revisit_of=warc.bare_id(record.get("WARC-Refers-To")) if revisit else "",
         truncated=exchange.truncated,

@@ -1,8 +1,10 @@
 """The original look, without scripts: stored pages rewritten on the server for the replay origin. Pure functions.
 
-A page is parsed, and written anew from its tree: only what cannot act is written, all text and every attribute escaped,
-all addresses through `link`. That is the first wall; the second is `PAGE_HEADERS`, under which nothing runs and nothing
-is loaded from elsewhere whatever the first let through; the third is that replay lives on an origin of its own.
+A page is parsed, and whole subtrees that act are taken out; what the parser writes of the rest is well formed, and goes
+through one strict pass: every "<" that leaves it begins a tag that its pattern knows to be plain or that it wrote
+itself, of a name and with attributes that cannot act, and all addresses are `link`'s. It trusts nothing of the tree: in
+whatever state a parser is that reads the result, it finds no other tags. That is the first wall; the second is
+`PAGE_HEADERS`, under which nothing runs and nothing is loaded from elsewhere; the third, an origin of replay's own.
 """
 
 from __future__ import annotations
@@ -11,28 +13,12 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
-from typing import Protocol
 
 from tuoben import markup
 from tuoben import url as urls
 from tuoben.archive.css import Link, replay_address, requisites_of_css, rewrite_css
+from tuoben.archive.pictures import candidates
 from tuoben.archive.served import ASSET_HEADERS, PAGE_HEADERS, safe_type
-
-
-class _Node(Protocol):
-    """What is asked of a node of the tree that `markup` parses."""
-
-    @property
-    def tag(self) -> str | None: ...
-    @property
-    def attributes(self) -> dict[str, str | None]: ...
-    @property
-    def first_child(self) -> _Node | None: ...
-    @property
-    def next(self) -> _Node | None: ...
-    @property
-    def text_content(self) -> str | None: ...
-    def text(self) -> str: ...
 
 
 def _words(text: str) -> frozenset[str]:
@@ -41,13 +27,16 @@ def _words(text: str) -> frozenset[str]:
 
 __all__ = ["ASSET_HEADERS", "PAGE_HEADERS", "Link", "requisites_of_css", "rewrite_css", "rewrite_html", "safe_type"]
 
-_VOID = _words("area br col embed hr img input link meta param source track wbr")
-_DROPPED = _words(
-    "script source iframe frame frameset object embed applet template base param noembed noframes audio track portal "
-    "foreignobject animate animatetransform animatemotion set mpath handler listener discard annotation-xml "
-    "-comment -doctype"
+_WITH_ALL_IN_THEM = [
+    *("script", "template", "iframe", "object", "applet", "audio", "noembed", "noframes", "frameset", "portal"),
+    "annotation-xml",
+]
+"""Elements that are left out with what is in them."""
+_NO_TAG = frozenset(_WITH_ALL_IN_THEM) | _words(
+    "source frame embed base param track foreignobject animate animatetransform animatemotion set mpath handler "
+    "listener discard style math noscript xmp plaintext"
 )
-_AS_PRE = frozenset(("xmp", "plaintext", "listing"))
+"""Names of which no tag is written: they act, or stand for nothing, or what is in them was written already."""
 _SVG = _words(
     "svg g a path rect circle ellipse line polyline polygon text tspan textpath title desc defs symbol use image "
     "lineargradient radialgradient stop clippath mask pattern marker switch view filter feblend fecolormatrix "
@@ -56,48 +45,48 @@ _SVG = _words(
     "fespecularlighting fespotlight fetile feturbulence"
 )
 _KEPT_META = frozenset(("viewport", "color-scheme", "theme-color"))
+_OF_SHEETS = _words("media id class sizes title")
 _SPECIAL = _words(
     # attributes that are written, if at all, only after a look at what they say
     "src srcset href xlink:href poster background style target ping action formaction integrity crossorigin nonce "
     "http-equiv srcdoc manifest download autofocus autoplay code codebase archive classid data dynsrc lowsrc longdesc "
     "cite profile xml:base is imagesrcset formtarget attributionsrc rel charset"
 )
-_LAZY = (
-    "data-src",
-    "data-original",
-    "data-lazy-src",
-    "data-actualsrc",
-    "data-echo",
-    "data-url",
-    "data-lazyload",
-    "data-lazy",
-    "data-original-src",
-    "data-real-src",
-    "data-hi-res-src",
-    "data-full-src",
-    "data-image",
-    "data-ks-lazyload",
-    "data-lazyload-src",
-    "zoomfile",
-    "file",
-    "data-srcset",
-    "data-lazy-srcset",
-    "data-original-set",
+_PLAIN = (
+    "div|p|span|li|ul|ol|b|br|i|h[1-6]|dl|dt|dd|td|tr|th|table|tbody|thead|tfoot|em|strong|section|article|aside|header|"
+    "footer|figure|figcaption|form|font|fieldset|nav|main|button|blockquote|body|small|sub|sup|s|u|center|label|option|"
+    "select|legend|time|title|wbr|hr|caption|colgroup|col|cite|code|ins|del|mark|picture|address|abbr"
 )
-"""Where pages keep the address of a picture that a script puts in its place; sets by their names, last."""
-_PLACEHOLDER = re.compile(
-    r"^\s*(?:data:|about:|#|$)|(?:blank|placeholder|loading|spacer|pixel|1x1|transparent|gr[ae]y|lazy|default|holder)"
-    r"[\w.-]*\.(?:gif|png|jpe?g|svg|webp)",
-    re.IGNORECASE,
+_DRAWN = "svg|path|g|circle|rect|line|polyline|polygon|ellipse|defs|desc|symbol|text|tspan"
+
+
+def _attributes(value: str) -> str:
+    """The pattern of attributes that are written as they stand, of a value that needs no look."""
+    return rf'(?:[ ](?:(?!on|(?:{"|".join(_SPECIAL)})=)[a-z][a-z0-9_-]*+="{value}*+"|style="[^"<>(@\\]*+"))*'
+
+
+_TOKENS = re.compile(
+    rf"""((?:[^<]++|<(?:{_PLAIN}){_attributes('[^"<>]')}>|<(?:{_DRAWN}){_attributes('[^"<>(]')}>
+        |</(?:{_PLAIN}|{_DRAWN}|a|head|textarea|pre|video)>)*)
+    (?:<style((?:[ ][^\s/>][^\s/>=]*+="[^"]*+")*)>((?:[^<]++|<(?!/style>))*)</style>
+        |<([a-zA-Z][^\s/>]*+)((?:[ ][^\s/>][^\s/>=]*+="[^"]*+")*)>
+        |</([a-zA-Z][^\s/>]*+)>
+        |<!(?:--(?:[^-]++|-(?!->))*--|[a-zA-Z][^>]*+)>
+        |(<)
+        |\Z)""",
+    re.VERBOSE,
 )
-_PICTURE = re.compile(r"[^\s?#]+\.(?:jpe?g|png|gif|webp|avif|svg|bmp)(?:$|[^\w.])", re.I)
-_ADDRESS = re.compile(r"(?:https?:)?//\S|/\S", re.I)
+"""What needs no look, as far as it goes; then a style element, a start tag, an end tag, a comment, or a bare sign."""
+_ATTRIBUTE = re.compile(r' ([^\s/>][^\s/>=]*+)="([^"]*+)"')
 _NAME = re.compile(r"[A-Za-z_:@][\w:.@-]*\Z", re.ASCII)
 _TAG = re.compile(r"[a-z][a-z0-9:._-]*\Z")
+_TOLD = re.compile(r"(?:mailto|tel):[^\s\"'<>]*\Z", re.I)
+_BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 _DOCTYPE = re.compile(r"\s*(?:<!--.*?-->\s*)*<!doctype\s[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
-_SPACE = " \t\n\f\r"
+_SPEAKING = re.compile(r"[(@\\<]|&lt;")
+"""What a style attribute holds that names another file."""
 _SHOWN = ";opacity:1!important;visibility:visible!important"
-Attributes = dict[str, str | None]
+Attributes = dict[str, str]
 
 
 def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: str = "") -> bytes:
@@ -112,10 +101,10 @@ def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: 
     base = tree.css_first("base[href]")
     if base is not None and (found := urls.resolve(base_url, base.attributes.get("href") or "")):
         base_url = found
-    writer = _Writer(base_url, link)
-    if tree.root is not None:
-        writer.document(tree.root)
-    return (_doctype(text) + "".join(writer.out)).encode("utf-8", "replace")
+    _lessen(tree)
+    page = _Pass(base_url, link)
+    page.over((tree.html or "").replace("\0", ""))
+    return (_doctype(text) + "".join(page.out)).encode("utf-8", "replace")
 
 
 def _doctype(text: str) -> str:
@@ -127,75 +116,83 @@ def _doctype(text: str) -> str:
     return f"<!{declared}>\n"
 
 
-class _Writer:
-    """Writes one document from its tree into `out`."""
+def _lessen(tree: markup.Document) -> None:
+    """Take out of a tree what is not to be shown, and put its text in place of what is shown as text."""
+    tree.strip_tags(_WITH_ALL_IN_THEM)
+    for node in tree.css("svg,math,xmp,plaintext,amp-img"):
+        tag = node.tag
+        if tag == "svg":
+            for inner in node.css("*"):
+                if (inner.tag or "").lower() not in _SVG:
+                    inner.decompose(recursive=False)
+        elif tag == "amp-img":
+            node.inner_html = ""
+        else:
+            text = tree.create_node("span" if tag == "math" else "pre")
+            text.insert_child(node.text())
+            node.replace_with(text, move=True)
+
+
+class _Pass:
+    """The pass over one document as the parser writes it, into `out`."""
 
     def __init__(self, base_url: str, link: Link) -> None:
         self.out: list[str] = []
         self._base = base_url
         self._link = link
         self._known: dict[tuple[str, str], str] = {}
+        self._led: dict[str, str] = {}
         self._shown: set[str] = set()
+        self._without = 0
+        """noscript elements that are open."""
 
-    def document(self, root: _Node) -> None:
-        """Depth first, without recursion: trees may be deep."""
-        open_elements: list[tuple[_Node, str, str]] = []
-        within = {"svg": 0, "noscript": 0}
-        node: _Node | None = root
-        while node is not None:
-            tag = node.tag or ""
-            closing = self._node(node, tag, within)
-            if closing is not None and (child := node.first_child) is not None:
-                open_elements.append((node, tag, closing))
-                if tag in within:
-                    within[tag] += 1
-                node = child
-                continue
-            if closing:
-                self.out.append(closing)
-            while (following := node.next) is None or not open_elements:
-                if not open_elements:
-                    return
-                node, tag, closing = open_elements.pop()
-                if tag in within:
-                    within[tag] -= 1
-                self.out.append(closing)
-            node = following
+    def over(self, text: str) -> None:
+        """Write what may be written of a text."""
+        write = self.out.append
+        for match in _TOKENS.finditer(text):
+            run, styled, css, name, told, ended, sign = match.groups()
+            if run:
+                write(run)
+            if name:
+                write(self._start(name, told))
+                if name in _LINES and text.startswith("\n", match.end()):
+                    write("\n")  # a parser drops one line feed behind the start tag
+            elif ended:
+                write(self._end(ended))
+            elif css is not None:
+                write(self._style(_read(styled), css))
+            elif sign:
+                write("&lt;")
 
-    def _node(self, node: _Node, tag: str, within: dict[str, int]) -> str | None:
-        """Writes the beginning of a node; what closes it, or None when its children are not to be written."""
-        if tag == "-text":
-            self.out.append(escape(node.text_content or "", quote=False))
-            return None
-        if not tag or tag in _DROPPED:
-            return None
-        if tag == "noscript":
+    def _start(self, name: str, told: str) -> str:
+        handler = _ELEMENTS.get(name)
+        if handler is not None:
+            return handler(self, name, _read(told))
+        if (tag := _written(name)) == "":
+            self._without += name == "noscript"
             return ""
-        attributes = node.attributes
-        if within["svg"] or tag == "svg":
-            return self._svg(node, tag, attributes)
-        special = _ELEMENTS.get(tag)
-        if special is not None:
-            return special(self, node, attributes, within)
-        if tag in _AS_PRE:
-            tag = "pre"
-        return self._open(tag if _TAG.match(tag) else "span", attributes)
+        return self._open(tag, _read(told))
+
+    def _end(self, name: str) -> str:
+        self._without -= name == "noscript"
+        return f"</{tag}>" if (tag := _written(name)) and name != "amp-img" else ""
 
     def _open(self, tag: str, attributes: Attributes, *, more: str = "", shown: bool = False) -> str:
-        """Writes a start tag with what is harmless of its attributes, and `more`; gives the end tag."""
-        parts = [f"<{tag}"]
-        parts += [_harmless(name, value or "") for name, value in attributes.items()]
-        style = attributes.get("style") or ""
-        if style:
-            style = rewrite_css(style, self._base, link=self._address)
+        """A start tag with what is harmless of its attributes, and `more`."""
+        out = f"<{tag}"
+        for name, value in attributes.items():
+            if _kept(name) and not ("(" in value and _leads_out(_text(value))):
+                out += f' {name}="{value}"'
+        style = attributes.get("style", "")
+        if style and _SPEAKING.search(style):
+            style = escape(rewrite_css(_text(style), self._base, link=self._address))
         if shown:
             style += _SHOWN
         if style:
-            parts.append(f' style="{escape(style)}"')
-        if background := attributes.get("background"):
-            parts.append(_named("background", self.address(background, "image")))
-        self.out.append("".join((*parts, more, ">")))
-        return "" if tag in _VOID else f"</{tag}>"
+            out += f' style="{style}"'
+        if "background" in attributes:
+            out += _named("background", self.address(_text(attributes["background"]), "image"))
+        return f"{out}{more}>"
 
     def address(self, reference: str, role: str) -> str:
         """The replay address of a reference of the page; "" when it leads nowhere."""
@@ -207,20 +204,18 @@ class _Writer:
             self._known[key] = self._link(url, role)
         return self._known[key]
 
-    def _head(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
-        self.out.append('<head><meta charset="utf-8">')
-        return "</head>"
+    def _head(self, name: str, attributes: Attributes) -> str:
+        return '<head><meta charset="utf-8">'
 
-    def _meta(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
-        if (attributes.get("name") or "").lower() in _KEPT_META:
-            self._open("meta", attributes)
+    def _meta(self, name: str, attributes: Attributes) -> str:
+        return self._open("meta", attributes) if attributes.get("name", "").lower() in _KEPT_META else ""
 
-    def _sheet(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
+    def _sheet(self, name: str, attributes: Attributes) -> str:
         """link elements: style sheets and icons. Sheets that a script would switch on are on."""
-        rel = (attributes.get("rel") or "").lower().split()
-        switched = attributes.get("onload") or ""
-        late = "preload" in rel and (attributes.get("as") or "").lower() == "style" and "stylesheet" in switched
-        kept = {name: value for name, value in attributes.items() if name in ("media", "id", "class", "sizes", "title")}
+        rel = attributes.get("rel", "").lower().split()
+        switched = attributes.get("onload", "")
+        late = "preload" in rel and attributes.get("as", "").lower() == "style" and "stylesheet" in switched
+        kept = {name: value for name, value in attributes.items() if name in _OF_SHEETS}
         if "media" in switched and "stylesheet" in rel:
             kept["media"] = "all"
         if late or ("stylesheet" in rel and "alternate" not in rel):
@@ -228,92 +223,88 @@ class _Writer:
         elif "icon" in rel:
             role, name = "image", "icon"
         else:
-            return
-        if address := self.address(attributes.get("href") or "", role):
-            self._open("link", kept, more=f' rel="{name}"' + _named("href", address))
+            return ""
+        address = self.address(_text(attributes.get("href", "")), role)
+        return self._open("link", kept, more=f' rel="{name}"' + _named("href", address)) if address else ""
 
-    def _style(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
-        closing = self._open("style", attributes)
-        css = rewrite_css(
-            first.text_content or "" if (first := node.first_child) else "", self._base, link=self._address
-        )
-        self.out.append(css.replace("</", "<\\/").replace("<!--", "").replace("-->", "") + closing)
+    def _style(self, attributes: Attributes, css: str) -> str:
+        css = rewrite_css(css, self._base, link=self._address)
+        if "<" in css or "-->" in css:
+            css = css.replace("<!--", "").replace("-->", "").replace("</", "<\\/")
+            css = _BEGINS.sub(r"\\3c ", css)  # no tag begins here, were this no style sheet
+        return f"{self._open('style', attributes)}{css}</style>"
 
-    def _anchor(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
-        return self._open(node.tag or "a", attributes, more=self._to(attributes.get("href") or ""))
+    def _anchor(self, name: str, attributes: Attributes) -> str:
+        href = attributes.get("href") or attributes.get("xlink:href", "")
+        if href not in self._led:
+            self._led[href] = self._leading(_text(href).strip())
+        return self._open(name, attributes, more=self._led[href])
 
-    def _to(self, reference: str) -> str:
+    def _leading(self, reference: str) -> str:
         """Where a link leads: within the page as it is, elsewhere to the top; mail and telephone stay."""
-        reference = reference.strip()
-        if reference.startswith("#") or re.match(r"(?:mailto|tel):[^\s\"'<>]*\Z", reference, re.I):
+        if reference.startswith("#") or _TOLD.match(reference):
             return _named("href", reference)
-        address = self.address(reference, "page")
+        address = replay_address(reference, self._base, "page", self._link)
         return _named("href", address) + ' target="_top"' if address else ""
 
-    def _image(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
+    def _image(self, name: str, attributes: Attributes) -> str:
         """img, amp-img and image buttons, with one address: sets of sizes were collected only as far as it.
 
-        The order is the one in which `extract` chooses what to collect; what a script would have put there is there.
+        What a script would have put there is there.
         """
-        tag = "input" if node.tag == "input" else "img"
-        if tag == "input" and (attributes.get("type") or "").lower() != "image":
-            self._open("input", attributes)
-            return
-        found = [(self.address(item, "image"), lazy) for item, lazy in _candidates(attributes)]
+        tag = "input" if name == "input" else "img"
+        if tag == "input" and attributes.get("type", "").lower() != "image":
+            return self._open("input", attributes)
+        said = {name: _text(value) for name, value in attributes.items()}
+        found = [(self.address(item, "image"), lazy) for item, lazy in candidates(said)]
         found = [(address, lazy) for address, lazy in found if address]
         address, lazy = found[0] if found else ("", False)
-        if within["noscript"] and address in self._shown:
-            return  # the script-free twin of a picture that is shown already
+        if self._without and address in self._shown:
+            return ""  # the script-free twin of a picture that is shown already
         self._shown.update(candidate for candidate, _ in found)
-        self._open(tag, attributes, more=_named("src", address), shown=lazy)
+        return self._open(tag, attributes, more=_named("src", address), shown=lazy)
 
-    def _video(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
-        poster = self.address(attributes.get("poster") or "", "image")
+    def _drawn(self, name: str, attributes: Attributes) -> str:
+        """Elements of SVG that take something from elsewhere: pictures from the archive, the rest from this page."""
+        href = _text(attributes.get("href") or attributes.get("xlink:href", ""))
+        if name == "image":
+            href = self.address(href, "image")
+        elif not href.startswith("#"):
+            href = ""
+        return self._open(name, attributes, more=_named("href", href))
+
+    def _video(self, name: str, attributes: Attributes) -> str:
+        poster = self.address(_text(attributes.get("poster", "")), "image")
         return self._open("video", attributes, more=_named("poster", poster))
 
-    def _pre(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> str:
-        """pre and textarea: a parser drops one line feed behind the start tag."""
-        closing = self._open(node.tag or "pre", attributes)
-        first = node.first_child
-        if first is not None and first.tag == "-text" and (first.text_content or "").startswith("\n"):
-            self.out.append("\n")
-        return closing
 
-    def _math(self, node: _Node, attributes: Attributes, within: dict[str, int]) -> None:
-        self.out.append(f"<span>{escape(node.text(), quote=False)}</span>")
-
-    def _svg(self, node: _Node, tag: str, attributes: Attributes) -> str | None:
-        if tag.lower() not in _SVG:
-            return None
-        kept = {name: value for name, value in attributes.items() if not _leads_out(value or "")}
-        href = attributes.get("href") or attributes.get("xlink:href") or ""
-        more = ""
-        if tag == "a":
-            more = self._to(href)
-        elif tag == "image":
-            more = _named("href", self.address(href, "image"))
-        elif href.startswith("#"):
-            more = _named("href", href)
-        closing = self._open(tag, kept, more=more)
-        if tag in ("title", "desc"):
-            self.out.append(escape(node.text(), quote=False) + closing)
-            return None
-        return closing
+def _read(told: str) -> Attributes:
+    """The attributes of a tag as the parser writes them; their values stay escaped."""
+    return dict(_ATTRIBUTE.findall(told.replace("<", "&lt;") if "<" in told else told))
 
 
-def _harmless(name: str, value: str) -> str:
-    """An attribute that is written whatever it says; "" for one that is not, or only after a look at what it says."""
-    if len(name) + len(value) <= 120:  # pages say the same of their elements over and over
-        return _short(name, value)
-    return _named(name, value) if _kept(name) else ""
+def _text(value: str) -> str:
+    """What an escaped value says."""
+    if "&" not in value:
+        return value
+    value = value.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
+    return value.replace("&nbsp;", "\xa0").replace("&amp;", "&")
 
 
-@lru_cache(maxsize=16_384)
-def _short(name: str, value: str) -> str:
-    return f' {name}="{escape(value)}"' if _kept(name) else ""
+@lru_cache(maxsize=4096)
+def _written(name: str) -> str:
+    """The name that an element is written with; "" when its tags are left out."""
+    lower = name.lower()
+    if lower in _NO_TAG:
+        return ""
+    if lower == "listing":
+        return "pre"
+    return name if _TAG.match(name) or lower in _SVG else "span"
 
 
+@lru_cache(maxsize=4096)
 def _kept(name: str) -> bool:
+    """Whether an attribute is written whatever it says."""
     return name not in _SPECIAL and name[:2].lower() != "on" and bool(_NAME.match(name))
 
 
@@ -321,76 +312,21 @@ def _named(name: str, value: str) -> str:
     return f' {name}="{escape(value)}"' if value else ""
 
 
-_ELEMENTS: dict[str, Callable[[_Writer, _Node, Attributes, dict[str, int]], str | None]] = {
-    "head": _Writer._head,
-    "meta": _Writer._meta,
-    "link": _Writer._sheet,
-    "style": _Writer._style,
-    "a": _Writer._anchor,
-    "area": _Writer._anchor,
-    "img": _Writer._image,
-    "amp-img": _Writer._image,
-    "input": _Writer._image,
-    "video": _Writer._video,
-    "pre": _Writer._pre,
-    "textarea": _Writer._pre,
-    "math": _Writer._math,
-}
-
-
-def parse_srcset(text: str) -> list[tuple[str, str]]:
-    """The candidates of a srcset attribute, as the HTML Standard splits it: (URL, descriptor), in order."""
-    found: list[tuple[str, str]] = []
-    at, text = 0, text[:20000]
-    while True:
-        while at < len(text) and text[at] in _SPACE + ",":
-            at += 1
-        if at == len(text):
-            return found
-        start = at
-        while at < len(text) and text[at] not in _SPACE:
-            at += 1
-        address, start = text[start:at], at
-        if address.endswith(","):
-            found.append((address.rstrip(","), ""))
-            continue
-        depth = 0
-        while at < len(text) and (depth or text[at] != ","):
-            depth += (text[at] == "(") - (text[at] == ")" and depth > 0)
-            at += 1
-        found.append((address, text[start:at].strip()))
-
-
-def _candidates(attributes: Attributes) -> list[tuple[str, bool]]:
-    """The addresses that an image may have, best first, each with whether a script would have had to put it there."""
-    source = attributes.get("src") or ""
-    real = bool(source) and not _PLACEHOLDER.search(source[:2000])
-    found: list[tuple[str, bool]] = []
-    for name in _LAZY:
-        value = (attributes.get(name) or "").strip()[:8192]
-        if name.endswith(("srcset", "-set")):
-            value = _widest(value)
-        if not value or _PLACEHOLDER.search(value[:2000]):
-            continue
-        if _PICTURE.match(value) or (not real and _ADDRESS.match(value)):
-            found.append((value, True))
-    if widest := _widest(attributes.get("srcset") or ""):
-        found.append((widest, False))
-    return [*found, (source, False)]
-
-
-def _widest(srcset: str) -> str:
-    """The largest candidate of a srcset; "" without any."""
-    best, width = "", -1.0
-    for address, size in parse_srcset(srcset):
-        number = float(size[:-1]) if re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?[wx]", size) else 0.0
-        if number > width:
-            best, width = address, number
-    return best
-
-
 def _leads_out(value: str) -> bool:
     """Whether an SVG attribute names something outside of the document: url(…) of anything but a fragment."""
-    if "(" not in value:
-        return False
     return any(not found.startswith("#") for found in re.findall(r"url\(\s*[\"']?\s*([^\s\"')]*)", value, re.I))
+
+
+_LINES = frozenset(("pre", "textarea", "listing"))
+_ELEMENTS: dict[str, Callable[[_Pass, str, Attributes], str]] = {
+    "head": _Pass._head,
+    "meta": _Pass._meta,
+    "link": _Pass._sheet,
+    "a": _Pass._anchor,
+    "area": _Pass._anchor,
+    "img": _Pass._image,
+    "amp-img": _Pass._image,
+    "input": _Pass._image,
+    "video": _Pass._video,
+    **dict.fromkeys(("image", "use", "textPath", "linearGradient", "radialGradient", "pattern"), _Pass._drawn),
+}

@@ -11,19 +11,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from tuoben import source_settings, url
-from tuoben.archive.segments import Archive, Segments
+from tuoben.archive.segments import Archive
 from tuoben.commands import base, engine, health, opml, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.fetch.politeness import DOCUMENT_DELAY
 from tuoben.home import Home
-from tuoben.jobs import sequence
 from tuoben.jobs.survey import Survey, Surveyor
 from tuoben.jobs.tend import Tender
 from tuoben.model import Kind, Receipt, SourceSettings, Verdict
@@ -319,13 +318,7 @@ def acknowledgement(receipt: Receipt) -> dict[str, Any] | None:
 
 
 async def _collect(home: Home, call: Call, done: Done) -> None:
-    with (
-        home.process() as name,
-        Segments(home.archive, writer=name, signer=sequence.signer(home)) as segments,
-        terminal.Watch("crawl", quiet=call.quiet) as shown,
-        engine.runner() as runner,
-    ):
-        door = engine.door()
+    with terminal.Watch("crawl", quiet=call.quiet) as shown:
 
         def acknowledge(receipt: Receipt) -> None:
             row = acknowledgement(receipt)
@@ -336,29 +329,13 @@ async def _collect(home: Home, call: Call, done: Done) -> None:
                 done.failures.append((outcome.claim.url, outcome.error))
             _show(shown, done.tally, outcome.claim.host)
 
-        engine.settle_memory()
-        crawler = Crawler(
-            home=home,
-            door=door,
-            segments=segments,
-            runner=runner,
-            plan=engine.plan(),
-            host_delay=engine.host_delay(),
-            disk_floor=settings.DISK_FLOOR,
-            once=call.once,
-            source=call.source,
-            app_url=settings.APP_URL,
-            stamp=engine.stamper(home),
-            acknowledge=acknowledge,
-            tally=done.tally,
-            lease=timedelta(seconds=settings.LEASE),
-        )
-        _stop_on_signals(crawler)
-        try:
-            await crawler.run()
-        finally:
-            done.paused = crawler.paused
-            await door.close()
+        told = {"once": call.once, "source": call.source, "acknowledge": acknowledge, "tally": done.tally}
+        async with engine.crawler(home, app_url=settings.APP_URL, stamp=engine.stamper(home), **told) as crawler:
+            _stop_on_signals(crawler)
+            try:
+                await crawler.run()
+            finally:
+                done.paused = crawler.paused
 
 
 def _stop_on_signals(crawler: Crawler) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 
 from tuoben import scheduler
+from tuoben.archive.segments import Segments
 from tuoben.commands import rulefiles
 from tuoben.errors import UsageError
 from tuoben.home import Home
-from tuoben.jobs import timestamps
+from tuoben.jobs import sequence, timestamps
 from tuoben.jobs.timestamps import Stamper
 from tuoben.net import Door
 from tuoben.pipeline import Plan
@@ -63,6 +68,32 @@ def plan() -> Plan:
 def rules() -> Rules:
     """The decisions that a commit asks the stages for."""
     return scheduler.rules(host_delay(), plan().budget)
+
+
+@asynccontextmanager
+async def crawler(home: Home, **told: Any) -> AsyncIterator[scheduler.Crawler]:  # noqa: ANN401 fields of a Crawler
+    """A crawler of this process, with its segments, its children and its door, as the operator's settings have them.
+
+    `told`: what the command wants of it besides.
+    """
+    with (
+        home.process() as name,
+        Segments(home.archive, writer=name, signer=sequence.signer(home)) as segments,
+        runner() as children,
+    ):
+        async with door() as opened:
+            settle_memory()
+            yield scheduler.Crawler(
+                home=home,
+                door=opened,
+                segments=segments,
+                runner=children,
+                plan=plan(),
+                host_delay=host_delay(),
+                disk_floor=settings.DISK_FLOOR,
+                lease=timedelta(seconds=settings.LEASE),
+                **told,
+            )
 
 
 def settle_memory() -> None:

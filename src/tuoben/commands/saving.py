@@ -9,17 +9,14 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
-from tuoben.archive.segments import Segments
 from tuoben.commands import base, engine, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.home import Home
-from tuoben.jobs import saving, sequence
+from tuoben.jobs import saving
 from tuoben.scheduler import Crawler
 from tuoben.store import accounts, database, queries, saves
 from tuoben.store.saves import Progress
@@ -92,23 +89,7 @@ def _show(shown: terminal.Watch, found: Sequence[Progress]) -> None:
 
 
 async def _collect(home: Home, asked: Sequence[str], shown: terminal.Watch, last: float) -> None:
-    with (
-        home.process() as name,
-        Segments(home.archive, writer=name, signer=sequence.signer(home)) as segments,
-        engine.runner() as runner,
-    ):
-        door = engine.door()
-        crawler = Crawler(
-            home=home,
-            door=door,
-            segments=segments,
-            runner=runner,
-            plan=engine.plan(),
-            host_delay=engine.host_delay(),
-            disk_floor=settings.DISK_FLOOR,
-            articles=await asyncio.to_thread(_articles, asked),
-            lease=timedelta(seconds=settings.LEASE),
-        )
+    async with engine.crawler(home, articles=await asyncio.to_thread(_articles, asked)) as crawler:
         watching = asyncio.create_task(_watch(crawler, asked, shown, last))
         try:
             await crawler.run()
@@ -116,7 +97,6 @@ async def _collect(home: Home, asked: Sequence[str], shown: terminal.Watch, last
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
-            await door.close()
 
 
 async def _watch(crawler: Crawler, asked: Sequence[str], shown: terminal.Watch, last: float) -> None:

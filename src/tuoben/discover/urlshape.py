@@ -138,6 +138,8 @@ def _weak(segments: list[str], last: str, words: list[str], filed: bool) -> floa
 
 def _query(query: str) -> float:
     """An article number among the parameters."""
+    if not query:
+        return 0.0
     pairs = [part.partition("=") for part in query.split("&")[:50]]
     named = {name.lower(): value for name, _, value in pairs}
     if named.keys() & {"page", "tag", "cat", "author", "s", "q", "search", "keyword"}:
@@ -150,6 +152,8 @@ def _query(query: str) -> float:
 
 def told_date(path: str) -> date | None:
     """The day that a URL's path names, when it can be one."""
+    if "19" not in path and "20" not in path:
+        return None
     for pattern in _DATE_PATHS:
         if match := pattern.search(path):
             try:

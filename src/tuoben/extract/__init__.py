@@ -280,6 +280,9 @@ def _byline(reading: _Reading, lang: str, first: int, last: int) -> Byline:
     line = byline.read(reading.story, near, below) if lang.startswith("zh") or not lang else Byline()
     if lang.startswith("zh"):
         credits.fill_source(line, tree, reading.meta, reading.head.keys, start, first)
+        signed = [name for kind, name in reading.data.authors if kind != "Organization"]
+        metas = reading.meta.lists.get("author", []) + reading.meta.lists.get("og:article:author", [])
+        credits.fill_authors(line, tree, [*signed, *metas], start, first)
     outlets = frozenset(key(name) for name in _names(reading))
     if not lang.startswith("zh"):
         line.authors, line.authors_origin = signature_lines.western(

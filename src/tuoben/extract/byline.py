@@ -66,6 +66,8 @@ _BARE_LABEL: Final = re.compile(
     r"(^|[|｜\s\u3000\[【（(])(作者|来源|來源|编辑|編輯|責編|责编|记者|記者|摄影|攝影|通讯员|责任编辑)[\s\u3000]?"
     rf"(?=[{HAN}A-Za-z])"
 )
+_FOREIGN_LABEL: Final = re.compile(r"^(?:author|by|written by)\s*[:：,]?\s+", re.I)
+"""How international houses name the writer on their Chinese pages."""
 _BARRED: Final = re.compile(
     r"^[\W_]*((?:文章|本文|图片)?(?:来源|來源)|(?:本期|责任)?(?:编辑|編輯|责编|校对|审核)|作者|记者|摄影|撰文)\s*[|｜丨/／]\s*"
 )
@@ -147,7 +149,7 @@ def read(story: Story, near: list[str], below: list[str]) -> Byline:
     Below the story only labelled editors and outlets count, no authors: other stories and comments have writers too.
     """
     line = Byline()
-    for text in near:
+    for text in _joined(near):
         _take_labels(line, text, "markup")
         if len(text) < 60:
             _take_opening(line, text)
@@ -168,6 +170,20 @@ def read(story: Story, near: list[str], below: list[str]) -> Byline:
     for text in below[:4]:
         _take_labels(line, text, "", only=("source",))
     return line
+
+
+_LABEL_ALONE: Final = re.compile(rf"[{HAN}]{{2,6}}\s*[:：]")
+
+
+def _joined(near: list[str]) -> list[str]:
+    """The lines, each label that stands in a box of its own before the value in the next (发文机关：| 云山市教育局)."""
+    joined: list[str] = []
+    for text in near:
+        if joined and _LABEL_ALONE.fullmatch(joined[-1]) and len(text) < LINE:
+            joined[-1] += text
+        else:
+            joined.append(text)
+    return joined
 
 
 def _take_first(line: Byline, text: str) -> None:
@@ -236,6 +252,7 @@ def _take_labels(line: Byline, text: str, origin: str, only: tuple[str, ...] | N
     if len(text) > 400:
         return
     if len(text) < 100:
+        text = _FOREIGN_LABEL.sub("作者：", text)
         text = _BARE_LABEL.sub(r"\1\2：", _BARRED.sub(r"\1：", text))
     for label, value in labelled(text):
         if only is not None and label not in only:

@@ -16,7 +16,10 @@ from tuoben.extract import words
 from tuoben.extract.element import CJK, HEADINGS, INLINE, Block, Element
 from tuoben.extract.tree import Tree
 
-_SENTENCE: Final = re.compile(r"[，。！？；、।۔،؟]|[.!?…:;][\"'”’)\]]*(?:\s|$)|, ")
+_SENTENCE: Final = re.compile(
+    r"[，。！？；、।۔،؟]|[.!?…:;][\"'”’)\]]*(?:\s|$)|, |[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}"
+)
+"""What running text has: punctuation, or a run of letters in a script that is written without."""
 _CODE: Final = re.compile(r"[{};]\s*(?:var|function|if|return)\b|:\s?[\w#%.-]{1,40};|</?\w+>|[{}]")
 _CODE_CHARS: Final = re.compile(r"[{};<]")
 _COOKIES: Final = re.compile(
@@ -316,12 +319,13 @@ BONUS: Final = {"semantic": 0.12, "container": 0.04, "density": 0.0}
 
 def _unhide(tree: Tree) -> None:
     """Scripts show what is hidden at first: when most of the page's text is, it is the story."""
-    shown = sum(
-        block.size for block in tree.blocks if not block.node.hidden and not block.node.noise and block.links < 0.5
-    )
-    hidden = sum(
-        block.size for block in tree.blocks if block.node.hidden and not block.node.noise and block.links < 0.5
-    )
+    shown = hidden = 0.0
+    for block in tree.blocks:
+        if block.links < 0.5 and not block.node.noise:
+            if block.node.hidden:
+                hidden += block.size
+            else:
+                shown += block.size
     if hidden > 400 and hidden > 3 * shown:
         for element in tree.elements:
             element.hidden = False

@@ -7,7 +7,7 @@ from typing import Final
 
 from tuoben.extract.byline import Byline, source_value
 from tuoben.extract.metadata import Meta
-from tuoben.extract.names import HAN, OUTLET, is_name
+from tuoben.extract.names import HAN, OUTLET, chinese_names, is_name
 from tuoben.extract.tree import Tree
 from tuoben.extract.trim import Story, key
 
@@ -47,12 +47,49 @@ def fill_source(line: Byline, tree: Tree, meta: Meta, titles: frozenset[str], st
         (_named(tree, titles, start, first), "markup"),
         (_beside_time(tree, start, first), "text"),
         (line.last_source, "text"),
-        (line.issuer, "markup"),
+        (line.issuer or _issuer_above(tree, start), "markup"),
         (source_value(_SOURCE_LABEL.sub("", meta.first(*_META_SOURCE))), "meta"),
     ):
         if value and "http" not in value:
             line.source, line.source_origin = value, origin
             return
+
+
+_WRITER_HINT: Final = re.compile(
+    r"(?:^|[\s_-])(?:\w*authors?|\w*by-?lines?|writer|reporter|zuozhe|jizhe)(?:[_-]?(?:name|link|item))?(?:$|[\s_-])"
+)
+_NEVER_WRITER: Final = re.compile(r"editor|comment|avatar|bio|desc|follow|label")
+_WROTE_FROM: Final = re.compile(rf"\s*[／/][{HAN}]{{2,10}}(?:報導|報道|报道)?$")
+_WORKS_FOR: Final = re.compile(rf"^[{HAN}A-Za-z0-9]{{2,10}}(?:\s+(?:记者|記者)?|(?:记者|記者)\s*)")
+
+
+def fill_authors(line: Byline, tree: Tree, told: list[str], start: int, first: int) -> None:
+    """The writers of a Chinese page whose lines name none: in an element named for them near the headline, or `told`
+    in data (metas, JSON-LD) where the same name stands alone there, too."""
+    if line.authors:
+        return
+    for element in tree.elements:
+        if not (start <= element.start < first + 1) or element.end - element.start not in (1, 2) or element.noise:
+            continue
+        hint = f"{element.hint} {element.attrs.get('data-testid') or ''} {element.attrs.get('rel') or ''}"
+        if _WRITER_HINT.search(hint) and not _NEVER_WRITER.search(hint) and _add(line, tree.text_of(element), "markup"):
+            return
+    pieces = {text.strip(" \u3000|｜·") for block in tree.blocks[start : first + 1] for text, _, _, _ in block.runs}
+    for value in told:
+        name = _WORKS_FOR.sub("", value.strip())
+        if name in pieces and _add(line, name, "meta"):
+            return
+
+
+def _add(line: Byline, text: str, origin: str) -> bool:
+    """Take the names of a text that is nothing but names; False when it is not."""
+    bare = _WROTE_FROM.sub("", text.strip(" \u3000|｜·"))
+    names = chinese_names(bare)
+    if not names or len(bare) > 40 or len("".join(names)) < 0.5 * len(re.sub(r"\s", "", bare)):
+        return False
+    line.add("author", names)
+    line.authors_origin = line.authors_origin or origin
+    return True
 
 
 def _named(tree: Tree, titles: frozenset[str], start: int, first: int) -> str:
@@ -61,12 +98,31 @@ def _named(tree: Tree, titles: frozenset[str], start: int, first: int) -> str:
         if (
             start <= element.start < first + 1
             and 0 < element.end - element.start <= 2
-            and len(element.hint) > 1
-            and _SOURCE_HINT.search(element.hint)
+            and _SOURCE_HINT.search(f"{element.hint} {element.attrs.get('data-testid') or ''}")
         ):
             value = source_value(_SOURCE_LABEL.sub("", tree.text_of(element)))
             if value and not _DATE_PIECE.search(value) and not is_name(value) and key(value) not in titles:
                 return value
+    return ""
+
+
+_ISSUER: Final = re.compile(
+    r"(?:发布|發布|发文|制发|公开|信息|来源)(?:机构|机关|單位|单位|部门|来源)\s*[:：]?\s*(?P<who>.{0,40})"
+)
+ABOVE: Final = 24
+"""Blocks above the headline in which an office's table of a document's data may stand."""
+
+
+def _issuer_above(tree: Tree, start: int) -> str:
+    """The issuing office in the table that offices set above their documents: label and value in cells of their own."""
+    waits = False
+    for block in tree.blocks[max(0, start - ABOVE) : start + 3]:
+        if waits and block.text and block.size < 100:
+            return source_value(block.text)
+        match = _ISSUER.fullmatch(block.text) if block.kind in ("td", "th", "li", "dt", "dd") else None
+        if match and match["who"]:
+            return source_value(match["who"])
+        waits = match is not None
     return ""
 
 

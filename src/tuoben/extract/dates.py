@@ -41,14 +41,14 @@ _ZONES: Final = {
 _TIME: Final = (
     r"(?P<pm>上午|下午|晚上|凌晨|清晨|早上|中午|傍晚|晚间|深夜|오전|오후|午前|午後|[AP]M(?=\s*\d))?\s*(?P<h>\d{1,2})\s*"
     r"(?:[:：h時时点點]|시\s?|\.(?=\d\d(?![.\d])))\s*(?P<mi>\d{2})\s*(?:分|분)?"
-    r"(?:\s*(?:[:：]\s*|(?<=[分분])\s*)(?P<s>\d{2})(?:\s*[秒초])?(?![\d.]*:)(?:[.,]\d{1,9})?)?(?!\d)\s*(?P<ap>[ap]\.?\s?m\b\.?)?"
-    r"\s*(?:Uhr|uur|klo|ч\.?|hs\b\.?)?\s*(?P<z>\(?(?:UTC|GMT)?\s?[+-]\d{1,2}:?(?:\d{2})?\b\)?|\(?[A-Za-z]{2,4}\b\)?|Z\b|"
+    r"(?:\s*(?:[:：]\s*|(?<=[分분])\s*)(?P<s>\d{2})(?:\s*[秒초])?(?![\d.]*:)(?:[.,]\d{1,9})?)?(?!\d)\s*(?P<ap>[ap]\.?\s?m\b\.?|"
+    r"(?:مساء|صباحا?|ص|م)(?![^\W\d_]))?\s*(?:Uhr|uur|klo|ч\.?|hs\b\.?)?\s*(?P<z>\(?(?:UTC|GMT)?\s?[+-]\d{1,2}:?(?:\d{2})?\b\)?|\(?[A-Za-z]{2,4}\b\)?|Z\b|"
     r"мск|北京时间)?"
 )
 _GAP: Final = (
     r"(?:\.?\s*[T,，|｜·•\-–—/@(（]?\s*(?:at|um|à|às|a las|alle|alle ore|ore|om|kl\.?|klo|klockan|v|в|о|saat|o|u|ob|"
     r"w godz\.|godz\.|στις|الساعة|ساعت|בשעה|เวลา|"
-    r"pukul|lúc|les?|день|г\.?,?|года,?|р\.?,?|(?:星期|週|周)[一二三四五六日天]|.曜日|[(（](?:[日一二三四五六月火水木金土월화수목금토일]|"
+    r"pukul|lúc|les?|hkt|gmt|utc|день|г\.?,?|года,?|р\.?,?|(?:星期|週|周)[一二三四五六日天]|.曜日|[월화수목금토일]요일|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|[(（](?:[日一二三四五六月火水木金土월화수목금토일]|"
     r"Mon|Tue|Wed|Thu|Fri|Sat|Sun)[)）])?[\s,，.|｜:：)）\-–—]*)"
 )
 _THEN_TIME: Final = r"(?:" + _GAP + _TIME + r")?"
@@ -56,14 +56,14 @@ _YEAR: Final = r"(?P<y>(?:19|20|25)\d{2}|(?<=[\s.])[’']\d{2})(?!\d)"
 _NAME: Final = r"(?P<mon>[^\W\d_][^\s\d.,/()|:：-]{0,15}(?:\.[^\W\d_]\.?)?)"
 """A word that may be a month; `months` knows."""
 _YMD: Final = re.compile(
-    r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})\s*(?:[-/.–]|年|년)\s*(?P<m>\d{1,2})\s*(?:[-/.–]|月|"
+    r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})(?:\s*(?:[-/.–]|年|년)\s*|\s+(?=\d\d\s?[-/]\s?\d\d\s+\d{1,2}:))(?P<m>\d{1,2})\s*(?:[-/.–]|月|"
     r"월)\s*(?P<d>\d{1,2})(?!\d)\s*(?:日|号|號|일|\.)?" + _THEN_TIME,
     re.I,
 )
 _DMY_WORD: Final = re.compile(
     r"(?<!\d)(?P<d>\d{1,2})(?:\.|st|nd|rd|th|er|ª|º|°|-?го)?\s*(?:(?:de|del|di|of|ta)\s+|d[’']|\.|-|/)?\s*[-/.]?\s*"
     + _NAME
-    + r"\.?,?\s*(?:(?:de|del|of)\s+|-|/)?\s*[-/]?\s*"
+    + r"\.?,?\s*(?:(?:de|del|of)\s+|พ\.ศ\.\s*|-|/)?\s*[-/]?\s*"
     + _YEAR
     + _THEN_TIME,
     re.I,
@@ -80,7 +80,7 @@ _YMD_WORD: Final = re.compile(
 )
 _PERSIAN: Final = re.compile(r"(?P<d>\d{1,2})\s+(?P<mon>[آ-ی]{2,8})\s+(?P<y>1[34]\d{2})(?!\d)" + _THEN_TIME, re.I)
 _DMY: Final = re.compile(
-    r"(?<![\d.])(?P<d>\d{1,2})(?P<sep>[./-]|\s?[|/]\s?|\.\s)(?P<m>\d{1,2})(?P=sep)(?P<y>(?:19|20|25)\d{2})(?!\d)"
+    r"(?<![\d.])(?P<d>\d{1,2})(?P<sep>[./-]|\s?[|/]\s?|\.\s)(?P<m>\d{1,2})(?:(?P=sep)|\.\s)(?P<y>(?:19|20|25)\d{2})(?!\d)"
     + _THEN_TIME,
     re.I,
 )
@@ -99,7 +99,16 @@ _ERA: Final = re.compile(
 _HAN_DIGITS: Final = re.compile(
     r"(?P<y>[一二][〇零○一二三四五六七八九]{3})年(?P<m>[一二三四五六七八九十]{1,2})月(?P<d>[一二三四五六七八九十]{1,3})[日号號]"
 )
-_VIETNAMESE: Final = re.compile(r"(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})\s*(?:,|năm)?\s*(?P<y>20\d{2})", re.I)
+_VIETNAMESE: Final = re.compile(
+    r"(?P<d>\d{1,2})\s*tháng\s*(?P<m>\d{1,2})\s*(?:,|năm)?\s*(?P<y>20\d{2})" + _THEN_TIME, re.I
+)
+_THAI: Final = re.compile(
+    r"(?<!\d)(?P<d>\d{1,2})\s*(?P<mon>[\u0e00-\u0e7f][\u0e00-\u0e7f.]{2,11})\s*(?P<y>[67]\d)(?!\d)" + _THEN_TIME, re.I
+)
+"""The Buddhist year by its last two digits: 13 มี.ค. 67."""
+_PERSIAN_DIGITS: Final = re.compile(
+    r"(?<![\d/])(?P<y>1[34]\d{2})(?P<sep>[/-])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?![\d/])" + _THEN_TIME, re.I
+)
 _JAVA: Final = re.compile(
     r"\s*[A-Z][a-z]{2}\s+(?P<mon>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?P<h>\d{2}):(?P<mi>\d{2}):(?P<s>\d{2})\s+(?:(?P<z>GMT[+-]\d\d:\d\d|"
     r"UTC|GMT)|[A-Z]{3,4})?\s*(?P<y>20\d{2})$"
@@ -107,7 +116,7 @@ _JAVA: Final = re.compile(
 """How Java and C print a time; their three letters for the zone are no use (CST is China's and Chicago's)."""
 _TIME_FIRST: Final = re.compile(
     r"(?<!\d)(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?\s*(?P<ap>[ap]\.?m\b\.?)?\s*(?P<z>[A-Z]{2,4}\b)?[\s,，|"
-    r"·•\-–—]*(?:on\s+|[A-Za-z]{3,9}day,?\s+)?$",
+    r"·•\-–—]*(?:on\s+|(?:[A-Za-z]{3,9}day|mon|tues?|wed|thu(?:rs)?|fri|sat|sun)\.?,?\s+)?$",
     re.I,
 )
 _ISO: Final = re.compile(
@@ -152,12 +161,12 @@ def _zone(text: str | None) -> timezone | None:
 def _hour(hour: int, groups: dict[str, str | None]) -> int:
     half = (groups.get("pm") or groups.get("ap") or "").lower()
     if (
-        half.startswith(("p", "下午", "晚", "傍晚", "오후", "午後", "中午"))
+        half.startswith(("p", "م", "下午", "晚", "傍晚", "오후", "午後", "中午"))
         and hour < 12
         and not (half == "中午" and hour > 10)
     ):
         return hour + 12
-    if half.startswith(("a", "上午", "凌晨", "오전", "午前")) and hour == 12:
+    if half.startswith(("a", "ص", "上午", "凌晨", "오전", "午前")) and hour == 12:
         return 0
     return hour
 
@@ -218,13 +227,20 @@ def _han_number(text: str) -> int:
 
 def _persian(match: re.Match[str], month_first: bool = False) -> Stamp | None:
     """The solar Hijri calendar, by its 33-year cycle (right for 1206 to 1498)."""
-    month, year = months.persian_month(match["mon"]), int(match["y"])
-    if month == 0 or int(match["d"]) > 31:
+    groups, year = match.groupdict(), int(match["y"])
+    month = months.persian_month(match["mon"]) if groups.get("mon") else int(groups["m"] or 0)
+    if not 0 < month <= 12 or not 0 < int(match["d"]) <= 31:
         return None
     leap_days = (8 * ((year - 1) % 33) + 29) // 33 + 8 * ((year - 1) // 33)
     day = 365 * (year - 1) + leap_days + 31 * (month - 1) - max(0, month - 7) + int(match["d"])
     told = _NOWRUZ + timedelta(days=day - _NOWRUZ_DAY)
-    return _stamp(match.groupdict(), told.year, told.month, told.day)
+    return _stamp(groups, told.year, told.month, told.day)
+
+
+def _thai(match: re.Match[str], month_first: bool = False) -> Stamp | None:
+    """13 มี.ค. 67: the sixty-seventh year of the century 2500 of the Buddhist era."""
+    month = months.month(match["mon"])
+    return _stamp(match.groupdict(), 2500 + int(match["y"]), month, int(match["d"])) if month else None
 
 
 def machine(text: str) -> Stamp | None:
@@ -252,6 +268,9 @@ def read(text: str, *, month_first: bool = False, year_first: bool = False) -> S
 
 
 _DIGIT: Final = re.compile(r"\d")
+_THAI_LETTER: Final = re.compile(r"[\u0e00-\u0e7f]")
+_TWO_WORDS: Final = re.compile(r"(?<=كانون|تشرين) (?=الأول|الثاني|الاول)")
+"""Between the words of a month's name in the Levant and Iraq; names of months are one word everywhere else."""
 _Reader = Callable[[re.Match[str], bool], Stamp | None]
 _LONG_YEAR: Final = re.compile(r"(?:19|20|25)\d\d")
 _WITH_LONG_YEAR: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = tuple(
@@ -268,6 +287,9 @@ def _readers(text: str, year_first: bool) -> Iterator[tuple[re.Pattern[str], _Re
             yield _HAN_DIGITS, _in_han
         if "13" in text or "14" in text:
             yield _PERSIAN, _persian
+            yield _PERSIAN_DIGITS, _persian
+        if _THAI_LETTER.search(text):
+            yield _THAI, _thai
     if _LONG_YEAR.search(text):
         yield from _WITH_LONG_YEAR
     elif "'" in text or "’" in text:
@@ -284,7 +306,7 @@ def find(text: str, *, month_first: bool = False, year_first: bool = False) -> I
     """
     text = text[:LONGEST]
     if not text.isascii():
-        text = text.translate(_EASTERN)
+        text = _TWO_WORDS.sub("_", text.translate(_EASTERN))
     if _DIGIT.search(text) is None and "年" not in text:
         return
     found: list[tuple[int, int, Stamp]] = []

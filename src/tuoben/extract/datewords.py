@@ -21,15 +21,29 @@ MODIFIED_WORDS: Final = re.compile(
     re.I,
 )
 _PUBLISHED: Final = (
-    r"(?:发布|發布|發佈|发表|發表|刊发|刊登|(?<!更新)(?<!修改)(?:时间|日期|時間)|published|posted|first published|"
+    r"(?:发布|發布|發佈|发表|發表|刊发|刊登|(?<![\u4e00-\u9fff])(?:时间|日期|時間)|"
+    r"(?:新闻|新聞|文章|公开|公開|发文|發文|发稿|录入|上传|上線|上线|添加|提交|播出|刊出|见报|稿件|信息)(?:时间|日期|時間)|published|posted|first published|"
     r"veröffentlicht|veröffentlichung|erschienen|erstellt|publié|parution|\bparu|mise? en ligne|publicad|publicación|"
     r"publicação|pubblicat|gepubliceerd|geplaatst|opublikowan|data publikacji|publikov|опубликован|дата публикации|"
     r"опубліковано|公開|配信|掲載|入力|입력|등록|승인|publicerad|publisert|udgivet|offentliggjort|julkaistu|megjelent|yayın|"
     r"giriş|publicat|objavljeno|објављено|diterbitkan|tayang|ngày đăng|đăng lúc|δημοσίευση|δημοσιεύθηκε|نشر|انتشار|"
     r"פורסם|เผยแพร่|प्रकाशित)"
 )
-PUBLISHED_WORDS: Final = re.compile(_PUBLISHED + r"[^\d]{0,18}$", re.I)
-PUBLISHED_LABEL: Final = re.compile(_PUBLISHED + r"[^\d]{0,18}\d", re.I)
+_GAP: Final = r"(?:(?![\u4e00-\u9fff](?:时间|日期|時間))[^\d]){0,18}"
+"""What may stand between the word and the time: no label of another kind of time (活动时间, 引用日期)."""
+PUBLISHED_WORDS: Final = re.compile(_PUBLISHED + _GAP + "$", re.I)
+PUBLISHED_LABEL: Final = re.compile(_PUBLISHED + _GAP + r"\d", re.I)
+OTHER_WORDS: Final = re.compile(
+    r"(?:\b(?:registriert|registered|joined|member since|mitglied seit|beigetreten|inscrit|inscripción|registrado|iscritto|"
+    r"born|geboren|née?|nacido|died|gestorben|deadline|anmeldeschluss|bewerbungsschluss|closing date|"
+    r"valid (?:until|from)|gültig|expires?|due|starts|starting|begins|doors|event date|date of event|veranstaltung|"
+    r"termin|wann|when|until|bis zum|jusqu['’]au|hasta el|fino al|next (?:meeting|event|session)|effective|"
+    r"retrieved|accessed|abgerufen|consulté)|"
+    r"注册|註冊|登録日|가입|活动|活動|会议|會議|举办|舉辦|开始|結束|结束|截止|报名|報名|考试|比赛|开庭|施行|生效|有效期|"
+    r"成文|印发|出生|引用|检索|開催|締切|募集期間|행사|마감|접수)[^\d.!?。]{0,14}$",
+    re.I,
+)
+"""What stands before a time of something else than publication: members, events, deadlines, citations."""
 DATE_LABEL: Final = re.compile(
     r"[\W_]*(?:(?:publication |release |posting )?date(?: published| posted| of publication)?|"
     r"(?:publish|post)ed(?: on| at)?|"

@@ -144,6 +144,25 @@ class Block:
             self.links = min(1.0, measure("".join(linked)) / self.size)
 
 
+_SEAM_LEFT: Final = re.compile(r"[^\W\d_]{3}$")
+_SEAM_RIGHT: Final = re.compile(r"[A-Z\d@]|[\w.-]{2,30}@")
+
+
+def line_of(block: Block) -> str:
+    """The text of a by-line or a date's line; pieces in elements of their own, which styles set apart, do not run
+    together as they do in `Block.text`."""
+    if len(block.runs) < 2:
+        return block.text
+    pieces: list[str] = []
+    last: Element | None = None
+    for text, _, _, node in block.runs:
+        if pieces and node is not last and _SEAM_LEFT.search(pieces[-1]) and _SEAM_RIGHT.match(text):
+            pieces.append(" | ")
+        pieces.append(text)
+        last = node
+    return "\n".join([squeezed(line) for line in "".join(pieces).split("\n")])
+
+
 def _all_strong(runs: list[Run]) -> bool:
     return all([strong or not text or text.isspace() for text, _, strong, _ in runs])
 

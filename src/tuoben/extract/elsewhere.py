@@ -9,15 +9,25 @@ from typing import Final
 
 from tuoben.extract import dates
 from tuoben.extract.dates import Stamp
-from tuoben.extract.datewords import BAD_BOX, DATE_LABEL, MODIFIED_WORDS, PUBLISHED_WORDS, Way, Where, plausible
+from tuoben.extract.datewords import (
+    BAD_BOX,
+    DATE_LABEL,
+    MODIFIED_WORDS,
+    OTHER_WORDS,
+    PUBLISHED_WORDS,
+    Way,
+    Where,
+    plausible,
+)
 from tuoben.extract.element import Block
 from tuoben.extract.metadata import Meta
 from tuoben.extract.tree import Tree
-from tuoben.model import Page
+from tuoben.model import Page, Precision
 
 _STATE: Final = re.compile(
     r"[\"']?\b(?:datePublished|publish(?:ed)?_?(?:at|time|date|on)|first_?publish\w{0,12}|pub_?(?:time|date)|"
-    r"publication_?(?:date|time)|release_?(?:date|time)|ptime)[\"']?\s*[:=]\s*[\"']?(?P<when>\d[\dT:.+Z/ -]{7,32})",
+    r"publication_?(?:date|time)|release_?(?:date|time)|ptime|create_?time|"
+    r"news_?time|post_?(?:date|time))[\"']?\s*[:=]\s*[\"']?(?P<when>\d[\dT:.+Z/ -]{7,32})",
     re.I,
 )
 _DATE_NAMED: Final = re.compile(
@@ -36,6 +46,7 @@ def anywhere(page: Page, tree: Tree, meta: Meta, where: Where, way: Way) -> tupl
         ([stamp] if (stamp := plausible(dates.in_url(page.url), page)) else [], "url"),
         (_in_titles(page, tree, meta, way), "meta"),
         ([last] if last else [], "text"),
+        (_behind(page, tree, where, way), "text"),
         (named, "text"),
     ):
         if (stamp := _single(stamps)) is not None:
@@ -112,12 +123,36 @@ def _in_titles(page: Page, tree: Tree, meta: Meta, way: Way) -> list[Stamp]:
     return found
 
 
+BEHIND: Final = 12
+"""Blocks behind the story in which its time may stand, when no other block there tells one."""
+
+
+def _behind(page: Page, tree: Tree, where: Where, way: Way) -> list[Stamp]:
+    """Times with their clock that open a short line behind the story, as news flashes are dated."""
+    found: list[Stamp] = []
+    for block in tree.blocks[where.last : where.last + BEHIND]:
+        if block.text and block.size < 60 and not block.links and block.node.noise not in BAD_BOX:
+            for stamp, start, _ in dates.find(block.text, month_first=way.month_first, year_first=way.year_first):
+                good = plausible(stamp, page)
+                if good is not None and start < 3 and good.precision is not Precision.DAY:
+                    found.append(good)
+    return found
+
+
+SIGNED: Final = 24
+"""Characters before the day in a line that dates a letter: the place, or the office."""
+
+
 def _last_line(page: Page, tree: Tree, where: Where, way: Way) -> Stamp | None:
     """The day under the story, as letters are dated."""
     block = tree.blocks[where.last - 1] if 0 < where.last <= len(tree.blocks) else None
     if block is None or not block.text or len(block.text) > 80:
         return None
     for stamp, start, end in dates.find(block.text, month_first=way.month_first, year_first=way.year_first):
+        if MODIFIED_WORDS.search(block.text[:start]) or OTHER_WORDS.search(block.text[:start]):
+            continue
+        if start > SIGNED and block.text[-1] in ".!?。":
+            continue  # a sentence
         if end >= len(block.text) - 1 and (start == 0 or block.text[start - 1] in "\n,，、 "):
             return plausible(stamp, page)
     return None

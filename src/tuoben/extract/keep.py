@@ -43,7 +43,7 @@ def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: s
     """The story after the table's word: blocks that the rules kept go when its log-odds are below the first of a pair,
     blocks that they cut come back above the second. `described`: the page's description of itself. Pictures stay as
     the rules have them."""
-    if sum(block.size for block in story.blocks) < SHORT:
+    if story.size < SHORT:
         return story
     blocks = features.scope(tree, top, title_at)
     if not blocks or len(blocks) > MOST:
@@ -65,9 +65,20 @@ def stays(blocks: list[Block], sums: list[float], kept: set[int], bounds: tuple[
     """Which blocks belong to the story, by their log-odds, what the rules kept, and the two bounds."""
     low, high = bounds
     return [
-        told > high if block.number not in kept else told >= low or block.kind in WHOLE
+        told > high and not _said_so(block) if block.number not in kept else told >= low or block.kind in WHOLE
         for block, told in zip(blocks, _whole_lists(blocks, sums), strict=True)
     ]
+
+
+def _said_so(block: Block) -> bool:
+    """A line whose own words say that it is no part of the story: where it stands tells nothing against that."""
+    return block.size < 400 and any(
+        (
+            words.LEAD_CREDIT.match(block.text),
+            words.TAIL_LINES.match(block.low),
+            block.size < 320 and words.WRITER_TOLD.match(block.text),
+        )
+    )
 
 
 def _whole_lists(blocks: list[Block], sums: list[float]) -> list[float]:

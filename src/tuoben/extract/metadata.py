@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from tuoben import url as urls
-from tuoben.extract.element import CJK, SPACES, Block, Element
+from tuoben.extract.element import CJK, HEADINGS, SPACES, Block, Element
 from tuoben.extract.jsonld import Said
 from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
@@ -81,6 +81,10 @@ def _clean(text: str) -> str:
     return SPACES.sub(" ", text[: 4 * LONGEST_TITLE]).strip()[:LONGEST_TITLE]
 
 
+_INFO_BEHIND: Final = re.compile(
+    r"\s(?:(?:发布)?(?:时间|日期)\s?[:：]\s?)?20\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s+\d{1,2}:\d\d(?::\d\d)?\s.{0,60}(?:来源|來源|作者|点击|點擊)"
+)
+"""A time line set inside the heading's element."""
 _KICKER: Final = re.compile(
     r"kicker|overline|over-?title|pre-?title|topline|dachzeile|spitzmarke|eyebrow|roofline|antetit|sub-?(?:title|headline|head)|"
     r"(?:^|[\s_-])(?:label|prefix|category|cat|date|deck|surtitre|occhiello|badge|flag)(?:$|[\s_-])"
@@ -92,6 +96,8 @@ def _heading(tree: Tree, element: Element, told: frozenset[str]) -> str:
     """The text of a heading; without kicker and subtitle where those have an element of their own, unless the page's
     titles (`told`: their keys) have them, too."""
     whole = _clean(tree.text_of(element))
+    if (info := _INFO_BEHIND.search(whole)) and info.start() > 5:
+        return whole[: info.start()].strip()
     if len(whole) > LONGEST_TITLE // 2 or _key(whole) in told:
         return whole
     kept: list[str] = []
@@ -198,10 +204,23 @@ def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str])
     title, column = split_column(_DATED.sub("", text) if len(text) > 30 else text)
     keys = frozenset(
         _key(spelling)
-        for spelling in [text, title, doc, *(t for t, _, _ in told), *(t for t, _, _ in stripped)]
+        for spelling in [
+            text,
+            title,
+            doc,
+            _whole(tree, at, text),
+            *(t for t, _, _ in told),
+            *(t for t, _, _ in stripped),
+        ]
         if spelling
     )
     return Headline(title, column, at, origin, keys)
+
+
+def _whole(tree: Tree, at: int, text: str) -> str:
+    """All that stands in the headline's own block, where more than the headline does."""
+    block = tree.blocks[at] if 0 <= at < len(tree.blocks) else None
+    return block.text if block is not None and block.kind in HEADINGS and len(block.text) < len(text) + 90 else ""
 
 
 def _vote(
@@ -227,7 +246,8 @@ def _voices(rows: list[tuple[str, str, float]]) -> float:
     """The weight of spellings that agree. The metas and the document's title are one voice: systems fill them from one
     field, often one written for search engines."""
     head = sorted((w for _, origin, w in rows if origin in ("meta", "markup")), reverse=True)
-    return sum(w for _, origin, w in rows if origin not in ("meta", "markup")) + sum(head[:1]) + 0.4 * sum(head[1:])
+    apart = sum((w for _, origin, w in rows if origin not in ("meta", "markup")), 0.0)
+    return apart + sum(head[:1]) + 0.4 * sum(head[1:])
 
 
 def _named_in(doc: str, headings: list[tuple[str, int]], site: set[str]) -> str:
@@ -257,11 +277,12 @@ def _akin(text: str, told: list[tuple[str, str, float]]) -> bool:
 
 
 def _block_in(tree: Tree, doc: str) -> Block | None:
-    """A short block of the page that begins the document's title and makes up most of it."""
+    """A short block of the page that begins or ends the document's title and makes up most of it."""
     for block in tree.blocks:
         if 8 <= len(block.text) < 200 and not block.node.noise and block.links < 0.5:
             mine = _key(block.text)
-            if len(mine) >= 8 and doc.startswith(mine) and 2 * len(mine) > len(doc):
+            opens = doc.startswith(mine) or (doc.endswith(mine) and CJK.search(block.text) is not None)
+            if len(mine) >= 8 and opens and 2 * len(mine) > len(doc):
                 return block
     return None
 

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tuoben.extract.element import HEADINGS, INLINE, SPACES, Block, Element
+from tuoben.extract.element import HEADINGS, INLINE, Element, line_of
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
 from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
-from tuoben.extract.westernnames import BY, LATE_BY, OFFICE, SIGNED, name_shaped, of_outlet, western_names
+from tuoben.extract.westernnames import BY, DESK, LATE_BY, OFFICE, SIGNED, name_shaped, of_outlet, western_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +34,13 @@ class Place:
 
 _BYLINE_HINT: Final = re.compile(
     r"(?:^|[\s_-])(?:\w*by-?lines?|author(?!i[tz]|-?(?:bio|box|avatar|ima?ge?|photo|pic|social|desc|info|title|role|job|posit|"
-    r"links?|follow|twitter|date|time))\w*|autor(?!i[tz])\w*|writer|contributor|p-author|full-?name|fn)(?:$|[\s_-]|__name)"
+    r"links?|follow|twitter|date|time))\w*|autor(?!i[tz])\w*|auteurs?|writer|contributor|p-author|full-?name|fn|firma|signature|signatur|"
+    r"redact(?:or|eur)\w*|redakt(?:[oö]r|eur)\w*|journalist\w*|skribent\w*|forfatter\w*|kirjoittaja\w*|toimittaja\w*|szerz[oő]k?|"
+    r"yazar\w*|penulis\w*|reporter\w*|tac-?gia|\w*authors?)(?:$|[\s_-]|__name)"
 )
+"""Names of elements that hold a by-line, in the languages that sites name their elements in."""
 _META_AUTHOR: Final = re.compile(r"(?:^|[:._-]|article)(?:authors?|byl|bylines?)(?:[_-]?name\d?)?$")
-_SEAM_LEFT: Final = re.compile(r"[^\W\d_]{3}$")
-_SEAM_RIGHT: Final = re.compile(r"[A-Z\d@]")
 _NEVER: Final = ("comment", "related", "prompt")
-
-
-def _line(block: Block) -> str:
-    """The text of a by-line; pieces in elements of their own that styles set apart do not run together."""
-    pieces: list[str] = []
-    last: Element | None = None
-    for text, _, _, node in block.runs:
-        if pieces and node is not last and _SEAM_LEFT.search(pieces[-1]) and _SEAM_RIGHT.match(text):
-            pieces.append(" | ")
-        pieces.append(text)
-        last = node
-    return SPACES.sub(" ", "".join(pieces)).strip() if len(block.runs) > 1 else block.text
 
 
 def western(tree: Tree, meta: Meta, data: Said, place: Place, outlets: frozenset[str]) -> tuple[list[str], str]:
@@ -59,9 +48,13 @@ def western(tree: Tree, meta: Meta, data: Said, place: Place, outlets: frozenset
     the story, a link to a writer's page; the outlet itself only where it alone signs."""
     persons = [name for kind, told in data.authors if kind != "Organization" for name in western_names(told, outlets)]
     persons = list(dict.fromkeys(persons))
+    near: list[str] = []
+    if persons and all(DESK.search(name) for name in persons):  # a desk that the data call a person
+        near = _byline_elements(tree, place, outlets)
+        persons = [] if near else persons
     if persons and all(" " in name or not name.isascii() for name in persons):
         return persons, "json-ld"
-    near = _byline_elements(tree, place, outlets)
+    near = near or _byline_elements(tree, place, outlets)
     metas = _meta_names(meta, outlets)
     if persons:  # first names and log-in names: the by-line may tell the whole
         whole = [
@@ -71,8 +64,9 @@ def western(tree: Tree, meta: Meta, data: Said, place: Place, outlets: frozenset
         ]
         return (whole[:1], "markup") if whole else (persons, "json-ld")
     for names in metas:
+        told = [name for name in names if name_shaped(name)]
         if name_shaped(names[0]) and (not near or not {key(name) for name in near}.isdisjoint(map(key, names))):
-            return [name for name in names if name_shaped(name)], "meta"
+            return (near, "markup") if _is_more(near, told, tree, place) else (told, "meta")
     for names, origin in (
         (near[:10], "markup"),
         (_alone(tree, place), "markup"),
@@ -86,6 +80,17 @@ def western(tree: Tree, meta: Meta, data: Said, place: Place, outlets: frozenset
         if names:
             return names, origin
     return [], ""
+
+
+FEW: Final = 4
+"""Names up to which a by-line is believed to be one, and no list of writers."""
+
+
+def _is_more(near: list[str], told: list[str], tree: Tree, place: Place) -> bool:
+    """Whether one line names all that a meta names, and others besides: systems fill in the first only."""
+    if not len(told) < len(near) <= FEW or not {key(name) for name in near}.issuperset(map(key, told)):
+        return False
+    return any(all(name in block.text for name in near) for block in tree.blocks[place.above : place.first + 2])
 
 
 def _meta_names(meta: Meta, outlets: frozenset[str]) -> list[list[str]]:
@@ -165,7 +170,7 @@ def _outlet_alone(tree: Tree, meta: Meta, data: Said, place: Place) -> list[str]
         return owner[:1]
     for block in tree.blocks[place.above : place.first + 2]:
         if block.size < 120 and block.text and block.node.noise not in _NEVER:
-            text = _line(block)
+            text = line_of(block)
             late = LATE_BY.search(text)
             if late or (BY.match(text) and len(text) < 50):
                 names = western_names(text[late.end() :] if late else text, nobody)
@@ -203,7 +208,8 @@ _KOREAN: Final = re.compile(
 )
 _JAPANESE: Final = re.compile(
     r"(?:【(?P<a>[\u3040-\u30ff\u4e00-\u9fff々]{2,6}(?:[、・][\u3040-\u30ff\u4e00-\u9fff々]{2,6}){0,2})】|"
-    r"[（(](?P<b>[\u4e00-\u9fff々]{1,3}[ \u3000]?[\u3040-\u30ff\u4e00-\u9fff々]{1,4})[)）])\s*$"
+    r"[（(](?P<b>[\u4e00-\u9fff々]{1,3}[ \u3000]?[\u3040-\u30ff\u4e00-\u9fff々]{1,4}"
+    r"(?:[、・][\u4e00-\u9fff々]{1,3}[ \u3000]?[\u3040-\u30ff\u4e00-\u9fff々]{1,4}){0,3})[)）])\s*$"
 )
 
 
@@ -241,13 +247,19 @@ def _byline_elements(tree: Tree, place: Place, outlets: frozenset[str]) -> list[
         if len(found) > MOST:
             break  # nobody signs so often: a list of writers, or a page that means harm
         for block in tree.blocks[element.start : element.end] if whole or element.end - element.start > 1 else [None]:
-            text = tree.text_of(element) if block is None else _line(block)
+            text = _piece(tree, element) if block is None else line_of(block)
             found.extend(western_names(text[:200], outlets, strict=not sure))
     if not found:
         for block in tree.blocks[start:stop]:
             if block.size < 140 and block.text and block.node.noise not in _NEVER:
-                found.extend(_names_of_line(_line(block), outlets))
+                found.extend(_names_of_line(line_of(block), outlets))
     return _persons(list(dict.fromkeys(found)), outlets)
+
+
+def _piece(tree: Tree, element: Element) -> str:
+    """The text of an element in a line; where it is the whole line, its own pieces do not run together."""
+    text, block = tree.text_of(element), tree.blocks[element.start]
+    return line_of(block) if text == block.text else text
 
 
 def _is_name_there(element: Element, place: Place) -> bool:

@@ -26,7 +26,9 @@ _BOT_SCRIPT: Final = re.compile(
     re.I,
 )
 _ERROR: Final = re.compile(
-    r"(?:page|file|article|url|site|document|story|404|410)s? (?:was |is )?not found|^\W*not found|"
+    r"(?:page|file|article|url|site|document|story|404|410)s? (?:was |is )?not found|"
+    r"(?:can[’']?t|cannot|can not|couldn[’']t|could not|unable to) (?:find|locate) (?:the|that|this|your|what)|"
+    r"page you (?:are|were|requested|have|\w+ed)|page you[’']re|^\W*not found|"
     r"^(?:error )?(?:404|410|403|500|502|503)\b|\b(?:404|410|403|500|502|503) (?:error|page|forbidden|bad|service|"
     r"internal)|page (?:does not|doesn't|no longer) exist|no longer available|page unavailable|"
     r"something went wrong|internal server error|bad gateway|service unavailable|forbidden|"
@@ -65,15 +67,15 @@ class Signs:
 def judge(tree: Tree, meta: Meta, data: Said, story: Story, title: str, signs: Signs) -> State:
     """The state of a page, from what it says and how little else there is on it."""
     size = story.size
-    page_text = sum(block.size for block in tree.blocks)
-    told = sum(block.size for block in story.blocks if sentence_like(block) and block.links < 0.5)
+    page_text = sum((block.size for block in tree.blocks), 0.0)
+    told = sum((block.size for block in story.blocks if sentence_like(block) and block.links < 0.5), 0.0)
     if told < 700:
         kind = _stand_in(tree, title, told, page_text)
         if kind is not None:
             return kind
     if page_text < 4 and size < 60:
         return State.BOT_CHECK if _challenged(tree) else State.EMPTY
-    return _kind(tree, meta, data, size, signs)
+    return _kind(tree, meta, data, size, told, signs)
 
 
 def _challenged(tree: Tree) -> bool:
@@ -101,19 +103,27 @@ def _stand_in(tree: Tree, title: str, told: float, page_text: float) -> State | 
     return None
 
 
-def _kind(tree: Tree, meta: Meta, data: Said, size: float, signs: Signs) -> State:
-    """Article, video or section page. In doubt an article: a section needs strong signs, and none of a story."""
+RUNNING: Final = 25.0
+"""Letters of running text below which a page of links tells nothing of its own."""
+
+
+def _kind(tree: Tree, meta: Meta, data: Said, size: float, running: float, signs: Signs) -> State:
+    """Article, video or section page. In doubt an article: a section needs strong signs, and none of a story.
+    `running`: letters of running text in the story."""
     told = (meta.first("og:type") or "").lower()
     if size < 250 and (told.startswith("video") or data.kind == "VideoObject" or tree.by_tag.get("video")):
         return State.VIDEO
     if size >= 60 and (data.kind or told == "article" or meta.first("article:published_time")):
         return State.ARTICLE
-    linked = sum(block.size * block.links for block in tree.blocks if block.links > 0.6)
-    plain = sum(block.weight for block in tree.blocks if block.weight > 0)
+    linked = sum((block.size * block.links for block in tree.blocks if block.links > 0.6), 0.0)
+    plain = sum((block.weight for block in tree.blocks if block.weight > 0), 0.0)
     if size < 40 and plain < 60:
         return State.SECTION if linked > 400 else State.EMPTY
-    if size >= 40 and signs.headed and (signs.dated or signs.announced):
+    listed = linked > 600 and running < RUNNING
+    if size >= 40 and signs.headed and (signs.dated or signs.announced) and not listed:
         return State.ARTICLE
+    if listed and size < 0.2 * linked:
+        return State.SECTION
     if linked > 1500 and size < 0.12 * linked and size < 400:
         return State.SECTION
     return State.ARTICLE

@@ -11,6 +11,7 @@ from tuoben.extract.dates import Stamp
 from tuoben.extract.datewords import (
     BAD_BOX,
     MODIFIED_WORDS,
+    OTHER_WORDS,
     PUBLISHED_LABEL,
     PUBLISHED_WORDS,
     ZONES,
@@ -18,7 +19,7 @@ from tuoben.extract.datewords import (
     Where,
     plausible,
 )
-from tuoben.extract.element import Block, Element
+from tuoben.extract.element import Block, Element, line_of
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
 from tuoben.extract.tree import Tree
@@ -92,7 +93,7 @@ def _lines(tree: Tree, where: Where) -> list[tuple[int, str]]:
         if tree.blocks[n].node.noise not in ("comment", "related")
         and _may_tell(tree.blocks[n], bool(PUBLISHED_LABEL.search(tree.blocks[n].text)))
     ]
-    return [(number, tree.blocks[number].text) for number in chosen]
+    return [(number, line_of(tree.blocks[number])) for number in chosen]
 
 
 def _may_tell(block: Block, trusted: bool) -> bool:
@@ -102,6 +103,9 @@ def _may_tell(block: Block, trusted: bool) -> bool:
     """
     if not block.text or (block.size > 330 and not _OPENING_DIGIT.match(block.text)):
         return False
+    inner = block.runs[0][3] if block.runs else None
+    if _OTHER_TIME.search(f"{block.node.hint} {inner.hint if inner else ''} {block.node.get('itemprop')}"):
+        return False
     if block.links > 0.8 and not (trusted and block.size < 60) and not _CLOCK.search(block.text):
         return False
     if block.node.noise in BAD_BOX and not (trusted and block.size < 140):
@@ -109,6 +113,11 @@ def _may_tell(block: Block, trusted: bool) -> bool:
     return block.kind != "figcaption" or _CLOCK.search(block.text) is not None
 
 
+_OTHER_TIME: Final = re.compile(
+    r"(?:^|[\s_-])(?:event|veranstaltung|termin|expir\w*|deadline|today|current-?(?:date|time)|clock|"
+    r"(?:header|top|site|system|local)-?(?:date|time|bar))(?:$|[\s_-])|startdate|enddate"
+)
+"""Names of elements that tell the time of an event, or what day it is."""
 _OPENING_DIGIT: Final = re.compile(r"[\W_]{0,2}\d")
 
 
@@ -150,6 +159,8 @@ def visible(page: Page, tree: Tree, where: Where, way: Way, told: list[Stamp]) -
                 before = f"{label} {before}"
             mine = PUBLISHED_WORDS.search(before) is not None
             if good is None or (number >= where.last and not mine):
+                continue
+            if not mine and OTHER_WORDS.search(before if label.endswith((":", "：")) else text[:start]):
                 continue
             if MODIFIED_WORDS.search(before) and not mine:
                 seen.modified = seen.modified or good

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
 from tuoben.extract import words
 from tuoben.extract.candidates import sentence_like
+from tuoben.extract.datewords import OTHER_WORDS
 from tuoben.extract.element import CJK, HEADINGS, Block, Element
 from tuoben.extract.names import BYLINE_LINE, OUTLET_LINE
 from tuoben.extract.tree import Tree
@@ -23,7 +25,8 @@ class Story:
 
     @property
     def size(self) -> float:
-        return sum(block.size for block in self.blocks)
+        """Letters of the kept blocks."""
+        return sum((block.size for block in self.blocks), 0.0)
 
 
 def key(text: str) -> str:
@@ -58,9 +61,9 @@ def story(
 
 
 def _drop_own_teaser(story: Story) -> None:
-    """A standfirst that a program made: the first words of the first paragraph, cut with dots."""
+    """A standfirst that a program made: the first words of the first paragraph, with dots behind them or without."""
     texts = [block for block in story.blocks if block.text][:2]
-    if len(texts) < 2 or not texts[0].text.endswith(("…", "...")):
+    if len(texts) < 2 or texts[0].size > texts[1].size:
         return
     start = key(texts[0].text)
     if len(start) > 20 and key(texts[1].text[: 2 * len(texts[0].text)]).startswith(start[:-1]):
@@ -70,8 +73,8 @@ def _drop_own_teaser(story: Story) -> None:
 
 def _below_headline(blocks: list[Block], title_at: int) -> list[Block]:
     """A story does not begin above its headline: text there is cut when most of the text stands below; images stay."""
-    below = sum(block.size for block in blocks if block.number > title_at)
-    if 2 * below < sum(block.size for block in blocks):
+    below = sum((block.size for block in blocks if block.number > title_at), 0.0)
+    if 2 * below < sum((block.size for block in blocks), 0.0):
         return blocks
     return [block for block in blocks if block.number >= title_at or block.image is not None]
 
@@ -104,8 +107,8 @@ def _without_link_lists(blocks: list[Block]) -> list[Block]:
 
 def _without_labels(blocks: list[Block]) -> list[Block]:
     """Where the story is set in <p>, short unpunctuated text in bare boxes is labels, buttons and credits."""
-    whole = sum(block.size for block in blocks if block.kind not in ("figcaption", "img"))
-    set_in_p = sum(block.size for block in blocks if block.kind in ("p", "li", "blockquote"))
+    whole = sum((block.size for block in blocks if block.kind not in ("figcaption", "img")), 0.0)
+    set_in_p = sum((block.size for block in blocks if block.kind in ("p", "li", "blockquote")), 0.0)
     if not whole or set_in_p < 0.8 * whole:
         return blocks
     return [block for block in blocks if not _is_label(block)]
@@ -141,17 +144,28 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
         return True
     if block.size < 160 and words.HEAD_LINES.match(block.low):
         return True
+    if block.size < 120 and block.text[-1] not in ".!?。" and _SIGNS.search(block.node.hint):
+        return True
+    if is_credit(block) or (block.size < 400 and words.LEAD_CREDIT.match(block.text)):
+        return True
     if (
-        words.DATED.search(block.text)
+        (dated := words.DATED.search(block.text))
+        and not OTHER_WORDS.search(block.text[: dated.start()])
         and block.size < (130 if CJK.search(block.text) else 90)
         and not block.text.rstrip().endswith(("。", "！", "？"))
     ):
         return True
-    if not CJK.search(block.text) and block.size < 250 and not _is_body(block):
+    if not CJK.search(block.text) and block.size < 150 and not _is_body(block):
         return block.kind not in HEADINGS or block.kind in ("h1", "h5", "h6") or block.size < 140
     return (
         block.size < 25 and block.kind not in HEADINGS and not block.strong and block.text[-1] not in '。！？：:!?.”"'
     )
+
+
+_SIGNS: Final = re.compile(
+    r"(?:^|[\s_-])(?:by-?lines?|dateline|(?:article|post|entry|story)-?(?:meta|info|author|date))(?:$|[\s_-])"
+)
+"""Names of the line that tells writer and time."""
 
 
 def _opens_sections(blocks: list[Block], at: int, titles: frozenset[str]) -> bool:
@@ -170,6 +184,8 @@ def _is_tail(block: Block) -> bool:
         return block.image is None or block.node.noise != ""
     if block.size < 400 and (words.TAIL_LINES.match(block.low) or is_credit(block)):
         return True
+    if block.size < 320 and words.WRITER_TOLD.match(block.text):
+        return True
     if block.kind in HEADINGS:
         return True
     return block.links > 0.5 and block.size < 200
@@ -185,11 +201,20 @@ def is_credit(block: Block) -> bool:
 def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
     if block.size < 40 and block.runs and all(run[3] is None or run[3].tag == "time" for run in block.runs):
         return True
-    if block.size < 130 and words.CREDIT_LINES.match(block.text):
+    if block.size < 130 and (words.CREDIT_LINES.match(block.text) or is_credit(block)):
+        return True
+    if block.size < 400 and words.LEAD_CREDIT.match(block.text):
         return True
     if block.size < 120 and words.HEAD_LINES.match(block.low) and words.DATED.search(block.text):
         return True  # a by-line with its date, below a standfirst
+    if block.size < 160 and _INFO.search(block.text) and not block.text.endswith(("。", "！", "？")):
+        return True  # a time and whose it is, below a standfirst
     return block.kind in ("h1", "h2") and key(block.text) in titles
+
+
+_INFO: Final = re.compile(
+    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?.{0,40}(?:来源|來源|作者|编辑|編輯|浏览|阅读|閱讀)"
+)
 
 
 def _drop_bare_headings(blocks: list[Block]) -> None:

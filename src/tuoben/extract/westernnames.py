@@ -13,14 +13,16 @@ BY: Final = re.compile(
     r"^[\W_]*(?:(?:(?:written|reported|story|words|text|posted|review|report|analysis|opinion|erstellt|geschrieben|"
     r"artikel|eingetragen|(?:ein|blog)?\s?beitrag|texte?|rédigé|écrit|publié|publicado|escrito|scritto|a cura|"
     r"geschreven|skrevet|skriven|napisał[ao]?|thread starter|published|updated)\s+)?"
-    r"(?:by|von|par|por|di|door|av|af|przez|autorin/autor|autor(?:in|es|a|i|ka|u|em)?|auteure?|auteur|author|автор|текст|"
+    r"(?:by|von|par|por|di|door|av|af|przez|autorin/autor|interview|autor(?:in|es|a|i|ka|u|em)?|auteure?|auteur|author|автор|текст|"
     r"text|tekst|texto|testo|yazan|yazar|haber|oleh|penulis|reporter|írta|szerző|kirjoittaja|toimittaja|tác giả|"
-    r"συντάκτης|بقلم|نویسنده|מאת|โดย|de)\s*[:：]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：|●)\s?|取材・?文[:：]?|著者[:：]?|執筆[:：]?|"
+    r"συντάκτης|بقلم|كتبت?|كتبه|إعداد|تحرير|نویسنده|מאת|โดย|de)\s*[:：,]?\s+(?=\S)|by(?=[A-Z])|文(?:・|：|●)\s?|取材・?文[:：]?|著者[:：]?|筆者[:：]|投稿者[:：]?|執筆者?[:：]?|"
     r"記者[:：・]?\s?)",
     re.I,
 )
 LATE_BY: Final = re.compile(
-    r"(?:(?:19|20)\d{2}|min read|[|·•–—,-])\s*(?:(?:posted|written|published)\s+)?by\s+(?=[^\W\d_])", re.I
+    r"(?:(?:19|20)\d{2}|min read|[|·•–—,-])\s*(?:(?:posted|written|published)\s+)?by\s+(?=[^\W\d_])|"
+    r"(?:(?:19|20)\d{2}|\d:\d{2}(?:\s?Uhr)?|[|·•])\s*(?:von|par|por|di|door|av|af|przez|oleh|كتبت?|بقلم)\s+(?=[^\W\d_])",
+    re.I,
 )
 """A by-line behind the date in the same line: January 20, 2025 by Jane Doe."""
 SIGNED: Final = re.compile(
@@ -117,11 +119,29 @@ _AGENCIES: Final = frozenset(
 )
 OFFICE: Final = re.compile(
     r"\b(?:news|newspaper|daily|times|post|press|media|magazine|staff|fellow|editor|reporter|writer|correspondent|"
-    r"contributor|producer|redaktion|team|desk|tv|radio)\b",
+    r"contributor|producer|redaktion|team|desk|tv|radio|bureau|network|agency|correspondents|reporters|editors|writers|"
+    r"redazione|redacción|redação|rédaction|redactie|redakcja|redakce|редакция)\b",
     re.I,
 )
 
 
+_ASIDE: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,64}|(?<![\w@])@\w{2,}|\([^()]*(?:\)|$)")
+"""What stands beside a name and is none: an address, a handle, a remark in brackets."""
+_OTHERS_WORK: Final = re.compile(
+    r"\b(?:edited|reviewed|photo(?:graph)?(?:s|y|ed)?|pictures?|illustrat(?:ed|ions?)|fact[- ]check(?:ed)?|translated|"
+    r"produced|curated|medically reviewed)\s+by\b|\b(?:fotos?|photos?|bilder|foto's)\s*[:：]",
+    re.I,
+)
+"""Words from which on a by-line names others than the writers."""
+_KOREAN_POST: Final = re.compile(
+    r"^([\uac00-\ud7a3]{2,4})\s?(?:(?:객원|인턴|선임|전문|수습)\s?)?(?:기자|특파원|논설위원|에디터|칼럼니스트)$"
+)
+DESK: Final = re.compile(
+    r"\b(?:bureau|desk|team|staff|service|network|agency|agencies|newsroom|reporters|correspondents?|editors|online|"
+    r"redaktion|redazione|redacción|redação|rédaction|redactie|redakcja|redakce|редакция)\b",
+    re.I,
+)
+"""Names of those who sign where a house does not name its writers."""
 LONGEST: Final = 4000
 """Characters of a by-line that are read."""
 
@@ -134,12 +154,14 @@ def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> l
     text = text[:LONGEST]
     if "://" in text or "www." in text:
         return []
-    text = BY.sub("", SPACES.sub(" ", text).strip())
+    text = _ASIDE.sub(" | ", _OTHERS_WORK.split(text.replace("\n", " | "), maxsplit=1)[0])
+    text = BY.sub("", SPACES.sub(" ", text).strip(" |"))
     dated = next((match.start() for match in _MONTH_AND_DAY.finditer(text) if month(match[1])), len(text))
     text = _TITLES.sub("", _DATE_TAIL.sub("", _DATE_WORDS.sub("", text[:dated]) if dated < len(text) else text))
     names = []
     for part in _SPLIT.split(text):
         name = _TITLES.sub("", BY.sub("", part)).strip(" .,:;|-–—“”\"'()")
+        name = _KOREAN_POST.sub(r"\1", name)
         if not name or len(name) > 60 or len(name.split()) > 6 or _NO_AUTHOR.search(name) or key(name) in outlets:
             continue
         if strict and not name_shaped(name):
@@ -166,4 +188,11 @@ def name_shaped(name: str) -> bool:
     tokens = name.split()
     if not 2 <= len(tokens) <= 5:
         return False
-    return all(token[0].isupper() or token.lower() in _PARTICLES or token[:2] in ("d'", "d’", "O'") for token in tokens)
+    return all(
+        _opens_name(token[0]) or token.lower() in _PARTICLES or token[:2] in ("d'", "d’", "O'") for token in tokens
+    )
+
+
+def _opens_name(letter: str) -> bool:
+    """A capital, or a letter of a script that has none (Arabic, Hebrew, Devanagari, Thai)."""
+    return letter.isupper() or (letter.isalpha() and letter.lower() == letter.upper())

@@ -41,7 +41,7 @@ def _plain_run(tree: Tree, parent: Element, child: Element) -> tuple[int, int]:
     children = [
         one
         for one in tree.elements
-        if one.parent is parent and (one is child or sum(b.size for b in tree.blocks[one.start : one.end]) > LITTLE)
+        if one.parent is parent and (one is child or _size(tree.blocks[one.start : one.end]) > LITTLE)
     ]
     at = children.index(child) if child in children else -1
     if at < 0:
@@ -60,8 +60,12 @@ def _of_story(tree: Tree, element: Element, like: Element) -> bool:
     if element.tag != like.tag or element.noise or element.named or element.hidden or not kin or _kin(element) != kin:
         return False
     blocks = tree.blocks[element.start : element.end]
-    good = sum(block.size * _plainness(block) for block in blocks)
-    return good > 0.6 * sum(block.size for block in blocks if block.kind not in HEADINGS)
+    good = sum((block.size * _plainness(block) for block in blocks), 0.0)
+    return good > 0.6 * _size([block for block in blocks if block.kind not in HEADINGS])
+
+
+def _size(blocks: list[Block]) -> float:
+    return sum((block.size for block in blocks), 0.0)
 
 
 def _kin(element: Element) -> frozenset[str]:

@@ -68,6 +68,9 @@ LIMITS = {
 }
 """What holds for each kind. RFC 9309 has 500 KiB of a robots.txt read; of real news pages 1 in 100 is over 1.5 MB."""
 
+LONGEST = max(limits.total for limits in LIMITS.values())
+"""Seconds that one exchange takes at most, whatever its kind."""
+
 LARGE = MIB
 """A body that grows over this is read on when there is memory for all that it may become (`net.ballast`)."""
 
@@ -103,11 +106,12 @@ async def fetch(
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
-        async with asyncio.timeout(min(limits.total, limits.connect + limits.first_byte)):
+        async with asyncio.timeout(None) as waiting:  # the connector has a limit of its own
             response = await session.get(
                 net.wire_url(parts.scheme, parts.host, href[len(parts.origin) :]),
                 headers=request_headers(request, parts, door.user_agent),
                 ssl=door.lenient_context() if lenient_tls else True,
+                middlewares=(_Waiting(waiting, limits.first_byte, started + limits.total),),
                 **_ways(limits),
             )
     except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -130,11 +134,10 @@ def _ways(limits: FetchLimits) -> dict[str, Any]:
     """What aiohttp is told with every request that has these limits."""
     return {
         "allow_redirects": False,
-        "timeout": aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.first_byte),
+        "timeout": aiohttp.ClientTimeout(total=None, connect=min(limits.connect, limits.total)),
         "max_line_size": limits.header,
         "max_field_size": limits.header,
         "max_headers": limits.headers,
-        "middlewares": (_never_twice,),
     }
 
 
@@ -259,6 +262,23 @@ async def _never_twice(request: aiohttp.ClientRequest, handler: ClientHandlerTyp
         raise _Broken(str(error)) from error
 
 
+class _Waiting:
+    """`_never_twice`, and the time that the head of the answer has from when the request is sent: one timer for all."""
+
+    __slots__ = ("_deadline", "_seconds", "_timeout")
+
+    def __init__(self, timeout: asyncio.Timeout, seconds: float, deadline: float) -> None:
+        self._timeout, self._seconds, self._deadline = timeout, seconds, deadline
+
+    def _sent(self) -> None:
+        self._timeout.reschedule(min(self._deadline, asyncio.get_running_loop().time() + self._seconds))
+
+    async def __call__(self, request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+        if isinstance(request, net.Sending):
+            request.sent = self._sent
+        return await _never_twice(request, handler)
+
+
 async def _read(response: net.Response, limits: FetchLimits, deadline: float, hold: net.Hold) -> tuple[bytes, str]:
     """The body as far as it came within the limits, and why it ends before its end ("" when it does not)."""
     content = response.content
@@ -267,14 +287,15 @@ async def _read(response: net.Response, limits: FetchLimits, deadline: float, ho
     truncated = ""
     loop = asyncio.get_running_loop()
     while not truncated and not content.at_eof():
-        # All is here already for most small pages: then no timer needs to be set.
-        until = None if content.is_eof() else min(deadline, loop.time() + limits.stall)
         try:
             if size > LARGE and not hold.taken:  # while this waits, nothing is read, and the server waits
                 async with asyncio.timeout_at(deadline):
                     await hold.take()
-            async with asyncio.timeout_at(until):
+            if content.is_eof():  # all is here already, as with most pages: no timer needs to be set
                 chunk = await content.readany()
+            else:
+                async with asyncio.timeout_at(min(deadline, loop.time() + limits.stall)):
+                    chunk = await content.readany()
         except TimeoutError:
             truncated, chunk = "time", _buffered(content)
         except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError):

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Literal
 
 from tuoben import url
@@ -82,6 +83,7 @@ class Pace:
     that a page's images do not hold up the next page."""
 
 
+@lru_cache(maxsize=256)
 def pace(kind: Kind, *, crawl_delay: float | None = None, host_delay: float | None = None) -> Pace:
     """The pace for a kind: `host_delay` is the operator's TUOBEN_HOST_DELAY (or the source's own delay) and applies to
     everything; robots.txt's `crawl_delay` wins when it is longer, up to an hour.

@@ -1,7 +1,10 @@
 """Full-text index over our own tokens: add, remove, search, similar, refresh."""
 
-from tuoben.index.engine import FORMAT, Index
+from tuoben.index.engine import Index
 from tuoben.index.fields import UNSORTED
+from tuoben.index.generations import FORMAT, portion
 from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits, Older
 
-__all__ = ["FORMAT", "UNSORTED", "Bar", "Count", "Document", "Facets", "Filters", "Hit", "Hits", "Index", "Older"]
+__all__ = [
+    "FORMAT", "UNSORTED", "Bar", "Count", "Document", "Facets", "Filters", "Hit", "Hits", "Index", "Older", "portion",
+]  # fmt: skip

@@ -9,7 +9,6 @@ One writer process at a time (tantivy's lock); any number of readers, in any pro
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import shutil
@@ -25,14 +24,13 @@ import tantivy
 
 from tuoben.errors import DataError, DiskFull
 from tuoben.index import fields, plan
+from tuoben.index.generations import current, point, usable
 from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
 from tuoben.index.spans import spans
 from tuoben.query import Query, loosened
 
-FORMAT = 4
-"""Raised whenever the fields, or the tokens of `text`, change."""
-
-_HEAP = 64_000_000
+_HEAP = 256_000_000
+"""Bytes that articles may take in memory before a segment is written whatever `portion` said."""
 NO_FILTERS = Filters()
 _MOST_VALUES = 200
 """Values of a facet that are counted: more is no choice for anybody."""
@@ -56,7 +54,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("old", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("revision", stored=True, tokenizer_name="raw", index_option="basic")
     for name in _TIMES:
-        builder.add_integer_field(name, indexed=True, fast=True)
+        builder.add_integer_field(name, fast=True)
     return builder.build()
 
 
@@ -72,6 +70,7 @@ class Index:
         self._index: tantivy.Index | None = None
         self._searcher: tantivy.Searcher | None = None
         self._writer: tantivy.IndexWriter | None = None
+        self._pending = False
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False, fresh: bool = False) -> Index:
@@ -82,7 +81,7 @@ class Index:
         or another process writes it.
         """
         index = cls(path, write=write)
-        if write and (fresh or not _usable(path, _current(path))):
+        if write and (fresh or not usable(path, current(path))):
             index._begin(serve=not fresh)
         else:
             index._follow()
@@ -92,18 +91,18 @@ class Index:
 
     def _follow(self) -> None:
         """Take up the generation that is served, if there is one and it is not the one at hand."""
-        current = _current(self._path)
-        while _usable(self._path, current):
-            generation = str(current["generation"])
+        told = current(self._path)
+        while usable(self._path, told):
+            generation = str(told["generation"])
             try:
                 if generation != self._generation:
                     self._attach(generation)
-                self._stale = bool(current.get("stale"))
+                self._stale = bool(told.get("stale"))
                 return
             except DataError:
                 # Another process may just have published a newer one and deleted this.
-                current = _current(self._path)
-                if current.get("generation") == generation:
+                told = current(self._path)
+                if told.get("generation") == generation:
                     raise
 
     def _begin(self, *, serve: bool) -> None:
@@ -111,7 +110,7 @@ class Index:
         self._folder(generation).mkdir(parents=True)
         self._attach(generation)
         if serve:
-            _point(self._path, generation, stale=True)
+            point(self._path, generation, stale=True)
 
     def _folder(self, generation: str) -> Path:
         return self._path / f"generation-{generation}"
@@ -149,6 +148,7 @@ class Index:
     def add(self, documents: Iterable[Document]) -> None:
         """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
         writer = self._writing()
+        self._pending = True
         with self._plainly():
             for document in documents:
                 writer.delete_documents_by_term("id", fields.clean(document.id))
@@ -159,6 +159,7 @@ class Index:
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out; unknown ids are fine."""
         writer = self._writing()
+        self._pending = True
         with self._plainly():
             for id_ in ids:
                 writer.delete_documents_by_term("id", fields.clean(id_))
@@ -167,12 +168,16 @@ class Index:
         """Make what was added and removed durable; this object sees it at once, others after their `refresh`."""
         with self._plainly():
             self._writing().commit()
+        self._pending = False
         self._reload()
 
     def publish(self) -> None:
-        """Serve this generation as the whole and current index, and delete the others."""
+        """Serve this generation as the whole and current index, its segments merged, and delete the others."""
         self.commit()
-        _point(self._path, self._generation, stale=False)
+        self._settle()
+        self._lock()
+        self._reload()
+        point(self._path, self._generation, stale=False)
         self._stale = False
         for folder in self._path.glob("generation-*"):
             if folder != self._folder(self._generation):
@@ -192,10 +197,17 @@ class Index:
 
     def close(self) -> None:
         """Finish merges and let the writer's lock go. What was not committed is dropped."""
+        if self._pending and self._writer is not None:
+            # Only then: it throws away what is being merged, and segments would grow in number with each writer.
+            with self._plainly():
+                self._writer.rollback()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait for the merges under way; the writer's lock is let go."""
         writer, self._writer = self._writer, None
         if writer is not None:
             with self._plainly():
-                writer.rollback()
                 writer.wait_merging_threads()
 
     def __enter__(self) -> Self:
@@ -368,27 +380,3 @@ def _phrase(schema: tantivy.Schema, field: str, terms: tuple[str, ...], opened: 
     if len(patterns) == 1:
         return tantivy.Query.regex_query(schema, field, re.escape(terms[0]) + ".?")
     return tantivy.Query.regex_phrase_query(schema, field, patterns)
-
-
-def _current(path: Path) -> dict[str, Any]:
-    """What `current` says; {} when there is none or it cannot be read."""
-    try:
-        told = json.loads((path / "current").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _usable(path: Path, current: Mapping[str, Any]) -> bool:
-    generation = current.get("generation")
-    if current.get("format") != FORMAT or not isinstance(generation, str) or not generation.isalnum():
-        return False
-    return (path / f"generation-{generation}" / "meta.json").exists()
-
-
-def _point(path: Path, generation: str, *, stale: bool) -> None:
-    """Name the generation that is served, in one step."""
-    told = {"format": FORMAT, "generation": generation, "stale": stale}
-    beside = path / "current.new"
-    beside.write_text(json.dumps(told), "utf-8")
-    beside.replace(path / "current")

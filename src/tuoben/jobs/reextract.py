@@ -11,7 +11,7 @@ import asyncio
 import dataclasses
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,6 +30,8 @@ from tuoben.turns import Reader
 
 BATCH = 16
 """Articles whose captures are in memory at once."""
+AT_ONCE = 4 << 20
+"""Bytes of one article's payloads that are in memory together: a page that is edited for days has hundreds."""
 ROUNDS = 3
 """Times that an article is tried of which something was captured meanwhile."""
 EXAMPLES = 10
@@ -179,17 +181,31 @@ def _batch(archive: Archive, ids: Sequence[str], wish: Wish, reading: Reading) -
 
 async def outcomes(held: Held, stored: Opener, reader: Reader, plan: pipeline.Plan) -> list[Outcome] | TuobenError:
     """What the captures of an article say to the present extractor, oldest first; the error when one cannot be read."""
-    payloads: dict[str, str] = {}
-    fresh = []
+    found: list[Outcome] = []
     try:
-        for capture in held.captures:
-            if payloads.get(capture.url) != capture.payload_digest:
-                fresh.append(await stored(capture, held.places.get))
-            payloads[capture.url] = capture.payload_digest
-        found = await pipeline.take_in(fresh, reader, plan)
+        for part in _parts(held.captures):
+            found += await pipeline.take_in([await stored(one, held.places.get) for one in part], reader, plan)
         if held.entry is not None:
             made = await entries.read([held.entry], stored, lambda host: reader, plan)
             found += [outcome for _, outcome in made if outcome is not None]
     except TuobenError as error:
         return error
     return sorted(found, key=lambda outcome: outcome.at)
+
+
+def _parts(captures: Sequence[Capture]) -> Iterator[list[Capture]]:
+    """The captures that say something new of their address, as many at a time as may be in memory together."""
+    payloads: dict[str, str] = {}
+    part: list[Capture] = []
+    size = 0
+    for capture in captures:
+        if payloads.get(capture.url) == capture.payload_digest:
+            continue
+        payloads[capture.url] = capture.payload_digest
+        if part and size + capture.payload_length > AT_ONCE:
+            yield part
+            part, size = [], 0
+        part.append(capture)
+        size += capture.payload_length
+    if part:
+        yield part

@@ -109,8 +109,8 @@ class Clerk:
         return held.placed(one.group, one.story)
 
     def _scale(self, words: Reading) -> Scale:
-        missing = words.counts.keys() - self._df.keys()
-        if missing:
+        # The difference of two views would go through all words that were ever met, for each article.
+        if missing := [word for word in words.counts if word not in self._df]:
             self._df |= self._index.df(missing)
         return self._rarity
 

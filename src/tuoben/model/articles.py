@@ -136,12 +136,12 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """Keys by which copies of a text find each other. All are 64-bit unsigned integers in hex, 16 characters."""
+    """Keys by which copies of a text find each other: signed integers of 64 bits, as a row holds them."""
 
-    exact: str
-    """Of the normalised text; equal for the same text up to width, 简繁, spacing and punctuation. "" without text."""
-    bands: tuple[str, ...]
-    """Locality-sensitive: two near copies share at least one band with high probability."""
+    exact: int | None = None
+    """Of the normalised text; equal for the same text up to width, 简繁, spacing and punctuation. None without text."""
+    passages: tuple[int, ...] = ()
+    """Of passages chosen by what they say: two near copies share some of them with high probability."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +153,7 @@ class Neighbour:
     """Its reprint group, "" when it stands alone."""
     title: str
     text: str
-    source: str
-    published: datetime | None
     captured: datetime
-    reprinted_from: str = ""
 
 
 class CategoryOrigin(StrEnum):

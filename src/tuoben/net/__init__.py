@@ -28,7 +28,7 @@ from tuoben.errors import RefusedAddress, UsageError
 from tuoben.net.addresses import IPAddress, IPNetwork, embedded, refused
 from tuoben.net.ballast import Ballast, Hold
 from tuoben.net.tunnel import open_tunnel
-from tuoben.net.wire import Handler, Request, Response, wire_url
+from tuoben.net.wire import Handler, Response, Sending, wire_url
 
 __all__ = [
     "Ballast",
@@ -36,6 +36,7 @@ __all__ = [
     "Hold",
     "Response",
     "Route",
+    "Sending",
     "embedded",
     "parse_networks",
     "parse_ports",
@@ -199,7 +200,7 @@ class Door:
             connector = _Connector(self, self.tls_context(), proxy)
             session = self._sessions[proxy] = aiohttp.ClientSession(
                 connector=connector,
-                request_class=Request,
+                request_class=Sending,
                 response_class=Response,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,

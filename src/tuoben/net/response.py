@@ -171,7 +171,12 @@ class ResponseParser:
             raise BadHttpMessage("its header lines are too long or too many")
 
     def _message(self, head: bytes) -> RawResponseMessage:
-        first, *lines = [line.removesuffix(b"\r") for line in head.split(b"\n")]
+        ends = head.count(b"\r\n")
+        first, *lines = (
+            head.split(b"\r\n")
+            if ends == head.count(b"\n")
+            else [line.removesuffix(b"\r") for line in head.split(b"\n")]
+        )
         status = _STATUS.fullmatch(first)
         if status is None:
             raise BadHttpMessage(f"its status line is {first[:60]!r}")
@@ -179,7 +184,7 @@ class ResponseParser:
             raise BadHttpMessage("its header lines are too long or too many")
         raw = _fields(lines)
         headers: CIMultiDict[str] = CIMultiDict(
-            (_name(name), value.decode("utf-8", "surrogateescape")) for name, value in raw
+            [(_name(name), value.decode("utf-8", "surrogateescape")) for name, value in raw]
         )
         version = HttpVersion(int(status[1]), int(status[2] or 0))
         code = int(status[3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -49,10 +50,12 @@ class Response(aiohttp.ClientResponse):
         return self
 
 
-class Request(aiohttp.ClientRequest):
+class Sending(aiohttp.ClientRequest):
     """A request that knows what it sent and whether its connection had been used before."""
 
     reused = False
+    sent: Callable[[], None] | None = None
+    """Called when the request has been sent: from then on its answer is waited for."""
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         handler = conn.protocol
@@ -61,6 +64,8 @@ class Request(aiohttp.ClientRequest):
             handler.used = True
         requested_at, sent = datetime.now(UTC), self.loop.time()
         response = await super().send(conn)
+        if self.sent is not None:
+            self.sent()
         if isinstance(response, Response):
             response.requested_at, response.sent = requested_at, sent
             response.request_head = self._head()

@@ -84,7 +84,9 @@ class _Sentence:
 
 
 def differences(old: Article, new: Article) -> Differences:
-    """What a reader of the second state should know of the first."""
+    """What a reader of the second state should know of the first; nothing where the words of either are withheld."""
+    if old.policy.noarchive or new.policy.noarchive:
+        return Differences(fields=(), pieces=())
     return Differences(fields=tuple(_fields(old, new)), pieces=compare(old.text, new.text))
 
 

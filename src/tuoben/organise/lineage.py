@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tuoben.organise.place import numbered
+from tuoben.organise.wording import numbered
 from tuoben.text import letters, shingles
 
 SAME, EXCERPT, EXTENDED, EDITED, UNKNOWN = "same", "excerpt", "extended", "edited", "unknown"

@@ -8,14 +8,14 @@ its date and two facts more are others; a reprint with one altered figure is sti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from tuoben.model import Article, Hints, Neighbour, Placement
 from tuoben.organise.categories import told_by
-from tuoben.organise.signature import SHORTEST_BANDS
-from tuoben.text import letters, normalise, sentences, shingles
+from tuoben.organise.signature import SHORTEST_PASSAGES
+from tuoben.organise.wording import CONTEXT, Wording, wording
+from tuoben.text import letters, sentences, shingles
 
 CONTAINMENT = 0.75
 NUMBERS = 0.8
@@ -26,9 +26,7 @@ ALTERED = 0.9
 """Share of all shingles from which a single number that differs is an altered figure, not another event."""
 
 _SHORT = 24
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_CONTEXT, _REACH = 5, 24
-_DATE = re.compile(r"\d+(?=\s*[日号月일월])")
+_DIGIT = re.compile(r"\d")
 _OF_A_DATE = re.compile("#[日号月일월]")
 _FACTS = 2
 _FURNITURE = re.compile(
@@ -36,73 +34,37 @@ _FURNITURE = re.compile(
     r"|copyright|all rights reserved|read more|subscribe|share (?:this|on)",
     re.IGNORECASE,
 )
-_FOREIGN = 0.05
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A text made ready to be compared."""
-
-    text: str
-    letters: str
-    shingles: set[str]
-
-    @cached_property
-    def numbers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Each number with its contexts: the letters before it, and the letters after it."""
-        return tuple(numbered(self.text))
-
-    @cached_property
-    def undated(self) -> str:
-        """The letters, the days and months of dates left open."""
-        return letters(_DATE.sub("0", self.text))
-
-
-@lru_cache(maxsize=512)
-def _ready(text: str) -> _Text:
-    return _Text(text, letters(text), shingles(text))
-
-
-def numbered(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The figures of a text, each with what stands before and behind it, folded."""
-    return (pair for line in text.splitlines() for pair in _numbered(normalise(line)))
-
-
-def _numbered(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The numbers of a folded line, each with what stands around it, other numbers there left open."""
-    for match in _NUMBER.finditer(line):
-        before = _around(line[max(0, match.start() - _REACH) : match.start()])[-_CONTEXT:] + "#"
-        after = "#" + _around(line[match.end() : match.end() + _REACH])[:_CONTEXT]
-        yield match[0], tuple(told for told in (before, after) if sum(map(str.isalpha, told)) >= _CONTEXT - 2)
-
-
-def _around(piece: str) -> str:
-    return "".join(c for c in _NUMBER.sub("0", piece) if c.isalnum())
+_FOREIGN, _HAD = 0.05, 0.2
+_FEW = _FOREIGN * (1 - _HAD) / 2
+"""The share of missing shingles up to which the strange sentences among them are too few, furniture left out of it."""
 
 
 def is_copy(left: str, right: str) -> bool:
     """Whether two texts are the same one, altered or not, whole or in part."""
-    return _resemblance(_ready(left), _ready(right)) > 0
+    return _resemblance(wording(left), wording(right)) > 0
 
 
-def _resemblance(left: _Text, right: _Text) -> float:
+def _resemblance(left: Wording, right: Wording) -> float:
     """The share of all shingles that two copies have in common; 0 when they are not copies."""
     if left.letters and left.letters == right.letters:
         return 1.0
-    least = min(len(left.shingles), len(right.shingles))
-    shared = len(left.shingles & right.shingles)
+    small, large = sorted((left, right), key=lambda text: len(text.shingles))
+    least = len(small.shingles)
+    missing = small.shingles - large.shingles
+    shared = least - len(missing)
     if least < _SHORT or shared < CONTAINMENT * least:
         return 0.0
-    whole = shared / (len(left.shingles) + len(right.shingles) - shared)
-    small, large = sorted((left, right), key=lambda text: len(text.shingles))
-    same, other = _numbers(small, large)
-    agree = same >= NUMBERS * (same + other) or (other == 1 and whole >= ALTERED)
-    if not agree or _foreign(small, large) > _FOREIGN or (other and _refilled(small, large)):
-        return 0.0
-    return whole
+    whole = shared / (least + len(large.shingles) - shared)
+    # A number that the longer text has in the same place misses none of its shingles there, nor does a sentence.
+    if _DIGIT.search(" ".join(missing)):
+        same, other = _numbers(small, large)
+        agree = same >= NUMBERS * (same + other) or (other == 1 and whole >= ALTERED)
+        if not agree or (other and _refilled(small, large)):
+            return 0.0
+    return 0.0 if len(missing) > _FEW * least and _foreign(small, large) > _FOREIGN else whole
 
 
-def _refilled(small: _Text, large: _Text) -> bool:
+def _refilled(small: Wording, large: Wording) -> bool:
     """Whether the texts are of two days and two facts more: a bulletin from the same template.
 
     A date differs when what stands before it and behind it stands in both texts, around another number.
@@ -121,13 +83,13 @@ def _refilled(small: _Text, large: _Text) -> bool:
 
 def _spots(small: str, large: str) -> int:
     """In how many places the letters of a text are not those of another one."""
-    width = _CONTEXT if not small.isascii() else 3 * _CONTEXT
+    width = CONTEXT if not small.isascii() else 3 * CONTEXT
     held = {large[at : at + width] for at in range(len(large) - width + 1)}
     strange = [small[at : at + width] not in held for at in range(len(small) - width + 1)]
     return sum(now and not before for before, now in zip([False, *strange], strange, strict=False))
 
 
-def _foreign(small: _Text, large: _Text) -> float:
+def _foreign(small: Wording, large: Wording) -> float:
     """The share of the shorter text in sentences of which the longer has next to nothing.
 
     An edited copy differs a little everywhere; a template filled anew has sentences of its own.
@@ -139,12 +101,12 @@ def _foreign(small: _Text, large: _Text) -> float:
         if len(held) < 8 or (len(sentence) < 80 and _FURNITURE.search(sentence)):
             continue
         total += len(held)
-        if len(held & large.shingles) < 0.2 * len(held):
+        if len(held & large.shingles) < _HAD * len(held):
             foreign += len(held)
     return foreign / total if total else 0.0
 
 
-def _numbers(left: _Text, right: _Text) -> tuple[int, int]:
+def _numbers(left: Wording, right: Wording) -> tuple[int, int]:
     """How many numbers of the left text stand where the right one has a number too: the same, another."""
     told: dict[str, set[str]] = {}
     for number, contexts in right.numbers:
@@ -178,8 +140,8 @@ def place(
     alone = Placement(category=told.category, category_origin=told.origin, section=told.section)
     if not neighbours:
         return alone
-    own = _ready(article.text)
-    found = [(_resemblance(own, _ready(n.text)), n) for n in neighbours if n.id != id and _tellable(article, own, n)]
+    own = wording(article.text)
+    found = [(_resemblance(own, wording(n.text)), n) for n in neighbours if n.id != id and _tellable(article, own, n)]
     copies = sorted(((r, n) for r, n in found if r > 0), key=lambda pair: (-pair[0], pair[1].captured, pair[1].id))
     members = [n for r, n in copies if r >= STRONG] or [n for _, n in copies[:1]]
     if not members:
@@ -194,6 +156,6 @@ def place(
     return replace(alone, group=group, joins=tuple(dict.fromkeys([*entering, *taken])))
 
 
-def _tellable(article: Article, own: _Text, neighbour: Neighbour) -> bool:
+def _tellable(article: Article, own: Wording, neighbour: Neighbour) -> bool:
     """Whether the text says enough to be told from a standing phrase; very short ones need the same headline too."""
-    return len(own.letters) >= SHORTEST_BANDS or letters(article.title) == letters(neighbour.title)
+    return len(own.letters) >= SHORTEST_PASSAGES or letters(article.title) == letters(neighbour.title)

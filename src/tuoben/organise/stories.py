@@ -19,7 +19,7 @@ from datetime import datetime
 from functools import cached_property
 
 from tuoben.organise.likeness import Scale, Words
-from tuoben.organise.place import numbered
+from tuoben.organise.wording import numbered
 from tuoben.text import normalise, sentences, tokens
 
 LINKED = 0.22

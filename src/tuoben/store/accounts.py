@@ -36,6 +36,11 @@ def keep(name: str, password: str) -> bool:
     return new
 
 
+def hold(name: str) -> None:
+    """Keep an account's row to the end of the transaction: what is counted for it is counted by one at a time."""
+    list(User.objects.select_for_update().filter(username=name).values_list("pk", flat=True))
+
+
 def remove(name: str) -> bool:
     """Take an account away; its sessions end with it."""
     return bool(User.objects.filter(username=name).delete()[0])

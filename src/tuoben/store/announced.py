@@ -22,7 +22,7 @@ MOST_FAILURES = 6
 
 def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
     claim = outcome.claim
-    listing = models.Listing.objects.filter(pk=claim.listing).first()
+    listing = next(iter(rows_of(models.Listing, "id = %s", [claim.listing])), None)
     if listing is None:
         return Receipt(outcome=outcome)
     if claim.part < 2:

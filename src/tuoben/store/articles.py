@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
-
 from tuoben import shape, text, url
 from tuoben.extractor import extractor
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
-from tuoben.store import categories, models, twins
-from tuoben.store.database import column_of, insert_rows, rows_of
-
-NEIGHBOURS = 40
-"""Possible copies that a new article is held against."""
-MOST_KEYS, MOST_FOUND, MOST_OWNERS = 400, 2000, 200
-"""Keys of an article that are looked up, and the articles that may have them; of a standing notice's, which has more,
-the first of each key."""
+from tuoben.store import categories, copies, models, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +68,9 @@ class Recorded:
     """A further page that says what another one said: what it calls its next page leads nowhere."""
 
 
-def record(claim: Claim, capture: Capture, article: Article, signature: Signature, decide: Decisions) -> Recorded:
+def record(
+    claim: Claim, capture: Capture, article: Article, signature: Signature | None, decide: Decisions
+) -> Recorded:
     """Store what a page said. One work is one article, at however many addresses it is read."""
     if claim.part > 1:
         return _record_part(claim, capture, article)
@@ -98,7 +89,8 @@ def record(claim: Claim, capture: Capture, article: Article, signature: Signatur
         row.checked_at, row.gone_at, row.gone_why = capture.time, None, ""
         row.save(update_fields=["checked_at", "gone_at", "gone_why"])
         return Recorded(row.pk, merged=merged)
-    placement = decide.place(article, row.pk, neighbours(signature, row.pk, NEIGHBOURS), hints_of(claim))
+    near = copies.Nearby([signature]).to(article, signature, row.pk)
+    placement = decide.place(article, row.pk, near, hints_of(claim))
     fill(row, capture, article, placement)
     row.save()
     twins.know(row, article)
@@ -207,13 +199,15 @@ def _first_page(revision: models.Revision | None) -> Article:
     return shape.load(Article, revision.content.get(FIRST) or revision.content)
 
 
-def fill(row: models.Article, capture: Capture, article: Article, placement: Placement) -> None:
-    """Set what lists need of an article's newest revision."""
+def fill(
+    row: models.Article, capture: Capture, article: Article, placement: Placement, *, free: bool = False
+) -> None:
+    """Set what lists need of an article's newest revision. `free`: the desk has said nothing on its category."""
     row.title = article.title[:1000] or row.announced_title or article.url
     row.column = article.column[:200]
     row.column_key = text.normalise(row.column)[:200]
     row.credited = article.source[:200]
-    categories.told(row, placement)
+    categories.told(row, placement, free=free)
     row.lang = article.lang
     row.lead = lead(article.text)
     row.image = next(
@@ -254,26 +248,15 @@ def lead(body: str) -> str:
     return flat[:end].rstrip() if end >= LEAD // 3 else flat[: LEAD - 1].rstrip() + "…"
 
 
-def keys_of(signature: Signature) -> list[str]:
-    """The keys of a signature, each once."""
-    return list(dict.fromkeys(key for key in (signature.exact, *signature.bands) if key))
-
-
-def _keys(row: models.Article, signature: Signature, *, known: bool) -> None:
+def _keys(row: models.Article, signature: Signature | None, *, known: bool) -> None:
     if known:
         row.keys.all().delete()
-    insert_rows(models.ArticleKey, ("article_id", "key"), [(row.pk, key) for key in keys_of(signature)])
+    copies.write((row.pk, key) for key in copies.keys_of(signature))
 
 
 def _join(article: str, placement: Placement) -> None:
     if placement.group and placement.joins:
-        join_group(placement.joins, placement.group)
-
-
-def join_group(joins: Iterable[str], group: str) -> None:
-    """Let articles, and the members of groups, enter a reprint group."""
-    taken = Q(pk__in=joins) | Q(group__in=joins)
-    models.Article.objects.filter(taken).exclude(group=group).update(group=group)
+        copies.join_group(placement.joins, placement.group)
 
 
 def _record_part(claim: Claim, capture: Capture, article: Article) -> Recorded:
@@ -291,7 +274,8 @@ def _record_part(claim: Claim, capture: Capture, article: Article) -> Recorded:
     )
     if before is None:
         last.content = _joined(row, _first_page(last))
-        last.save(update_fields=["content"])
+        last.withheld = withholds(last.content)
+        last.save(update_fields=["content", "withheld"])
     elif before != article.text:
         _revise(row, last, capture, _first_page(last))
         row.captured_at = capture.time
@@ -305,11 +289,14 @@ def join(pages: Sequence[Article]) -> Article:
     """A multi-page article as one: the fields of its first page, the bodies of all in order.
 
     A page whose paragraphs stand in another one (the article in full on one page, a page that came twice) is left out.
+    Where one page says noarchive, that holds for the whole.
     """
     first = pages[0]
+    withheld = any(page.policy.noarchive for page in pages)
     kept = [page for at, page in enumerate(pages) if not _repeated(page, at, pages)]
     return replace(
         first,
+        policy=replace(first.policy, noarchive=withheld),
         text="\n\n".join(page.text for page in kept if page.text),
         html="".join(page.html for page in kept),
         images=tuple(dict.fromkeys(image for page in kept for image in page.images)),
@@ -327,53 +314,3 @@ def _repeated(page: Article, at: int, pages: Sequence[Article]) -> bool:
         if mine and len(mine & its) >= REPEATED * len(mine) and (len(its) > len(mine) or other_at < at):
             return True
     return False
-
-
-def neighbours(signature: Signature, exclude: str, limit: int) -> tuple[Neighbour, ...]:
-    """Stored articles that share a key with a signature, those that share most first."""
-    keys = keys_of(signature)[:MOST_KEYS]
-    if not keys:
-        return ()
-    found = column_of(models.ArticleKey, "article_id", f"key IN ({{}}) LIMIT {MOST_FOUND}", [keys])
-    if len(found) == MOST_FOUND:
-        return tuple(neighbours_of(_nearest(keys, exclude, limit)))
-    shared = Counter(found)
-    del shared[exclude]
-    best = sorted(shared, key=lambda pk: (-shared[pk], pk))[:limit]
-    return tuple(neighbours_of(best)) if best else ()
-
-
-def _nearest(keys: Sequence[str], exclude: str, limit: int) -> list[str]:
-    """Those that share most keys, where some keys are those of very many: of each the first few count."""
-    one = f'SELECT * FROM (SELECT article_id FROM "{models.ArticleKey._meta.db_table}" WHERE "key" = %s '
-    one += f"ORDER BY article_id LIMIT {MOST_OWNERS}) AS one"
-    told = "SELECT article_id FROM (" + " UNION ALL ".join([one] * len(keys)) + ") AS owners WHERE article_id <> %s "
-    told += "GROUP BY article_id ORDER BY COUNT(*) DESC, article_id LIMIT %s"
-    with connection.cursor() as cursor:
-        cursor.execute(told, [*keys, exclude, limit])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
-def neighbours_of(ids: Sequence[str]) -> list[Neighbour]:
-    """Stored articles as those that share a key with another are looked at, in the order asked for."""
-    rows = {row.pk: row for row in rows_of(models.Article, "id IN ({})", [list(ids)])}
-    newest = "SELECT MAX(number) FROM store_revision AS other WHERE other.article_id = store_revision.article_id"
-    held = rows_of(models.Revision, f"article_id IN ({{}}) AND number = ({newest})", [list(ids)])
-    told = {revision.article_id: revision.content for revision in held}
-    return [
-        neighbour(rows[pk], told[pk].get("text", ""), told[pk].get("reprinted_from", "")) for pk in ids if pk in told
-    ]
-
-
-def neighbour(row: models.Article, body: str, reprinted_from: str) -> Neighbour:
-    """An article as it is held against another one."""
-    return Neighbour(
-        id=row.pk,
-        group=row.group,
-        title=row.title,
-        text=body,
-        source=row.credited,
-        published=datetime.fromisoformat(row.published) if row.published else None,
-        captured=row.captured_at,
-        reprinted_from=reprinted_from,
-    )

@@ -13,8 +13,7 @@ from tuoben.store.hosts import Hosts
 from tuoben.store.visits import Round, Visits
 
 CHANGING = (
-    "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "alias_of",
-    "rank",
+    "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "rank",
 )  # fmt: skip
 """Fields of an item that its completion changes."""
 UNREAD = ("url", "key", "article", "for_host", "referer", "hints", "via")
@@ -46,6 +45,8 @@ class Batch:
         self.leaves: list[Capture] = []
         self.requisites: list[models.Item] = []
         self.round = Round(visits)
+        self.aliases: list[models.Item] = []
+        """Items that turned out to be another one's alias: few, and the column has an index."""
         self._changed: dict[int, models.Item] = {}
 
     def record(self, capture: Capture) -> None:
@@ -67,6 +68,7 @@ class Batch:
         insert_all(self.captures.values())
         logged.add(self.leaves)
         save_all(self._changed.values(), CHANGING)
+        save_all(self.aliases, ("alias_of",))
         frontier.add(self.requisites, now, self.hosts)
         self.round.save()
         self.hosts.save()

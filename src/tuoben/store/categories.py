@@ -14,6 +14,8 @@ from django.db.models import Count, Q
 from tuoben.errors import UsageError
 from tuoben.model import CategoryOrigin, Placement
 from tuoben.store import models, twins
+from tuoben.store.database import column_of, rows_of
+from tuoben.store.fields import clean
 from tuoben.text import normalise
 
 LONGEST = 80
@@ -65,13 +67,20 @@ class Labelled:
 
 
 # --- while an article is stored -------------------------------------------------------------------------------------
-def told(row: models.Article, placement: Placement) -> None:
-    """Set an article's category by what was read now and what the desk has said."""
+def corrected(articles: Sequence[str]) -> set[str]:
+    """Those of some articles on which the desk has said something."""
+    parts = (list(articles[start : start + _CHUNK]) for start in range(0, len(articles), _CHUNK))
+    return {pk for part in parts for pk in column_of(models.Correction, "article", "article IN ({})", [part])}
+
+
+def told(row: models.Article, placement: Placement, *, free: bool = False) -> None:
+    """Set an article's category by what was read now and what the desk has said. `free`: nothing on this article."""
     row.section = placement.section[:LONGEST]
     row.category_told, row.told_origin = placement.category[:LONGEST], placement.category_origin
-    correction = models.Correction.objects.filter(pk=row.pk).first()
-    section = models.Section.objects.filter(source=row.site_id or "", name=row.section).first() if row.section else None
-    _settle(row, correction, section)
+    corrections = [] if free else rows_of(models.Correction, "article = %s", [row.pk])
+    place = [row.site_id or "", clean(row.section)]
+    sections = rows_of(models.Section, "source = %s AND name = %s", place) if row.section else []
+    _settle(row, next(iter(corrections), None), next(iter(sections), None))
 
 
 def _settle(row: models.Article, correction: models.Correction | None, section: models.Section | None) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from tuoben.model import Claim, Kind, Outcome, Receipt, RobotsFinding, Signature, Verdict
+from tuoben.model import Claim, Kind, Outcome, Receipt, RobotsFinding, Verdict
 from tuoben.store import (
     announced,
     articles,
@@ -264,8 +264,7 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
             stored.checked_at = max(outcome.at, stored.checked_at)
             stored.save(update_fields=["checked_at"])
         return _again(Receipt(outcome=outcome, article=stored.pk if stored is not None else ""), before, batch, rules)
-    signature = outcome.signature or Signature(exact="", bands=())
-    page = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
+    page = articles.record(claim, outcome.capture, outcome.article, outcome.signature, rules.articles)
     batch.articles |= {page.article, claim.article}
     batch.captures[outcome.capture.record_id].article = page.article
     for capture in batch.captures.values():
@@ -283,7 +282,7 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
 def _again(receipt: Receipt, before: Before | None, batch: Batch, rules: Rules) -> Receipt:
     """The receipt of a page with the time of its next visit."""
     outcome = receipt.outcome
-    due_at = batch.round.looked(receipt, before, _delay(outcome, rules, batch))
+    due_at = batch.round.looked(receipt, before, lambda: _delay(outcome, rules, batch))
     return receipt if due_at == outcome.due_at else replace(receipt, outcome=replace(outcome, due_at=due_at))
 
 
@@ -302,16 +301,17 @@ def add_parts(outcome: Outcome, article: str, batch: Batch) -> None:
 
 def _follow(outcome: Outcome, batch: Batch) -> None:
     """Queue the target of a redirect as an item of its own; a target that is known already makes this one its alias."""
-    claim = outcome.claim
-    item = frontier.item_of(replace(claim, url=outcome.redirect, via=(*claim.via, claim.url)), outcome.at)
+    claim, own = outcome.claim, batch.items.get(outcome.claim.item)
+    due_at = own.due_at if own is not None and frontier.is_first(own.due_at) else outcome.at
+    item = frontier.item_of(replace(claim, url=outcome.redirect, via=(*claim.via, claim.url)), due_at)
     if frontier.add([item], outcome.at, batch.hosts):
         return
     known = models.Item.objects.filter(key=item.key).first()
     if known is not None and known.pk != claim.item:
         known = batch.items.get(known.pk, known)
-        if (own := batch.items.get(claim.item)) is not None:
+        if own is not None:
             own.alias_of = known
-            batch.change(own)
+            batch.aliases.append(own)
         if claim.kind in (Kind.ROBOTS, Kind.LISTING) and known.state not in (known.State.QUEUED, known.State.LEASED):
             known.state, known.due_at, known.via = known.State.QUEUED, outcome.at, item.via
             known.save(update_fields=["state", "due_at", "via"])

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, models
+from django.core.signals import request_started
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+    models,
+)
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models import Field, ForeignKey, Model
 from django.db.models.base import ModelState
 
@@ -44,8 +57,8 @@ def insert_all(rows: Iterable[Model], *, unless_there: bool = False) -> None:
             cursor.executemany(f"{statement}{UNLESS_THERE if unless_there else ''}", _values(rows, fields))
 
 
-def insert_rows(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Rows of plain texts, dozens for each article: without a model's instance for each."""
+def insert_rows(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> None:
+    """Rows of plain texts and numbers, dozens for each article: without a model's instance for each."""
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
         cursor.executemany(f'INSERT INTO "{kind._meta.db_table}" ({", ".join(columns)}) VALUES ({marks})', rows)
@@ -71,9 +84,10 @@ def _writing(model: type[Model], names: tuple[str, ...] = ()) -> tuple[str, list
 def _values(rows: Sequence[Model], fields: Sequence[Field[Any, Any]]) -> list[tuple[Any, ...]]:
     """What the driver is given, made column by column: what has to be looked at is looked at once for all rows."""
     columns: list[Sequence[Any]] = []
+    vendor = connection.vendor
     for field in fields:
         column = list(map(attrgetter(field.attname), rows))
-        way = _way(field, connection.vendor)
+        way = _way(field, vendor)
         columns.append(column if way is None else way(column))
     return list(zip(*columns, strict=True))
 
@@ -113,7 +127,7 @@ def _texts(column: list[Any]) -> list[Any]:
 def _times(column: list[datetime | None]) -> list[str | None]:
     """Times as Django writes them to SQLite: in UTC, without saying so."""
     adapt = connection.ops.adapt_datetimefield_value
-    return [None if at is None else str(at.replace(tzinfo=None)) if at.tzinfo is UTC else adapt(at) for at in column]
+    return [None if at is None else at.isoformat(" ")[:-6] if at.tzinfo is UTC else adapt(at) for at in column]
 
 
 def _documents(column: list[Any]) -> list[str | None]:
@@ -188,9 +202,16 @@ def _reading(
 ) -> tuple[list[str], str, list[tuple[str, Callable[[Any], Any]]]]:
     """Names, columns, and for those columns whose values are not what the field holds what makes that of them."""
     fields = [field for field in model._meta.concrete_fields if field.name not in skip]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    columns = ", ".join(_column(field, vendor) for field in fields)
     readers = [(field.attname, read) for field in fields if (read := _reader(field, vendor)) is not None]
     return [field.attname for field in fields], columns, readers
+
+
+def _column(field: Field[Any, Any], vendor: str) -> str:
+    """How a column is asked for. A plus makes a value of it that has no declared type: then a time comes from SQLite as
+    the text that it is, and not by way of Django's converter."""
+    name = connection.ops.quote_name(str(field.column))
+    return f"+{name}" if field.get_internal_type() == "DateTimeField" and vendor == "sqlite" else name
 
 
 def _reader(field: Field[Any, Any], vendor: str) -> Callable[[Any], Any] | None:
@@ -202,8 +223,8 @@ def _reader(field: Field[Any, Any], vendor: str) -> Callable[[Any], Any] | None:
     return None
 
 
-def _in_utc(value: datetime | None) -> datetime | None:
-    return value.replace(tzinfo=UTC) if value is not None else None
+def _in_utc(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(f"{value}+00:00") if value is not None else None
 
 
 def passing(error: DatabaseError) -> bool:
@@ -220,6 +241,46 @@ def renew() -> None:
 def leave() -> None:
     """Close this thread's connection."""
     connection.close()
+
+
+_KEPT = "PRAGMA cache_size=-8192"
+"""KiB of pages that each connection of a web server keeps: there are many, and what is read is mapped into memory."""
+
+
+class _Opened(threading.local):
+    """Which file this thread's connection has open."""
+
+    file: int | None = None
+
+
+_opened = _Opened()
+
+
+def stay() -> None:
+    """For a server: this process's connections to SQLite outlast a request, as long as the file is the same."""
+    if connection.vendor == "sqlite":
+        connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = 60
+        connection_created.connect(_made)
+        request_started.connect(_still_there)
+
+
+def _file() -> int | None:
+    try:
+        return Path(connections.settings[DEFAULT_DB_ALIAS]["NAME"]).stat().st_ino
+    except OSError:
+        return None
+
+
+def _made(connection: BaseDatabaseWrapper, **told: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT)
+    _opened.file = _file()
+
+
+def _still_there(**told: object) -> None:
+    """A file that was put in the place of the old one is the one to be read: `rebuild` does that with a broken one."""
+    if connection.connection is not None and _opened.file != _file():
+        connection.close()
 
 
 def _key(name: str) -> int:

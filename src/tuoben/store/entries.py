@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from tuoben import shape
-from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt, Signature
+from tuoben.model import Capture, Claim, Kind, Link, Outcome, Receipt
 from tuoben.store import articles, models, repository, requisites
 from tuoben.store.batch import Batch
 from tuoben.store.commits import Rules
@@ -104,8 +104,7 @@ def keep(row: int, outcome: Outcome | None, rules: Rules) -> Receipt | None:
     if models.Revision.objects.filter(article=claim.article, capture=outcome.capture.record_id).exists():
         return None  # said twice
     batch = Batch([outcome], outcome.ended, rules.visits)
-    signature = outcome.signature or Signature(exact="", bands=())
-    made = articles.record(claim, outcome.capture, outcome.article, signature, rules.articles)
+    made = articles.record(claim, outcome.capture, outcome.article, outcome.signature, rules.articles)
     requisites.add(outcome, made.article, batch)
     item = batch.item(claim)
     if item is not None and item.state == models.Item.State.FAILED:

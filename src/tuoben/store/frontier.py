@@ -31,6 +31,8 @@ RECHECK = 3
 REQUISITE_RANK = RANK[Kind.REQUISITE]
 ENTRY = "entry"
 """Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
+AHEAD = timedelta(days=36_525)
+"""What a person waits for is due so much earlier than it was asked for: before all that waits, in its own order."""
 LOOK = 4
 """Items of a host that are looked at in one query, when the first was refused; hosts that are looked at for each that
 is to be leased, when some may belong to one site.
@@ -63,6 +65,16 @@ class Timing:
 def holder_of(authority: str) -> str:
     """The process that has leased a host, "" when nobody has."""
     return Host.objects.filter(authority=authority).values_list("holder", flat=True).first() or ""
+
+
+def first(now: datetime) -> datetime:
+    """The time at which an item is due that goes before all others of its rank."""
+    return now - AHEAD
+
+
+def is_first(due_at: datetime) -> bool:
+    """Whether that is what a time means."""
+    return due_at.year < 1970
 
 
 def item_of(claim: Claim, due_at: datetime, address: str = "") -> Item:

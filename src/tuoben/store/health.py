@@ -10,7 +10,7 @@ from typing import Any
 from tuoben import source_settings, url
 from tuoben.health import Facts, Watched
 from tuoben.model import Kind, Precision
-from tuoben.store import models, twins
+from tuoben.store import frontier, models, twins
 
 LAST = 60
 """Articles that tell the rate of a source."""
@@ -96,7 +96,7 @@ def _item(item: models.Item) -> dict[str, Any]:
         "url": item.url,
         "host": item.host,
         "state": item.state,
-        "due_at": item.due_at,
+        "due_at": item.due_at + frontier.AHEAD if frontier.is_first(item.due_at) else item.due_at,
         "attempts": item.attempts,
         "visits": item.visits,
         "error": item.error,

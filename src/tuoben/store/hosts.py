@@ -40,7 +40,7 @@ class Hosts:
 
     def hold(self, authorities: Iterable[str]) -> None:
         """Take further hosts in; those that are new get a row."""
-        wanted = sorted(set(authorities).difference(self._rows))
+        wanted = sorted({authority for authority in authorities if authority not in self._rows})
         if not wanted:
             return
         found = self._lock(wanted)
@@ -64,7 +64,8 @@ class Hosts:
         return found
 
     def __getitem__(self, authority: str) -> Host:
-        self.hold([authority])
+        if authority not in self._rows:
+            self.hold([authority])
         return self._rows[authority]
 
     def __iter__(self) -> Iterator[str]:

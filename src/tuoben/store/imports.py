@@ -8,17 +8,16 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Model
 
 from tuoben import shape, url
-from tuoben.model import Article, Capture, Neighbour, Outcome, Placement, Receipt, Signature
-from tuoben.store import articles, logged, models, repository, twins
+from tuoben.model import Article, Capture, Outcome, Placement, Receipt
+from tuoben.store import articles, categories, copies, logged, models, repository, twins
 from tuoben.store.articles import Decisions
-from tuoben.store.database import column_of, insert_all, insert_rows, new, rows_of
+from tuoben.store.database import column_of, insert_all, insert_rows, new
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -153,8 +152,10 @@ class _Batch:
         self._decide = decide
         self._rows: Rows = {}
         self._texts: dict[str, Article] = {}
-        self._keys: dict[str, list[str]] = {}
-        self._moved: dict[str, str] = {}
+        self._corrected: set[str] = set()
+        """Articles on whose category the desk has spoken, before a rebuild."""
+        self._led: set[str] = set()
+        """Groups that articles of the rows entered."""
         self.merged: dict[str, str] = {}
         """Id of an article → that of the one that it turned out to be."""
 
@@ -168,11 +169,12 @@ class _Batch:
             keys = _addresses(outcome)
             (later if keys & taken or outcome.claim.article in taken else single).append(outcome)
             taken |= keys | {outcome.claim.article}
-        stored = _stored_neighbours(single)
+        near = copies.Nearby(outcome.signature for outcome in single)
+        self._corrected = categories.corrected([outcome.claim.article for outcome in single])
         for outcome in single:
-            self._new(outcome, stored)
+            self._new(outcome, near)
             yield outcome, (outcome.claim.article, True)
-        self._write(single)
+        self._write(single, near)
         for outcome in later:
             yield outcome, self._known(outcome)
 
@@ -185,52 +187,33 @@ class _Batch:
         found.update(_among(models.Article, "id", ids), _among(models.Alias, "id", ids))
         return found
 
-    def _new(self, outcome: Outcome, stored: Mapping[str, Sequence[Neighbour]]) -> None:
+    def _new(self, outcome: Outcome, near: copies.Nearby) -> None:
         claim, capture, article = outcome.claim, outcome.capture, outcome.article
         assert capture is not None and article is not None
         canonical = article.canonical or article.url
         row = new(models.Article, id=claim.article, key=url.key(canonical), url=article.url, canonical=canonical)
         row.first_captured_at = capture.time
         row.site_id = claim.source or None
-        signature = outcome.signature or Signature(exact="", bands=())
-        near = self._near(signature, stored)
-        placement = self._decide.place(article, row.pk, near, articles.hints_of(claim))
-        articles.fill(row, capture, article, placement)
-        self._join(placement)
+        held = near.to(article, outcome.signature, row.pk)
+        placement = self._decide.place(article, row.pk, held, articles.hints_of(claim))
+        articles.fill(row, capture, article, placement, free=row.pk not in self._corrected)
+        self._join(placement, near)
         self._rows[row.pk], self._texts[row.pk] = row, article
-        for key in articles.keys_of(signature):
-            self._keys.setdefault(key, []).append(row.pk)
+        near.add(row, article.text, outcome.signature)
 
-    def _near(self, signature: Signature, stored: Mapping[str, Sequence[Neighbour]]) -> list[Neighbour]:
-        """Those that share a key with a new article: of the rows, and of this batch."""
-        shared: dict[str, int] = {}
-        beside: dict[str, Neighbour] = {}
-        for key in articles.keys_of(signature):
-            for neighbour in stored.get(key, ()):
-                shared[neighbour.id] = shared.get(neighbour.id, 0) + 1
-                beside[neighbour.id] = replace(neighbour, group=self._moved.get(neighbour.id, neighbour.group))
-            for pk in self._keys.get(key, ()):
-                shared[pk] = shared.get(pk, 0) + 1
-        best = sorted(shared, key=lambda pk: -shared[pk])[: articles.NEIGHBOURS]
-        return [beside.get(pk) or self._beside(pk) for pk in best]
-
-    def _beside(self, pk: str) -> Neighbour:
-        """A new article as one that another is held against."""
-        article = self._texts[pk]
-        return articles.neighbour(self._rows[pk], article.text, article.reprinted_from)
-
-    def _join(self, placement: Placement) -> None:
+    def _join(self, placement: Placement, near: copies.Nearby) -> None:
         if not placement.group or not placement.joins:
             return
         moving = set(placement.joins)
-        for row in self._rows.values():
-            if row.pk in moving or row.group in moving:
+        for id, row in self._rows.items():
+            if id in moving or row.group in moving:
                 row.group = placement.group
-        if outside := moving - set(self._rows):
-            articles.join_group(outside, placement.group)
-            self._moved |= dict.fromkeys(outside, placement.group)
+        if outside := {id for id in moving if id not in self._rows or id in self._led}:
+            copies.join_group(outside, placement.group)
+            near.moved(outside, placement.group)
+            self._led.add(placement.group)
 
-    def _write(self, single: Sequence[Outcome]) -> None:
+    def _write(self, single: Sequence[Outcome], near: copies.Nearby) -> None:
         insert_all(self._rows.values())
         revisions: list[models.Revision] = []
         requisites: list[tuple[str, ...]] = []
@@ -248,16 +231,14 @@ class _Batch:
             requisites += [(pk, one, url.key(one)) for one in dict.fromkeys(outcome.requisites)]
         insert_all(revisions)
         insert_rows(models.Requisite, ("article_id", "url", "key"), requisites)
-        keys = [(pk, key) for key, owners in self._keys.items() for pk in owners]
-        insert_rows(models.ArticleKey, ("article_id", "key"), keys)
+        copies.write(near.added())
         insert_rows(models.Outbox, ("topic", "article"), [("index", pk) for pk in self._rows])
         twins.know_all((self._rows[pk], self._texts[pk]) for pk in self._rows)
 
     def _known(self, outcome: Outcome) -> tuple[str, bool]:
         """A page of an article that is in the rows (or came earlier in the batch)."""
         assert outcome.capture is not None and outcome.article is not None
-        signature = outcome.signature or Signature(exact="", bands=())
-        page = articles.record(outcome.claim, outcome.capture, outcome.article, signature, self._decide)
+        page = articles.record(outcome.claim, outcome.capture, outcome.article, outcome.signature, self._decide)
         pk = page.article
         self.merged |= dict.fromkeys(page.merged, pk)
         if pk:
@@ -275,21 +256,3 @@ def _addresses(outcome: Outcome) -> set[str]:
     assert article is not None
     named = (article.url, article.canonical or article.url, *article.twins)
     return {*map(url.key, named), url.fold(article.url)}
-
-
-def _stored_neighbours(outcomes: Sequence[Outcome]) -> dict[str, list[Neighbour]]:
-    """Key → the stored articles that have it."""
-    signatures = [outcome.signature for outcome in outcomes if outcome.signature is not None]
-    wanted = [key for signature in signatures for key in articles.keys_of(signature)]
-    owners: dict[str, set[str]] = {}
-    for part in _parts(wanted):
-        for row in rows_of(models.ArticleKey, "key IN ({})", [part]):
-            owners.setdefault(row.article_id, set()).add(row.key)
-    if not owners:
-        return {}
-    found: dict[str, list[Neighbour]] = {}
-    for part in _parts(owners):
-        for one in articles.neighbours_of(part):
-            for key in owners[one.id]:
-                found.setdefault(key, []).append(one)
-    return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tuoben import shape
 from tuoben.model import Claim, Form, Kind, Learned, Outcome, Verdict
 from tuoben.store import frontier, models
+from tuoben.store.database import save_all
 from tuoben.store.hosts import Hosts
 
 PAGES = 5
@@ -24,7 +25,7 @@ def visited(listing: models.Listing, outcome: Outcome) -> None:
     if outcome.learned is not None:
         listing.learned = shape.dump(merged(known(listing), outcome.learned))
         listing.notice = outcome.learned.notice
-    listing.save(update_fields=["checked_at", "error", "status", "learned", "notice"])
+    save_all([listing], ("checked_at", "error", "status", "learned", "notice"))
 
 
 def known(listing: models.Listing) -> Learned:

@@ -372,14 +372,14 @@ class ArticleKey(models.Model):
     """A signature key of an article: how copies find each other."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="keys")
-    key = fields.CharField(max_length=20)
+    key = models.BigIntegerField()
 
     class Meta:
         indexes = [models.Index(fields=["key", "article"], name="articlekey_owners")]
         """Holds all that is asked of it: with millions of articles the rows lie all over the file."""
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.key)
 
 
 class Address(models.Model):

@@ -14,6 +14,7 @@ from django.db import transaction
 from tuoben import source_settings
 from tuoben.model import Outcome, SourceSettings, Verdict
 from tuoben.store import frontier, models
+from tuoben.store.database import rows_of
 
 LEASE = timedelta(days=10)
 """What a hub is asked for."""
@@ -42,7 +43,7 @@ class Ask:
 
 def polled(listing: models.Listing, outcome: Outcome, news: bool) -> models.Push | None:
     """After a visit of a listing: keep the hub that it announces, and note news of which a hub should have told."""
-    push = models.Push.objects.filter(listing=listing).first()
+    push = next(iter(rows_of(models.Push, "listing_id = %s", [listing.pk])), None)
     if outcome.verdict is not Verdict.DONE or outcome.redirect:
         return push
     if not outcome.unchanged:

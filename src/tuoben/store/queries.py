@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,20 +18,15 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from tuoben import model, shape, source_settings, url
 from tuoben.errors import QueryError
-from tuoben.store import tdmfile, twins
+from tuoben.store import noarchive, tdmfile, twins
 from tuoben.store.articles import lead, withholds
-from tuoben.store.models import Article, Capture, Listing, Outbox, Requisite, Revision, Segment, Source, Status
+from tuoben.store.models import Article, Capture, Listing, Outbox, Revision, Segment, Source, Status
+from tuoben.store.replaying import closed, held
 from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ColumnRow, ListingRow, Overview, RevisionRow, SiteRow
 
 LARGEST_PAGE = 100
 """Most cards that one page of a list holds, whatever the caller asks for."""
-
-SHOWN_KINDS = (model.Kind.PAGE.value, model.Kind.REQUISITE.value)
-"""Kinds of captures that replay may show. Listings are not among them: a feed may hold the text of a hidden article."""
-
-_WITNESSES = 50
-"""How many articles that use one image are asked whether they may be shown, before the answer is no."""
 
 
 # --- lists ----------------------------------------------------------------------------------------------------------
@@ -119,7 +114,7 @@ def site(id: str) -> SiteRow | None:
 def reading(id: str, revision: int | None = None) -> model.Reading | None:
     """All that the reading page of a shown article needs; the newest revision unless another one is asked for.
 
-    What the publisher allows today holds for every revision.
+    Where the publisher asked not to archive, its words are left out (store.noarchive).
     """
     row = _shown().select_related("site").filter(id=id).first()
     if row is None:
@@ -134,10 +129,13 @@ def reading(id: str, revision: int | None = None) -> model.Reading | None:
     article = shape.load(model.Article, chosen.content)
     newest = revisions.first() or chosen
     policy = shape.load(model.Article, newest.content).policy
+    withheld = policy.noarchive or article.policy.noarchive
     article = replace(article, policy=tdmfile.policy(policy, article.url))
+    article = noarchive.bare(article) if withheld else article
     card = next(iter(_cards([row])))
+    card = replace(card, captured=chosen.captured_at, lead=lead(article.text), image="" if withheld else card.image)
     return model.Reading(
-        card=replace(card, captured=chosen.captured_at, lead=lead(article.text) if card.lead else ""),
+        card=card,
         article=article,
         capture=capture,
         first_captured=row.first_captured_at,
@@ -146,14 +144,16 @@ def reading(id: str, revision: int | None = None) -> model.Reading | None:
         gone_since=row.gone_at,
         gone_why=row.gone_why,
         reprints=_reprints(row),
-        held=_held([*article.requisites, *(image.url for image in article.images)]),
+        held=held([*article.requisites, *(image.url for image in article.images)]),
     )
 
 
 def articles(ids: Iterable[str]) -> dict[str, model.Article]:
-    """The extracted content of the newest revision of the shown articles among `ids`, by id."""
+    """The extracted content of the newest revision of the shown articles among `ids`, by id; without its words where
+    the publisher said noarchive."""
     rows = _newest_revisions(ids).values_list("article_id", "content")
-    return {id: shape.load(model.Article, content) for id, content in rows}
+    found = {id: shape.load(model.Article, content) for id, content in rows}
+    return {id: noarchive.bare(one) if one.policy.noarchive else one for id, one in found.items()}
 
 
 def lessons(ids: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -194,11 +194,11 @@ def states(numbers: Mapping[str, int]) -> dict[str, tuple[model.Card, str]]:
         wanted |= Q(article=id, number=number)
     rows = Revision.objects.filter(wanted, article__hidden_at__isnull=True) if numbers else ()
     now = cards(numbers)
-    closed = _closed(numbers)
+    withheld = closed(numbers)
     found = {}
     for row in rows:
         article = shape.load(model.Article, row.content)
-        text = "" if row.article_id in closed or article.policy.noarchive else article.text
+        text = "" if row.article_id in withheld or article.policy.noarchive else article.text
         card = now[row.article_id]
         found[row.article_id] = (
             replace(
@@ -254,60 +254,6 @@ def archived(record_id: str) -> model.Capture | None:
     """The capture with this WARC record id, of whatever kind, hidden or not: for verifying, and to resolve revisits."""
     row = Capture.objects.filter(record_id=record_id).first()
     return capture_record(row) if row else None
-
-
-def captures_of(address: str) -> tuple[model.Capture, ...]:
-    """The captures that replay may show for a URL (by its canonical form), oldest first."""
-    key = url.key(address)
-    rows = list(Capture.objects.filter(key=key, kind__in=SHOWN_KINDS).order_by("time"))
-    if not rows:
-        return ()
-    owners = set(Article.objects.filter(key=key).values_list("id", flat=True))
-    withheld = _withheld(owners | {row.article for row in rows if row.article})
-    pages = not owners & withheld
-    requisites = pages and _requisite_shown(key)
-    return tuple(
-        capture_record(row)
-        for row in rows
-        if (requisites if row.kind == model.Kind.REQUISITE.value else pages and row.article not in withheld)
-    )
-
-
-def addresses_below(address: str, limit: int) -> tuple[str, ...]:
-    """The captured URLs whose canonical form begins with that of `address`, sorted."""
-    rows = Capture.objects.filter(key__startswith=url.key(address), kind__in=SHOWN_KINDS)
-    return tuple(rows.order_by("key").values_list("key", flat=True).distinct()[:limit])
-
-
-def nearest(captures: Sequence[model.Capture], time: datetime | None) -> model.Capture | None:
-    """The capture of an address to replay: the one nearest to `time` (the newest without one), answers before errors.
-
-    A 304 or a revisit is returned as it lies; the reader of the segments resolves it.
-    """
-    best = [capture for capture in captures if capture.status < 400] or captures
-    if not best:
-        return None
-    if time is None:
-        return best[-1]
-    return min(best, key=lambda capture: abs((capture.time - time).total_seconds()))
-
-
-def held(addresses: Iterable[str]) -> frozenset[str]:
-    """Those of the URLs that the archive has a good answer for, as given."""
-    return _held(list(addresses))
-
-
-def replayable(addresses: Iterable[str]) -> frozenset[str]:
-    """Those of the URLs that lead to a page which replay has, as given; for marking links that leave the archive."""
-    keys = {address: url.key(address) for address in addresses}
-    wanted = set(keys.values())
-    rows = Capture.objects.filter(key__in=wanted, kind=model.Kind.PAGE.value, status__lt=400)
-    found = set(rows.values_list("key", flat=True))
-    if not found:
-        return frozenset()
-    hidden_keys = Article.objects.filter(key__in=found, hidden_at__isnull=False).values_list("key", flat=True)
-    found.difference_update(hidden_keys)
-    return frozenset(address for address, key in keys.items() if key in found)
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------
@@ -368,9 +314,9 @@ def _cards(rows: Iterable[Article]) -> list[model.Card]:
     groups = {row.group for row in rows if row.group}
     counted = _shown().filter(group__in=groups).values("group").annotate(n=Count("id")).order_by() if groups else ()
     copies = {row["group"]: row["n"] for row in counted}
-    pictures = _held([row.image for row in rows if row.image])
-    closed = _closed(row.id for row in rows)
-    return [_card(row, copies.get(row.group, 1) - 1, row.image in pictures, row.id in closed) for row in rows]
+    pictures = held([row.image for row in rows if row.image])
+    withheld = closed(row.id for row in rows)
+    return [_card(row, copies.get(row.group, 1) - 1, row.image in pictures, row.id in withheld) for row in rows]
 
 
 def _card(row: Article, copies: int, pictured: bool, closed: bool) -> model.Card:
@@ -413,37 +359,6 @@ def _reprints(row: Article) -> tuple[model.Card, ...]:
         return ()
     rows = _shown().filter(group=row.group).exclude(id=row.id).select_related("site").order_by("sort_at", "id")
     return tuple(_cards(rows[:LARGEST_PAGE]))
-
-
-def _held(addresses: Sequence[str]) -> frozenset[str]:
-    if not addresses:
-        return frozenset()
-    keys = {address: url.key(address) for address in addresses}
-    rows = Capture.objects.filter(key__in=set(keys.values()), kind=model.Kind.REQUISITE.value, status__lt=400)
-    found = set(rows.values_list("key", flat=True))
-    return frozenset(address for address, key in keys.items() if key in found)
-
-
-def _withheld(ids: Iterable[str]) -> set[str]:
-    """Those of the articles that must not be replayed: hidden, or noarchive by their newest revision."""
-    wanted = list(ids)
-    hidden_ids = Article.objects.filter(id__in=wanted, hidden_at__isnull=False).values_list("id", flat=True)
-    return _closed(wanted) | set(hidden_ids)
-
-
-def _closed(ids: Iterable[str]) -> set[str]:
-    """Those of the shown articles whose newest revision says noarchive."""
-    rows = _newest_revisions(ids).exclude(withheld=False).values_list("article_id", "content")
-    return {id for id, content in rows if withholds(content)}
-
-
-def _requisite_shown(key: str) -> bool:
-    """A requisite is shown when an article that may be replayed uses it, or when no article is known to use it."""
-    users = Requisite.objects.filter(key=key)
-    shown = list(users.filter(article__hidden_at__isnull=True).values_list("article_id", flat=True)[:_WITNESSES])
-    if not shown:
-        return not users.exists()
-    return bool(set(shown) - _withheld(shown))
 
 
 def _sites(rows: QuerySet[Source]) -> list[SiteRow]:

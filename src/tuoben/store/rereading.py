@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from tuoben import shape, url
 from tuoben.extractor import extractor
-from tuoben.model import Article, Capture, Kind, Outcome, Signature
-from tuoben.store import articles, entries, models, repository, requisites, twins
+from tuoben.model import Article, Capture, Kind, Outcome
+from tuoben.store import articles, entries, models, noarchive, repository, requisites, twins
 from tuoben.store.articles import REREAD
 from tuoben.store.batch import Batch
 from tuoben.store.commits import Rules, add_parts
@@ -179,8 +178,7 @@ def _anew(row: models.Article, pages: Sequence[Outcome], rules: Rules) -> str:
     row.keys.all().delete()
     for outcome in pages:
         assert outcome.capture is not None and outcome.article is not None
-        signature = outcome.signature or Signature(exact="", bands=())
-        articles.record(outcome.claim, outcome.capture, outcome.article, signature, rules.articles)
+        articles.record(outcome.claim, outcome.capture, outcome.article, outcome.signature, rules.articles)
     return twins.resolve(row.pk)
 
 
@@ -232,18 +230,28 @@ def _want(pages: Sequence[Outcome], article: str, rules: Rules) -> None:
 
 # --- for readers ------------------------------------------------------------------------------------------------------
 def older(article: str) -> tuple[OlderRow, ...]:
-    """What earlier extractors read of the captures of a shown article, the newest capture first."""
-    shown = models.Article.objects.filter(pk=article, hidden_at__isnull=True).exists()
-    rows = models.OlderReading.objects.filter(article=article).order_by("-captured_at", "-pk") if shown else ()
-    return tuple(
-        OlderRow(id=row.pk, record_id=row.capture, captured=row.captured_at, extractor=row.extractor) for row in rows
-    )
+    """What earlier extractors read of the captures of a shown article, the newest capture first; none of a capture
+    whose words are kept back (store.noarchive)."""
+    return tuple(_older_row(row) for row in _older(article))
+
+
+def _older(article: str) -> list[models.OlderReading]:
+    if not models.Article.objects.filter(pk=article, hidden_at__isnull=True).exists():
+        return []
+    spans = noarchive.spans([article])
+    rows = models.OlderReading.objects.filter(article=article).order_by("-captured_at", "-pk")
+    return [
+        row
+        for row in rows
+        if not articles.withholds(row.content) and not noarchive.kept_back(spans, article, row.captured_at)
+    ]
+
+
+def _older_row(row: models.OlderReading) -> OlderRow:
+    return OlderRow(id=row.pk, record_id=row.capture, captured=row.captured_at, extractor=row.extractor)
 
 
 def older_content(article: str, id: int) -> tuple[OlderRow, Article] | None:
-    """One of them, with what was read; None when there is none, or its article is not shown."""
-    row = next((row for row in older(article) if row.id == id), None)
-    if row is None:
-        return None
-    content: dict[str, Any] = models.OlderReading.objects.get(pk=id).content
-    return row, shape.load(Article, content)
+    """One of them, with what was read; None when there is none that may be shown."""
+    row = next((row for row in _older(article) if row.pk == id), None)
+    return (_older_row(row), shape.load(Article, row.content)) if row is not None else None

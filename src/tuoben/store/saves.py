@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from tuoben import ids, url
 from tuoben.model import Claim, Kind
-from tuoben.store import frontier, models, queries, twins
+from tuoben.store import accounts, frontier, models, queries, twins
 from tuoben.store.hosts import held
 
 HOUR = timedelta(hours=1)
@@ -69,15 +69,17 @@ def left(account: str, most: int, now: datetime) -> int:
 
 @transaction.atomic
 def ask(claim: Claim, account: str, now: datetime, most: int | None = None) -> str:
-    """Put a page first in the queue of its host, whatever was known of it; the id to look after it.
+    """Put a page before all that its host has queued, whatever was known of it; the id to look after it.
 
     "" when the account had its `most` pages of this hour. Politeness and robots.txt hold as for any other page.
     """
-    wanted = frontier.item_of(claim, now)
+    if most is not None:
+        accounts.hold(account)
+        if not left(account, most, now):
+            return ""
+    wanted = frontier.item_of(claim, frontier.first(now))
     wanted.article = ids.mint(now, of=url.canonical(claim.url))
     with held(now, None, [url.authority(claim.url)]) as hosts:
-        if most is not None and not left(account, most, now):
-            return ""
         if not frontier.add([wanted], now, hosts):
             known = models.Item.objects.select_related("alias_of").get(key=wanted.key)
             wanted.article = known.article or wanted.article
@@ -90,9 +92,10 @@ def ask(claim: Claim, account: str, now: datetime, most: int | None = None) -> s
 
 def _due(item: models.Item, article: str, now: datetime) -> None:
     if item.state != _STATES.LEASED:
-        item.state = _STATES.QUEUED
-    item.due_at, item.attempts, item.error, item.article = now, 0, "", item.article or article
-    item.save(update_fields=["state", "due_at", "attempts", "error", "article"])
+        item.state, item.rank = _STATES.QUEUED, frontier.RANK[Kind.PAGE]  # else it would wait behind every new page
+    item.due_at, item.attempts, item.error = frontier.first(now), 0, ""
+    item.article = item.article or article
+    item.save(update_fields=["state", "rank", "due_at", "attempts", "error", "article"])
 
 
 def articles(asked: Iterable[str]) -> set[str]:

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Sum
 
 from tuoben.model import History, Link, Load, Outcome, Poll, Precision, Receipt, Verdict
 from tuoben.store import models, pushes
-from tuoben.store.database import save_all
+from tuoben.store.database import column_of, save_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ class Loads:
     def polls(self, host: str, now: datetime) -> Load:
         """What the listings want, all and those of a host."""
         self._read(now)
-        own = models.Listing.objects.filter(host=host).aggregate(roots=Sum("root"))["roots"]
-        return Load(listings=self._polls.listings, roots=self._polls.roots, host=own or 0.0)
+        own = sum(column_of(models.Listing, "root", "host = %s", [host]), 0.0)
+        return Load(listings=self._polls.listings, roots=self._polls.roots, host=own)
 
     def checks(self, now: datetime) -> tuple[float, float]:
         """(Σ rate · root, Σ rate) of the sources."""
@@ -122,13 +122,14 @@ class Round:
         planned = self._visits.poll(listing.rhythm, poll, load, outcome.at, pushed, longest)
         if poll is not None:
             listing.rhythm, listing.root, listing.host = planned.known, planned.root, claim.host
-            listing.save(update_fields=["rhythm", "root", "host"])
+            save_all([listing], ("rhythm", "root", "host"))
         if push is not None and push.pinged_at is not None and push.pinged_at > outcome.at:
             return max(outcome.ended, outcome.at + OVERTAKEN)
         return planned.due_at or outcome.at
 
-    def looked(self, receipt: Receipt, before: Before | None, delay: float | None) -> datetime | None:
-        """Learn from a visit of a page; when it is to be looked at again, None: not again.
+    def looked(self, receipt: Receipt, before: Before | None, delay: Callable[[], float | None]) -> datetime | None:
+        """Learn from a visit of a page; when it is to be looked at again, None: not again. `delay`: asked for the
+        seconds that its host wants between two requests.
 
         A page that was never good and has failed for good is not; one that was good before may come back.
         """
@@ -151,7 +152,7 @@ class Round:
             new=receipt.new_article,
             edited=edited,
             answered=not failed and before is not None and claim.visits > 0 and claim.part < 2,
-            delay=delay,
+            delay=delay(),
         )
         source = self._source(claim.source)
         known = source.habit if source is not None else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
@@ -11,6 +12,7 @@ UNSORTED = "未分类"
 
 URL_SAFE = "/:?#[]@!$&'()*+,;=-._~%"
 """Characters of a URL that stay as they are inside a replay address."""
+_SAFE = re.compile(rf"[A-Za-z0-9{re.escape(URL_SAFE)}]*")
 
 
 def article(id: str) -> str:
@@ -67,7 +69,12 @@ def stamp(time: datetime) -> str:
 
 def replay_path(digits: str, url: str, mode: str = "") -> str:
     """The path on the replay origin. `mode`: "" as a page, "im_", "cs_" … as a part of one, "id_" the bytes."""
-    return f"/web/{digits}{mode}/{quote(url, safe=URL_SAFE)}"
+    return f"/web/{digits}{mode}/{inside(url)}"
+
+
+def inside(url: str) -> str:
+    """A URL as a part of a replay address."""
+    return url if _SAFE.fullmatch(url) else quote(url, safe=URL_SAFE)
 
 
 def replay(origin: str, time: datetime, url: str, mode: str = "") -> str:

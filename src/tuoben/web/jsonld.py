@@ -28,7 +28,7 @@ def news_article(reading: Reading, address: str, picture: str) -> SafeString:
         "dateModified": article.modified.iso() if article.modified else "",
         "inLanguage": article.lang,
         "articleSection": card.category,
-        "description": "" if article.policy.noarchive else card.lead,
+        "description": card.lead,
         "image": picture,
         "author": [{"@type": "Person", "name": name} for name in article.authors],
         "publisher": {"@type": "Organization", "name": card.source} if card.source else "",

@@ -22,6 +22,7 @@ from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
 from tuoben.errors import UsageError
+from tuoben.store import database
 from tuoben.web import origins
 from tuoben.web.views import replay
 
@@ -133,6 +134,7 @@ def serve(listen: str, replay_listen: str, stop_event: Stop, ready: Callable[[st
     Raises UsageError, naming the option to change, when an address cannot be listened on.
     """
     server = Server(listen, replay_listen)
+    database.stay()
     if ready is not None:
         ready(server.address, server.replay_address)
     server.run(stop_event)

@@ -14,7 +14,7 @@ from tuoben.organise.differences import Differences
 
 
 def summary(before: Reading | None, now: Reading | None) -> str:
-    """What changed from one revision to the next, in a few words."""
+    """What changed from one revision to the next, in a few words; "" where the words of either are withheld."""
     return words(differing.differences(before.article, now.article)) if before and now else ""
 
 

@@ -241,10 +241,12 @@ class Migration(migrations.Migration):
             name='settings',
             field=models.JSONField(default=dict),
         ),
+        # Keys of the form before say nothing to this one, and are no numbers: `tuoben rebuild` makes new ones.
+        migrations.RunSQL("DELETE FROM store_articlekey", migrations.RunSQL.noop),
         migrations.AlterField(
             model_name='articlekey',
             name='key',
-            field=models.CharField(max_length=20),
+            field=models.BigIntegerField(),
         ),
         migrations.AlterField(
             model_name='part',

@@ -104,8 +104,8 @@ def absent(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def _changed(reading: Reading) -> str:
-    """What this revision changed against the one before, in words; "" for the first and where nothing may be shown."""
-    if reading.revision == 1 or reading.article.policy.noarchive:
+    """What this revision changed against the one before, in words; "" for the first."""
+    if reading.revision == 1:
         return ""
     return telling.summary(queries.reading(reading.card.id, reading.revision - 1), reading)
 

@@ -41,12 +41,11 @@ def revisions(request: HttpRequest, id: str) -> HttpResponse:
         return article.absent(request, id)
     newest = queries.reading(id)
     readings = [queries.reading(id, row.number) for row in rows[: COMPARED + 1]]
-    closed = newest is None or newest.article.policy.noarchive
-    older = rereading.older(id) if not closed else ()
+    older = rereading.older(id)
     told = [
         Told(
             row,
-            telling.summary(readings[at + 1], readings[at]) if at + 1 < len(readings) and not closed else "",
+            telling.summary(readings[at + 1], readings[at]) if at + 1 < len(readings) else "",
             tuple(one for one in older if _revision_of(one, rows) == row.number),
         )
         for at, row in enumerate(rows)
@@ -82,8 +81,6 @@ def older(request: HttpRequest, id: str, number: int) -> HttpResponse:
     row, said = found
     revision = _revision_of(row, queries.revisions(id))
     now = queries.reading(id, revision) or newest
-    if any(one.policy.noarchive for one in (newest.article, now.article, said)):
-        return redirect(addresses.article(id))
     more = {"path": f"{addresses.article(id)}readings/{number}/", "older": row, "extractor": now_read(id, now.revision)}
     return _show(request, replace(now, article=said), now, more)
 

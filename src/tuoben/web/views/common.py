@@ -13,7 +13,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from tuoben.model import Article, Card, Role
-from tuoben.store import queries
+from tuoben.store import queries, replaying
 from tuoben.store.rows import CardPage
 from tuoben.web import addresses, context, feeds, origins, pinyin, rendering, sanitise
 
@@ -94,7 +94,7 @@ def answer_feed(
 
 def _entries(cards: Sequence[Card], origin: str, replay: str) -> list[feeds.Entry]:
     articles = queries.articles([card.id for card in cards])
-    held = queries.held({image.url for article in articles.values() for image in article.images})
+    held = replaying.held({image.url for article in articles.values() for image in article.images})
     return [_entry(card, articles.get(card.id), held, origin, replay) for card in cards]
 
 
@@ -110,9 +110,7 @@ def _entry(card: Card, article: Article | None, held: frozenset[str], origin: st
 
 
 def article_body(article: Article, captured: datetime, held: frozenset[str], replay: str) -> sanitise.Body:
-    """The body of an article for our pages; nothing where the publisher said noarchive."""
-    if article.policy.noarchive:
-        return sanitise.Body("")
+    """The body of an article for our pages."""
     if not article.html.strip():
         return sanitise.Body(sanitise.paragraphs(article.text))
 

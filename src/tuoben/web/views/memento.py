@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from tuoben import url
 from tuoben.archive import cdxj
 from tuoben.model import Capture
-from tuoben.store import queries
+from tuoben.store import replaying
 from tuoben.web import addresses, origins
 
 _SCHEME = re.compile(r"^(https?):/{1,2}(?=[^/])", re.IGNORECASE)
@@ -37,8 +37,8 @@ def timegate(request: HttpRequest, address: str) -> HttpResponse:
         time = parsedate_to_datetime(told) if told else None
     except ValueError:
         return _plain(400, f"Accept-Datetime must be a date such as {http_date(0)}.")
-    captures = queries.captures_of(wanted) if wanted else ()
-    capture = queries.nearest(captures, time.astimezone(UTC) if time else None)
+    captures = replaying.captures_of(wanted) if wanted else ()
+    capture = replaying.nearest(captures, time.astimezone(UTC) if time else None)
     if wanted is None or capture is None:
         response = _plain(404, "The archive holds no capture of this address.")
     else:
@@ -53,7 +53,7 @@ def timegate(request: HttpRequest, address: str) -> HttpResponse:
 def timemap(request: HttpRequest, address: str) -> HttpResponse:
     """/timemap/<url>, also /timemap/link/<url>: every capture of an address, the oldest first."""
     wanted = asked(request, "/timemap/(?:link/)?", address)
-    captures = queries.captures_of(wanted) if wanted else ()
+    captures = replaying.captures_of(wanted) if wanted else ()
     if wanted is None or not captures:
         return _plain(404, "The archive holds no capture of this address.")
     origin = origins.replay_origin(request)
@@ -102,11 +102,11 @@ def cdx(request: HttpRequest) -> HttpResponse:
         return _plain(400, "from and to must be digits such as 20261122.")
     limit = request.GET.get("limit", "")
     most = min(int(limit), MOST) if limit.isascii() and limit[:9].isdigit() else MOST
-    keys = queries.addresses_below(wanted, MOST_ADDRESSES) if match == "prefix" else (wanted,)
+    keys = replaying.addresses_below(wanted, MOST_ADDRESSES) if match == "prefix" else (wanted,)
     rows = [
         line
         for key in keys
-        for line in cdxj.lines(queries.captures_of(key))
+        for line in cdxj.lines(replaying.captures_of(key))
         if _within(line.split(" ", 2)[1], since, until)
     ][:most]
     if request.GET.get("output") == "json":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import logging
 import re
 import threading
@@ -23,7 +22,7 @@ from tuoben.home import Home
 from tuoben.jobs import stored
 from tuoben.model import Capture, Exchange
 from tuoben.runner import Runner
-from tuoben.store import queries
+from tuoben.store import replaying
 from tuoben.web import addresses, origins, rewriting
 from tuoben.web.recent import Recent
 from tuoben.web.views import errors, memento
@@ -46,9 +45,7 @@ class Look:
 
     capture: Capture
     status: int
-    html: bytes
-    linked: tuple[str, ...]
-    """What it links to."""
+    page: rewriting.Written
 
 
 _looks: Recent[Look] = Recent(32 * 1024 * 1024)
@@ -77,8 +74,8 @@ def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> Http
     """/web/<14 digits>[mode]/<url>."""
     wanted = memento.asked(request, "/web/[^/]*/", address)
     time = memento.at(stamp)
-    captures = queries.captures_of(wanted) if wanted and time else ()
-    asked = queries.nearest(captures, time)
+    captures = replaying.captures_of(wanted) if wanted and time else ()
+    asked = replaying.nearest(captures, time)
     if asked is None:
         return _absent(wanted, mode)
     try:
@@ -122,7 +119,7 @@ def _answer(request: HttpRequest, asked: Capture, capture: Capture, exchange: Ex
     kind = said.partition(";")[0].strip().lower()
     if mode == "" and kind in (*PAGES, ""):
         look = _looked(capture, exchange, said)
-        _looks.put(asked.record_id, look, len(look.html) + sum(map(len, look.linked)))
+        _looks.put(asked.record_id, look, look.page.size)
         return _page(request, look)
     if mode == "cs_" or kind == "text/css":
         return _sheet(capture, exchange, said)
@@ -130,20 +127,15 @@ def _answer(request: HttpRequest, asked: Capture, capture: Capture, exchange: Ex
 
 
 def _looked(capture: Capture, exchange: Exchange, said: str) -> Look:
-    """A page, script-free, with every link as if the archive held what it leads to."""
+    """A page, script-free, whether or not the archive holds what it links to."""
     coding, stamp = exchange.header("content-encoding"), addresses.stamp(capture.time)
-    body, linked = _run(rewriting.page, exchange.body, coding, said, exchange.url, stamp)
-    return Look(capture, exchange.status, body, linked)
+    return Look(capture, exchange.status, _run(rewriting.page, exchange.body, coding, said, exchange.url, stamp))
 
 
 def _page(request: HttpRequest, look: Look) -> HttpResponse:
-    stamp = addresses.stamp(look.capture.time)
-    held = queries.replayable(look.linked)
-    outside = {
-        html.escape(addresses.replay_path(stamp, link)): html.escape(link) for link in look.linked if link not in held
-    }
+    held = replaying.replayable(link.key for link in look.page.links)
     response = HttpResponse(
-        rewriting.settle(look.html, stamp, outside),
+        rewriting.settled(look.page, addresses.stamp(look.capture.time), held),
         status=look.status if look.status >= 400 else 200,
         content_type="text/html; charset=utf-8",
     )
