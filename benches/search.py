@@ -32,7 +32,7 @@ import apsw
 import rjieba
 
 from benches.corpus import BENCH as EXTRACTION
-from tuoben.index import Document, Filters, Index, portion
+from tuoben.index import Document, Filters, Hits, Index, portion
 from tuoben.query import parse
 
 BENCH = EXTRACTION.parent / "text"
@@ -240,6 +240,11 @@ def _cpu(work: Callable[[], object]) -> float:
     return (time.process_time_ns() - started) / 1e6
 
 
+def _ours(index: Index, question: Question, sort: str = "relevance", *, facets: bool = False) -> Hits:
+    """Our answer, from the search as typed."""
+    return index.search(parse(question.text), question.filters, sort=sort, limit=TOP, facets=facets)
+
+
 def _theirs(base: apsw.Connection, question: Question, sort: str) -> list[int]:
     """FTS5's answer. CROSS JOIN: else its planner walks the dates and asks for every one."""
     where = f" AND {question.where}" if question.where else ""
@@ -260,15 +265,12 @@ def ask(index: Index, base: apsw.Connection, rows: Sequence[Row]) -> tuple[dict[
         for sort in ("relevance", "newest"):
             told = times[f"{name}, {sort}"] = Times()
             for question in questions:
-                query = parse(question.text)
                 asks: list[tuple[list[float], Callable[[], object]]] = [
-                    (told.ours, lambda q=query, f=question.filters, s=sort: index.search(q, f, sort=s, limit=TOP)),
+                    (told.ours, lambda q=question, s=sort: _ours(index, q, s)),
                     (told.theirs, lambda q=question, s=sort: _theirs(base, q, s)),
                 ]
                 if sort == "relevance":
-                    asks.append(
-                        (counted[name], lambda q=query, f=question.filters: index.search(q, f, limit=TOP, facets=True))
-                    )
+                    asks.append((counted[name], lambda q=question: _ours(index, q, facets=True)))
                 rng.shuffle(asks)
                 for into, work in asks:
                     work()

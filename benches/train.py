@@ -9,6 +9,7 @@ src/tuoben/extract/weights.py, which is plain text and the whole model. `--check
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 from types import ModuleType
@@ -119,24 +120,41 @@ def show(score: ModuleType, name: str, samples: list[Sample], choice: list[np.nd
 
 
 def nested(nodes: np.ndarray, at: int = 0) -> str:
-    """One tree as a nested tuple."""
+    """One tree as an expression over the names of the numbers."""
     node = nodes[at]
     if node["is_leaf"]:
-        return f"{float(node['value']):.4g}"
-    name, threshold = features.NAMES[node["feature_idx"]], float(node["num_threshold"])
-    return f'("{name}", {threshold:.6g}, {nested(nodes, node["left"])}, {nested(nodes, node["right"])})'
+        return repr(float(f"{float(node['value']):.4g}"))
+    name, threshold = features.NAMES[node["feature_idx"]], float(f"{float(node['num_threshold']):.6g}")
+    return f"({nested(nodes, node['left'])} if {name} <= {threshold!r} else {nested(nodes, node['right'])})"
+
+
+MODULE = '''"""The trees of `keep`: written by `python -m benches.train`, not by hand."""
+# ruff: noqa: E501
+# fmt: off
+
+from __future__ import annotations
+
+
+def odds(row: list[float]) -> float:
+    """Log-odds that a block belongs to the story, by its row of `features.NAMES`: above 0 when it rather does."""
+    (
+{names}
+    ) = row
+    return (
+        {base!r}
+{trees}
+    )
+'''
+"""The model as a module: a sum of nested conditions, which reads well and which mypyc compiles to plain comparisons."""
 
 
 def write(model: HistGradientBoostingClassifier) -> None:
-    """The model as a module of plain tables."""
-    trees = "\n".join(f"    {nested(stage[0].nodes)}," for stage in model._predictors)
-    base = float(np.ravel(model._baseline_prediction)[0])
-    TARGET.write_text(
-        '"""The trees of `keep`: written by `python -m benches.train`, not by hand."""\n'
-        "# ruff: noqa: E501\n# fmt: off\n\nfrom __future__ import annotations\n\nfrom typing import Final\n\n"
-        f"BASE: Final = {base:.4g}\nTREES: Final[tuple[object, ...]] = (\n{trees}\n)\n",
-        encoding="utf-8",
-    )
+    """The model as a module of plain Python."""
+    indent = 8 * " "
+    names = textwrap.fill(", ".join(features.NAMES) + ",", 110, initial_indent=indent, subsequent_indent=indent)
+    trees = "\n".join(f"{indent}+ {nested(stage[0].nodes)}" for stage in model._predictors)
+    base = float(f"{float(np.ravel(model._baseline_prediction)[0]):.4g}")
+    TARGET.write_text(MODULE.format(names=names, base=base, trees=trees), encoding="utf-8")
     print(f"written: {TARGET.relative_to(corpus.ROOT)}")
 
 

@@ -17,22 +17,23 @@ from django.core.management import call_command
 from django.db import connections
 
 from loopback import Web
-from tuoben import organise, scheduler
+from tuoben import organise, planning
 from tuoben.archive.segments import Segments
 from tuoben.fetch.permission import Permits
 from tuoben.home import Home
 from tuoben.jobs import sequence
+from tuoben.jobs.tally import Tally
 from tuoben.model import Article, Capture, Claim, Kind, Link, Outcome, Receipt, RobotsFinding, State, Verdict
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
-from tuoben.scheduler import Crawler, Tally
+from tuoben.scheduler import Crawler
 from tuoben.store import checks, commits, frontier, models, repository
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 SEGMENT = "2026/11/22/20261122120000-t-00000.warc.gz"
 DIGEST = "sha256:" + "A" * 52
-RULES = scheduler.rules(None)
+RULES = planning.rules(None)
 _numbers = itertools.count(1)
 
 

@@ -146,6 +146,107 @@ def test_every_proof_holds(told: Tuoben, tmp_path: Path) -> None:
     assert checked.returncode == 0 and checked.stdout.count("HOLDS") == done["proofs"] == 4, checked.stderr
 
 
+def written(path: Path, held: dict[str, bytes], changes: dict[str, bytes | None]) -> Path:
+    """A package with some members changed, added, or (None) left out."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in (held | changes).items():
+            if data is not None:
+                archive.writestr(name, data)
+    return path
+
+
+def replaced(data: bytes, old: str, new: str) -> bytes:
+    assert old.encode() in data, old
+    return data.replace(old.encode(), new.encode())
+
+
+def indexed(rows: list[str]) -> dict[str, bytes]:
+    """An index of these lines, as a package has it."""
+    block = gzip.compress("".join(f"{row}\n" for row in rows).encode())
+    place = {"offset": 0, "length": len(block), "filename": "index.cdx.gz"}
+    idx = f'!meta 0 {{"format": "cdxj-gzip-1.0"}}\n{" ".join(rows[0].split(" ")[:2])} {json.dumps(place)}\n'
+    return {"indexes/index.cdx.gz": block, "indexes/index.idx": idx.encode()}
+
+
+def rezipped(data: bytes, changes: dict[str, bytes]) -> bytes:
+    """A proof with some of its files changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, changes.get(info.filename.rpartition("/")[2], old.read(info)))
+    return out.getvalue()
+
+
+def forgeries(held: dict[str, bytes]) -> dict[str, dict[str, bytes | None]]:
+    """What somebody may do to a package so that its readers see other than what is proven: name → changed members."""
+    pages = held["pages/pages.jsonl"].splitlines(keepends=True)
+    told = [json.loads(line) for line in pages[1:]]
+    proofs = [f"proofs/{page['id']}.zip" for page in told]
+    rows = gzip.decompress(held["indexes/index.cdx.gz"]).decode().splitlines()
+    own = next(row for row in rows if told[0]["url"] in row)
+    fields = json.loads(own.split(" ", 2)[2])
+    other = next(row for row in rows if told[1]["url"] in row)
+    elsewhere = json.loads(other.split(" ", 2)[2])
+    led = own.replace(f'"{fields["offset"]}"', f'"{elsewhere["offset"]}"')
+    led = led.replace(f'"{fields["length"]}"', f'"{elsewhere["length"]}"')
+    dressed = led.replace(fields["url"], fields["url"] + "#")
+    unproven = json.loads(pages[1]) | {"id": "20200101000000-unproven", "ts": "2020-01-01T00:00:00Z"}
+    places = {
+        name: rezipped(held[proofs[0]], {"places.json": json.dumps({"record.warc.gz": place}).encode()})
+        for name, place in {
+            "negative": (-1, 100), "empty": (0, 0), "behind": (len(held["archive/data.warc.gz"]) - 5, 10),
+            "no number": (True, 100), "no length": (0, "100"),
+        }.items()
+    }  # fmt: skip
+    return {
+        "a page without a proof": {"pages/pages.jsonl": b"".join(pages) + json.dumps(unproven).encode() + b"\n"},
+        "a proof left out": {proofs[0]: None},
+        "proofs exchanged": {proofs[0]: held[proofs[1]], proofs[1]: held[proofs[0]]},
+        "another address": {"pages/pages.jsonl": replaced(b"".join(pages), told[0]["url"], "http://news.test/b.html")},
+        "another time": {"pages/pages.jsonl": replaced(b"".join(pages), told[0]["ts"], "2019-01-01T00:00:00Z")},
+        "no pages": {"pages/pages.jsonl": pages[0]},
+        "no line in the index": indexed([row for row in rows if row != own]),
+        "led to another record": indexed([led if row == own else row for row in rows]),
+        "led to another record, too": indexed(sorted([*rows, led])),
+        "led by the same key": indexed(sorted([*rows, dressed])),
+        "led to another file": indexed([own.replace("data.warc.gz", "more.warc.gz"), *rows]),
+        "a block that is not listed": {"indexes/index.cdx.gz": held["indexes/index.cdx.gz"] + gzip.compress(b"x\n")},
+        "further records": {"archive/more.warc.gz": held["archive/data.warc.gz"]},
+        "a further index": {"indexes/more.cdxj": "".join(rows).encode()},
+        "further pages": {"pages/extraPages.jsonl": b"".join(pages)},
+        **{f"a place that is {name}": {proofs[0]: data} for name, data in places.items()},
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="the stranger's verifier needs openssl")
+def test_what_readers_are_led_to_is_what_is_proven(told: Tuoben, tmp_path: Path) -> None:
+    """Every page of the list needs its own proof, and the index must lead to the record that was proven: nothing that a
+    forger changes in a package with good proofs gets by."""
+    path = tmp_path / "all.wacz"
+    told.json("export", "--wacz", str(path))
+    held = members(path)
+    verifier = tmp_path / "verify.py"
+    verifier.write_bytes(held["proofs/verify.py"])
+    assert stranger(verifier, written(tmp_path / "same.wacz", held, {})).returncode == 0
+    for name, changes in forgeries(held).items():
+        done = stranger(verifier, written(tmp_path / "forged.wacz", held, changes))
+        assert done.returncode == 1 and done.stderr.startswith("NOT PROVEN"), (name, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr, name
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="the stranger's verifier needs openssl")
+def test_a_package_of_imported_records_is_proven(told: Tuoben, web: Web, tmp_path: Path) -> None:
+    """Records of another archive are proven by their own address and time, not by those of the import."""
+    other = Tuoben(tmp_path / "other", web.env())
+    other.run("import", *(str(segment) for segment in told.segments()))
+    path = tmp_path / "all.wacz"
+    done = other.json("export", "--wacz", str(path))
+    verifier = tmp_path / "verify.py"
+    verifier.write_bytes(members(path)["proofs/verify.py"])
+    checked = stranger(verifier, path)
+    assert checked.returncode == 0 and checked.stdout.count("HOLDS") == done["proofs"] == 4, checked.stderr
+
+
 def test_the_same_bytes_each_time(told: Tuoben, tmp_path: Path) -> None:
     """What did not change is exported as the same bytes."""
     paths = [tmp_path / f"{n}.wacz" for n in range(2)]

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from outcomes import NOW, RULES, Work, capture, claim, seconds
-from tuoben import pipeline, scheduler
+from tuoben import pipeline, planning
 from tuoben.errors import ConnectError
 from tuoben.fetch import politeness
 from tuoben.fetch.permission import Permits
@@ -32,7 +32,7 @@ def test_the_delay_of_a_source_is_for_its_own_site(address, operator, own, wait)
     asked = replace(
         claim(kind=Kind.PAGE), url=address, source_url="https://paper.test/", settings=SourceSettings(delay=own)
     )
-    told = scheduler.ready(operator, Outcome(claim=asked, at=NOW, ended=NOW, verdict=Verdict.DONE), None)
+    told = planning.ready(operator, Outcome(claim=asked, at=NOW, ended=NOW, verdict=Verdict.DONE), None)
     assert (told.page - NOW).total_seconds() == wait
 
 
@@ -54,7 +54,7 @@ def test_the_delay_of_a_source_is_for_its_own_site(address, operator, own, wait)
 def test_a_host_that_is_asked_too_much_rests(status: int, strikes: int, told: str, rest: int) -> None:
     """429 and 503 without Retry-After let the whole host rest, twice as long with each one in a row, an hour at most."""
     base = Outcome(claim=claim(), at=NOW, ended=NOW, verdict=Verdict.DONE, capture=capture(claim().url, status=status))
-    timing = scheduler.ready(None, pipeline.failed(base, status, told), None, strikes)
+    timing = planning.ready(None, pipeline.failed(base, status, told), None, strikes)
     assert timing.page == NOW + seconds(rest)
     assert timing.strikes == (min(strikes + 1, politeness.MOST_STRIKES) if status in (429, 503) else 0)
 
@@ -90,7 +90,7 @@ def test_what_was_committed_one_by_one_is_not_committed_again() -> None:
     models.Host.objects.update(robots_verdict="allow-all", robots_until=NOW + seconds(99))
     claims = sorted(frontier.claim(NOW, 2, Permits()), key=lambda one: one.host)
     outcomes = [Outcome(claim=one, at=NOW, ended=NOW, verdict=Verdict.RETRY, due_at=NOW + seconds(9)) for one in claims]
-    rules = scheduler.rules(None)
+    rules = planning.rules(None)
     trouble: list[Exception] = [OperationalError("disk I/O error"), ValueError("together")]
 
     def ready(outcome: Outcome, crawl_delay: float | None, strikes: int) -> frontier.Timing:

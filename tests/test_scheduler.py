@@ -17,13 +17,14 @@ import warcs
 from loopback import RESET, Web, page_bytes
 from outcomes import NOW, capture, claim, collect, file_rows, seconds
 from stories import feed, publish
-from tuoben import pipeline, scheduler
+from tuoben import pipeline, planning, scheduler
 from tuoben.archive.reading import Archive
 from tuoben.archive.segments import Entry, Segments
 from tuoben.errors import ArchiveError
 from tuoben.fetch.permission import Permits
 from tuoben.home import Home
 from tuoben.index import Index
+from tuoben.jobs.tally import Tally
 from tuoben.model import Kind, Outcome, Receipt, Verdict
 from tuoben.pipeline import Plan, note_for
 from tuoben.runner import Runner
@@ -158,7 +159,7 @@ def test_what_robots_txt_forbids_is_never_asked_for(home: Home, web: Web, runner
 def test_retry_after_holds_for_the_host(status, rests) -> None:
     """A host that says 429 or 503 with Retry-After is left alone that long, for all its pages and images."""
     base = Outcome(claim=claim(), at=NOW, ended=NOW, verdict=Verdict.DONE, capture=capture(claim().url, status=status))
-    told = scheduler.ready(None, pipeline.failed(base, status, "120"), None)
+    told = planning.ready(None, pipeline.failed(base, status, "120"), None)
     assert (told.page >= NOW + seconds(120)) is (told.requisite >= NOW + seconds(120)) is rests
 
 
@@ -229,7 +230,7 @@ def test_under_the_disk_floor_nothing_is_asked_for(home: Home, web: Web, runner:
     publish(web.host("a.test"), 1)
     add()
     tally = collect(home, web, runner, disk_floor=1 << 60)
-    assert tally == scheduler.Tally() and web.log == [] and "TUOBEN_DISK_FLOOR" in caplog.text
+    assert tally == Tally() and web.log == [] and "TUOBEN_DISK_FLOOR" in caplog.text
     assert collect(home, web, runner).articles == 1
     assert queries.overview().paused == ""
 
@@ -374,7 +375,7 @@ def test_one_crawler_leaves_no_threads(home: Home, web: Web, runner: Runner) -> 
 def test_when_a_host_may_be_asked_again(host_delay, crawl_delay, kind, page_wait, requisite_wait) -> None:
     """The pause is the kind's, the operator's or the host's own, whichever applies, from the last byte on."""
     outcome = Outcome(claim=claim(kind=kind), at=NOW, ended=NOW + seconds(9), verdict=Verdict.DONE)
-    told = scheduler.ready(host_delay, outcome, crawl_delay)
+    told = planning.ready(host_delay, outcome, crawl_delay)
     assert (told.page - outcome.ended).total_seconds() == page_wait
     assert (told.requisite - outcome.ended).total_seconds() == requisite_wait
 

@@ -30,6 +30,8 @@ class Decoded:
     """Some bytes could not be read and stand as U+FFFD."""
     declared: str = ""
     """Codec that header or markup declared (widened), "" when none; differs from `encoding` when mislabelled."""
+    utf8: bytes = b""
+    """The text in UTF-8, where the document's own bytes are that."""
 
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -233,11 +235,12 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             return Decoded(text=text, encoding=codec, origin="bom", flawed="\ufffd" in text, declared=codec)
     declared = _declared(body, content_type)
     name = declared[0][0] if declared else ""
-    if b"\x1b$" in body and b"\x1b(" in body and body.isascii():
+    if b"\x1b" in body and b"\x1b$" in body and b"\x1b(" in body and body.isascii():
         text = body.decode("iso2022_jp_ext", "replace")
         return Decoded(text=text, encoding="iso2022_jp_ext", origin="bytes", flawed="\ufffd" in text, declared=name)
     try:
-        return Decoded(text=body.decode("utf-8"), encoding="utf-8", origin="bytes", flawed=False, declared=name)
+        text = body.decode("utf-8")
+        return Decoded(text=text, encoding="utf-8", origin="bytes", flawed=False, declared=name, utf8=body)
     except UnicodeDecodeError:
         pass
     if codec := _utf16_without_bom(body):

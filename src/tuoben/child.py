@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import math
 import os
@@ -49,6 +50,8 @@ def serve(settings: list[str]) -> None:
     _limit(int(memory))
     for module in filter(None, preload.split(",")):
         importlib.import_module(module)
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(50_000, 20, 20)  # a tree is thousands of small objects that the count of references frees
     _write_frame(sink, b"")
     while frame := _read_frame(source):
         with _timed(float(seconds)):

@@ -219,7 +219,7 @@ _ATTRIBUTES = r"((?:[\s/]++|(?:=[^\s/>=]*+|[^\s/>=]++)(?:\s*+=\s*+(?:\"[^\"]*+\"
 _TAG = re.compile(
     r"<(?:/\w++>|[a-zA-Z]\w*+(?:[ \n]++[\w:-]++=\"[^\"]*+\"){0,40}+>|!--.*?(?:-->|\Z)|"
     r"(/?[a-zA-Z][^\s/>]*+" + _ATTRIBUTES.replace("(", "(?:", 1) + "))",
-    re.S,
+    re.S | re.A,
 )
 """Comments; tags set in the plainest way, which the pattern reads fast; in the group all others."""
 _TAG_NOT_IN_SCRIPT = re.compile(
@@ -289,16 +289,17 @@ def check(text: str, limits: Limits = DEFAULT) -> None:
         _scan(text, limits)
 
 
-def parse(text: str, limits: Limits = DEFAULT) -> LexborHTMLParser:
+def parse(text: str, limits: Limits = DEFAULT, data: bytes = b"") -> LexborHTMLParser:
     """The tree of an HTML text (WHATWG tree construction by Lexbor, scripting off, so that <noscript> is markup).
+    `data`: the same text in UTF-8, where that is at hand.
 
     Raises LimitExceeded when the pre-check refuses it.
     """
     check(text, limits)
     if "\0" in text:
-        text = text.replace("\0", "")
+        text, data = text.replace("\0", ""), b""
     try:
-        data = text.encode("utf-8")
+        data = data or text.encode("utf-8")
     except UnicodeEncodeError:  # lone surrogates, as JSON escapes bring them
         data = text.encode("utf-8", "replace")
     return LexborHTMLParser(data, options=LexborDocumentOptions.WO_EVENTS)
@@ -307,7 +308,7 @@ def parse(text: str, limits: Limits = DEFAULT) -> LexborHTMLParser:
 def document(page: Page, limits: Limits = DEFAULT) -> tuple[Decoded, LexborHTMLParser]:
     """Inflate, decode and parse a page in one go. Raises LimitExceeded."""
     decoded = decode(inflate(page.body, page.content_encoding, limits), page.content_type)
-    return decoded, parse(decoded.text, limits)
+    return decoded, parse(decoded.text, limits, decoded.utf8)
 
 
 def selectable(selector: str) -> bool:

@@ -133,13 +133,15 @@ def page_of(exchange: Exchange) -> Page:
 async def carry(claim: Claim, exchange: Exchange, capture: Capture, runner: Reader, plan: Plan) -> Outcome:
     """From a stored exchange to all that it changes. Never raises for what a page holds: the outcome says it."""
     ended = exchange.requested_at + timedelta(seconds=exchange.elapsed)
+    etag, last_modified = _validators(claim, exchange)
     base = Outcome(
         claim=claim,
         at=exchange.requested_at,
         ended=ended,
         verdict=Verdict.DONE,
         capture=capture,
-        **_validators(claim, exchange),
+        etag=etag,
+        last_modified=last_modified,
     )
     try:
         return await _carry(base, exchange, runner, plan)
@@ -180,11 +182,11 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
     return (_moved(base, article.refresh) if article.refresh else None) or _read(base, article)
 
 
-def _validators(claim: Claim, exchange: Exchange) -> dict[str, str]:
-    """What the next request for the same can be made conditional by; a robots.txt is always asked for whole."""
+def _validators(claim: Claim, exchange: Exchange) -> tuple[str, str]:
+    """(ETag, Last-Modified) by which the next request for the same is conditional; robots.txt is always asked for."""
     if exchange.status != 200 or exchange.truncated or claim.kind is Kind.ROBOTS:
-        return {}
-    return {"etag": exchange.header("etag"), "last_modified": exchange.header("last-modified")}
+        return "", ""
+    return exchange.header("etag"), exchange.header("last-modified")
 
 
 def _moved(base: Outcome, target: str) -> Outcome | None:

@@ -1,15 +1,15 @@
 """What is due, and who does it: claims from the frontier, exchanges under way, the two batched ends of the pipeline.
 
-Four loops share the work: `_feed` claims and fetches, `_store` appends exchanges to the WARC (one fsync for all that
-wait), `_commit` writes the outcomes that are ready in one transaction and acknowledges them,
-`_follow` drains the outbox and watches the disk. Rows are touched by one thread alone, segments by another.
+Three loops share the work: `_feed` claims and fetches, `_store` appends exchanges to the WARC (one fsync for all that
+wait), `_commit` writes the outcomes that are ready in one transaction and acknowledges them. What follows from that
+(`jobs.chores`) is looked at now and then. Rows are touched by one thread alone, segments by another.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,44 +17,27 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from tuoben import organise, pipeline, planning, source_settings, text, url
+from tuoben import pipeline, planning, source_settings, url
 from tuoben.archive.lately import Lately, apart
 from tuoben.archive.marks import Marks
 from tuoben.archive.reading import Stored
-from tuoben.archive.segments import Entry, Segments, payload_digest
+from tuoben.archive.segments import Entry, Segments
 from tuoben.archive.warc import Resolver
 from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
 from tuoben.fetch import LONGEST, fetch, permission, politeness
-from tuoben.fetch.schedule import USUAL, Budget
 from tuoben.fetch.slots import OF_SITE, Slots
 from tuoben.home import Home
-from tuoben.jobs import entries as kept
-from tuoben.jobs import hubs, reextract
-from tuoben.jobs.categorising import Sorter
-from tuoben.jobs.drain import drain
-from tuoben.jobs.outside import Outside
-from tuoben.jobs.sequence import PERIOD, sequence
+from tuoben.jobs import storing
+from tuoben.jobs.chores import Chores
+from tuoben.jobs.sequence import PERIOD
+from tuoben.jobs.tally import Tally
 from tuoben.jobs.tend import Tender
 from tuoben.jobs.timestamps import Stamper
-from tuoben.model import (
-    Article,
-    Capture,
-    Claim,
-    Exchange,
-    Hints,
-    Kind,
-    Neighbour,
-    Outcome,
-    Placement,
-    Receipt,
-    Verdict,
-)
+from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.net import Door
 from tuoben.runner import Runner
-from tuoben.store import commits, database, entries, frontier, repository, rereading, watch
-from tuoben.store.articles import Decisions
-from tuoben.store.commits import Rules
-from tuoben.turns import Reader, Turns
+from tuoben.store import commits, database, frontier, repository, watch
+from tuoben.turns import Turns
 
 T = TypeVar("T")
 log = logging.getLogger("tuoben.scheduler")
@@ -63,80 +46,14 @@ BATCH = 64
 """Exchanges stored, or outcomes committed, at once."""
 BATCH_BYTES = 32 << 20
 """Bytes of bodies after which no further exchange joins the batch that is stored."""
+LOOK = 2.0
+"""Seconds between two looks at what follows from the commits."""
 TEND = 1.0
 """Seconds between two looks after processes that ended."""
-ENTRIES = 8
-"""Full texts of listings that are looked at in one go: each may cost a child its whole time."""
 OUTLASTS = timedelta(seconds=LONGEST + 5.0)
 """A lease that has so much left outlasts every exchange."""
 FINISH = 5.0
 """Seconds that exchanges under way get when the crawler is stopped; the rest is asked again at the next start."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of one run: the summary of `tuoben crawl --once`."""
-
-    listings: int = 0
-    links: int = 0
-    captured: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    articles: int = 0
-    requisites: int = 0
-
-    def count(self, receipt: Receipt) -> None:
-        """Add what one commit did."""
-        outcome = receipt.outcome
-        kind = outcome.claim.kind
-        self.links += receipt.new_links
-        self.articles += receipt.new_article
-        self.captured += outcome.capture is not None
-        self.unchanged += outcome.unchanged
-        self.failed += kind is Kind.PAGE and outcome.verdict is Verdict.FAILED
-        answered = outcome.capture is not None and outcome.verdict is Verdict.DONE and not outcome.redirect
-        self.listings += kind is Kind.LISTING and answered
-        self.requisites += kind is Kind.REQUISITE and answered
-
-
-def ready(host_delay: float | None, outcome: Outcome, crawl_delay: float | None, strikes: int = 0) -> frontier.Timing:
-    """When the host of an outcome may be asked again. `host_delay`: the operator's TUOBEN_HOST_DELAY; `strikes`: times
-    in a row that the host said before that it is asked too much.
-    """
-    claim = outcome.claim
-    host_delay = source_settings.delay(claim.settings, claim.source_url, claim.url, host_delay)
-    page = politeness.pace(Kind.PAGE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
-    requisite = politeness.pace(Kind.REQUISITE, crawl_delay=crawl_delay, host_delay=host_delay).seconds
-    spent = requisite if outcome.claim.kind is Kind.REQUISITE else page
-    rested = outcome.host_rests_until or outcome.ended
-    if outcome.overloaded:
-        rested = outcome.ended + timedelta(seconds=politeness.back_off(outcome.overloaded, strikes))
-    if outcome.capture is not None:
-        strikes = strikes + 1 if outcome.capture.status in politeness.OVERLOADED else 0
-    return frontier.Timing(
-        page=max(rested, outcome.ended + timedelta(seconds=spent)),
-        requisite=max(rested, outcome.ended + timedelta(seconds=requisite)),
-        strikes=min(strikes, politeness.MOST_STRIKES),
-    )
-
-
-def rules(host_delay: float | None, budget: Budget = USUAL) -> Rules:
-    """The pure decisions that a commit asks the stages for."""
-    decisions = Decisions(place=_place, changed=organise.changed, same=_same_work)
-    return Rules(articles=decisions, visits=planning.visits(budget), ready=partial(ready, host_delay))
-
-
-def _place(article: Article, article_id: str, neighbours: Sequence[Neighbour], hints: Hints) -> Placement:
-    return organise.place(article, article_id, neighbours, hints=hints)
-
-
-def _same_work(one: Article, other: Article) -> bool:
-    """Two pages whose addresses belong together: copies of one text, or the same headline and no other day."""
-    if organise.is_copy(one.text, other.text):
-        return True
-    days = {moment.iso()[:10] for moment in (one.published, other.published) if moment is not None}
-    title = text.letters(one.title)
-    return bool(title) and title == text.letters(other.title) and len(days) < 2
 
 
 @dataclass
@@ -179,8 +96,12 @@ class Crawler:
         self._stirred = asyncio.Event()
         self.paused = ""
         self._started = pipeline.utcnow()
-        self.rules = rules(self.host_delay, self.plan.budget)
-        self._sorter = Sorter(self.home)
+        self.rules = planning.rules(self.host_delay, self.plan.budget)
+        self._chores = Chores(
+            home=self.home, door=self.door, plan=self.plan, rules=self.rules, turns=self._turns, stored=self._stored,
+            with_rows=self._with_rows, rows=self._rows, index=self._index, writer=self.segments.writer,
+            host_delay=self.host_delay, app_url=self.app_url, stamp=self.stamp, once=self.once,
+        )  # fmt: skip
         self._tender = Tender(
             home=self.home, archive=self.segments, runner=self.runner, plan=self.plan, rules=self.rules,
             name=self.segments.writer, delay=self.host_delay or politeness.DOCUMENT_DELAY,
@@ -198,8 +119,17 @@ class Crawler:
             await self._in(self._rows, repository.say, "pause", {"why": ""}, self._started)
             await self._tender.begin()
             await self._watch_disk()
-            ours = (self._store, self._commit, self._follow, self._texts, self._watch, self._call, self._tend)
-            loops = [asyncio.create_task(loop()) for loop in ours]
+            chores = self._chores
+            ours = (
+                self._store(),
+                self._commit(),
+                _every(LOOK, chores.drain, partial(chores.enter, PERIOD)),
+                _every(LOOK, self._keep_entries, chores.read_again, chores.sort),
+                _every(LOOK, self._watch),
+                _every(LOOK, chores.call_hubs),
+                _every(TEND, self._tend),
+            )
+            loops = [asyncio.create_task(loop) for loop in ours]
             feed = asyncio.create_task(self._feed())
             done, _ = await asyncio.wait([feed, *loops], return_when=asyncio.FIRST_COMPLETED)
             for task in [feed, *loops]:
@@ -207,8 +137,8 @@ class Crawler:
             await asyncio.gather(feed, *loops, return_exceptions=True)
             for task in done:
                 task.result()
-            await self._read_again()
-            await self._drain_all()
+            await self._chores.read_again()
+            await self._chores.finish(FINISH)
             if self.once:
                 await self._in(self._rows, repository.say, "pause", {"why": ""}, pipeline.utcnow())
         finally:
@@ -356,11 +286,11 @@ class Crawler:
             size += len(batch[-1][1].body)
         waiting = self._in_time(batch)
         while waiting:
-            batch, waiting = apart(waiting, [_of_requisite(claim, exchange) for claim, exchange in waiting])
+            batch, waiting = apart(waiting, [storing.of_requisite(claim, exchange) for claim, exchange in waiting])
             await self._store_at_once(batch)
 
     async def _store_at_once(self, batch: Sequence[tuple[Claim, Exchange]]) -> None:
-        entries = await self._with_rows(_entries, batch, self._lately)
+        entries = await self._with_rows(storing.entries_of, batch, self._lately)
         try:
             captures: Sequence[Capture | None] = await self._in(self._disk, self.segments.append, entries)
         except DiskFull as error:
@@ -435,113 +365,19 @@ class Crawler:
         return await self._with_rows(commits.commit, outcomes, self.rules, marks, done)
 
     # --- what follows -------------------------------------------------------------------------------------------------
-    async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(2.0)
-            await self._drain()
-            await self._enter(PERIOD)
-
     async def _keep_entries(self) -> int:
-        """Make articles of the full texts that listings hold of pages that cannot be had; how many were looked at."""
-        waiting = await self._with_rows(entries.waiting, ENTRIES)
-
-        def reader(host: str) -> Reader:
-            return self._turns.of(url.registrable(host))
-
-        for row, outcome in await kept.read(waiting, self._stored, reader, self.plan):
-            try:
-                receipt = await self._with_rows(entries.keep, row, outcome, self.rules)
-            except database.BROKEN:
-                raise
-            except Exception:
-                log.exception("keeping the text of %s", outcome.claim.url if outcome else row)
-                receipt = await self._with_rows(entries.keep, row, None, self.rules)
-            self.tally.articles += receipt is not None and receipt.new_article
-        return len(waiting)
-
-    async def _texts(self) -> None:
-        while True:
-            await asyncio.sleep(2.0)
-            await self._keep_entries()
-            await self._read_again()
-            await self._sort()
-
-    async def _sort(self) -> None:
-        """Give articles that nothing sorted the category that the classifier is sure of, some at a time."""
-        try:
-            await self._in(self._rows, self._sorter.sort)
-        except (TuobenError, *database.BROKEN, OSError) as error:
-            log.warning("Articles without a category are not sorted: %s", error)
-            await self._in(self._rows, database.renew)
-
-    async def _read_again(self) -> None:
-        """Read articles again whose last two states two extractors read: what differs may not be the publisher's."""
-        for article in await self._with_rows(rereading.queued):
-            held = await self._with_rows(rereading.held, article)
-            site = url.registrable(url.authority(held.captures[-1].url)) if held and held.captures else ""
-            try:
-                found = await reextract.outcomes(held, self._stored, self._turns.of(site), self.plan) if held else None
-                if held and isinstance(found, list):
-                    made = await self._with_rows(partial(rereading.reread, keep=True), held, found, self.rules)
-                    if made.why == rereading.LATER:
-                        continue
-            except database.BROKEN:
-                raise
-            except Exception:
-                log.exception("reading %s again", article)
-            await self._with_rows(rereading.done, article)
+        looked, made = await self._chores.keep_entries()
+        self.tally.articles += made
+        return looked
 
     async def _stored(self, capture: Capture, resolve: Resolver | None = None) -> Stored:
         return await self._in(self._disk, partial(self.segments.read, resolve=resolve), capture)
 
-    async def _drain(self) -> None:
-        try:
-            await self._in(self._index, drain, self.home)
-        except (TuobenError, *database.BROKEN, OSError) as error:
-            log.warning("The index is behind: %s", error)
-            await self._in(self._index, database.renew)
-
-    async def _enter(self, period: float) -> None:
-        """Enter in the log what waits."""
-        try:
-            await self._in(self._index, partial(sequence, self.home, period=period))
-            if self.stamp is not None and not (self.once and period):  # once: when all is entered
-                await self.stamp()
-        except (TuobenError, *database.BROKEN, OSError) as error:
-            log.warning("The log is behind: %s", error)
-            await self._in(self._index, database.renew)
-
-    async def _drain_all(self) -> None:
-        """At the end: also wait a while for another process that is at it."""
-        await self._enter(0.0)
-        await self._in(self._index, drain, self.home)
-        last = self._clock() + FINISH
-        while await self._in(self._index, repository.outbox, 1) and self._clock() < last:
-            await asyncio.sleep(0.2)
-            await self._drain()
-
-    async def _call(self) -> None:
-        """Ask the hubs of the listings to tell us of news."""
-        while True:
-            await asyncio.sleep(2.0)
-            if not self.app_url or self.once:
-                continue
-            with self.home.lock("hubs") as ours:  # one of the workers is enough
-                if not ours:
-                    continue
-                try:
-                    outside = Outside(partial(self._in, self._rows), self.segments.writer)
-                    await hubs.ask(self.door, self.app_url, outside, self.host_delay)
-                except (TuobenError, *database.BROKEN, OSError) as error:
-                    log.warning("Hubs could not be asked: %s", error)
-
     async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(2.0)
-            await self._watch_disk()
-            await self._in(self._disk, self.segments.roll)
-            with suppress(*database.BROKEN):
-                await self._in(self._rows, self._say)
+        await self._watch_disk()
+        await self._in(self._disk, self.segments.roll)
+        with suppress(*database.BROKEN):
+            await self._in(self._rows, self._say)
 
     def _say(self) -> None:
         """The state of all that collect."""
@@ -550,13 +386,11 @@ class Crawler:
         repository.say("worker", status, pipeline.utcnow())
 
     async def _tend(self) -> None:
-        while True:
-            await asyncio.sleep(TEND)
-            try:
-                await self._tender.tend()
-            except (TuobenError, *database.BROKEN, OSError) as error:
-                log.warning("After processes that ended it is not tidied up yet: %s", error)
-                await self._in(self._rows, database.renew)
+        try:
+            await self._tender.tend()
+        except (TuobenError, *database.BROKEN, OSError) as error:
+            log.warning("After processes that ended it is not tidied up yet: %s", error)
+            await self._in(self._rows, database.renew)
 
     def _tell(self, receipt: Receipt) -> None:
         self.tally.count(receipt)
@@ -580,27 +414,12 @@ class Crawler:
                 await self._in(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
 
 
-def _of_requisite(claim: Claim, exchange: Exchange) -> str:
-    """The digest of an image's payload, "" of anything else."""
-    whole = claim.kind is Kind.REQUISITE and exchange.status == 200 and exchange.body and not exchange.truncated
-    return payload_digest(exchange.body) if whole else ""
-
-
-def _entries(batch: Sequence[tuple[Claim, Exchange]], lately: Lately) -> list[Entry]:
-    """What goes to the WARC: an exchange whose payload is held already becomes a revisit."""
-    told = [(payload_digest(exchange.body), exchange.url, claim.kind) for claim, exchange in batch]
-    good = [exchange.status == 200 and bool(exchange.body) and not exchange.truncated for _, exchange in batch]
-    held = repository.same_payloads(payload for payload, whole in zip(told, good, strict=True) if whole)
-    entries = []
-    for (claim, exchange), payload, whole in zip(batch, told, good, strict=True):
-        earlier = held.get(payload) if whole else None
-        if earlier is None and whole and claim.kind is Kind.REQUISITE:
-            earlier = lately.get(payload[0])
-        if exchange.status == 304:
-            earlier = repository.last_capture(exchange.url)
-        note = pipeline.note_for(claim)
-        entries.append(Entry(exchange=exchange, note=note, revisit_of=earlier, payload_digest=payload[0]))
-    return entries
+async def _every(seconds: float, *works: Callable[[], Awaitable[object]]) -> None:
+    """Do some work now and then, for ever."""
+    while True:
+        await asyncio.sleep(seconds)
+        for work in works:
+            await work()
 
 
 def _place_in_warc(outcome: Outcome) -> tuple[str, int]:

@@ -349,11 +349,15 @@ def shingles(text: str, n: int = 5) -> set[str]:
     return shingled(_written(_folded(text)), n)
 
 
+def unspaced(joined: str) -> bool:
+    """Whether the shingles of a text with these letters are runs of characters, not of words."""
+    return not joined.isascii() and sum(map(len, _PAIR.findall(joined))) * 3 >= len(joined)
+
+
 def shingled(words: Sequence[str], n: int = 5) -> set[str]:
     """The shingles of a text whose runs of letters and digits (`written`) are given."""
     joined = "".join(words)
-    paired = 0 if joined.isascii() else sum(map(len, _PAIR.findall(joined)))
-    if joined and paired * 3 >= len(joined):
+    if unspaced(joined):
         return {joined[i : i + n] for i in range(len(joined) - n + 1)}
     width = max(2, n - 2)
     return set(map(" ".join, zip(*(words[i:] for i in range(width)), strict=False)))

@@ -10,9 +10,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuoben.errors import DataError
-from tuoben.index import FORMAT, Document, Filters, Index, Older
+from tuoben.index import FORMAT, Document, Filters, Index, Older, portion
 from tuoben.query import parse
 
 DAY = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -343,3 +345,76 @@ def test_odd_text_does_no_harm(index: Index, odd: str) -> None:
     index.commit()
     assert len(found(index, "奇怪的题")) == 1
     index.search(parse(odd + '" OR -' + odd), Filters(category=odd))
+
+
+def segments(path: Path) -> int:
+    """In how many pieces the served index lies."""
+    (folder,) = path.glob("generation-*")
+    return len(json.loads((folder / "meta.json").read_text())["segments"])
+
+
+def test_writers_in_turn_leave_few_segments(tmp_path: Path) -> None:
+    """Each writer finishes the merges it began, so that an index fed in small lots stays in few pieces."""
+    for i in range(40):
+        with Index.open(tmp_path, write=True) as index:
+            index.add([document(str(i), "卫星", BODY)])
+            index.commit()
+    assert segments(tmp_path) < 10
+    assert Index.open(tmp_path).count == 40
+
+
+def test_what_was_not_committed_is_dropped(tmp_path: Path) -> None:
+    """A writer that is let go before its commit leaves the index as it was."""
+    for id_, done in (("a", True), ("b", False)):
+        with Index.open(tmp_path, write=True) as index:
+            index.add([document(id_, "卫星")])
+            if done:
+                index.commit()
+    assert found(Index.open(tmp_path), "卫星") == ("a",)
+
+
+def test_portions_of_one_size_end_as_one_segment(tmp_path: Path) -> None:
+    """A new index that is filled in eight portions is one piece once published, and can be written on."""
+    with Index.open(tmp_path, write=True, fresh=True) as index:
+        for lot in range(8):
+            index.add(document(f"{lot}{i}", "卫星", BODY) for i in range(5))
+            index.commit()
+        index.publish()
+        assert segments(tmp_path) == 1 and index.count == 40
+        index.add([document("more", "卫星", BODY)])
+        index.commit()
+    assert Index.open(tmp_path).count == 41
+
+
+@given(st.integers(0, 20_000_000))
+def test_portions_are_a_power_of_eight(articles: int) -> None:
+    """The portions of any number of articles are small, and as many as the engine merges to one."""
+    size = portion(articles)
+    assert 1 <= size <= 17_600
+    assert -(-articles // size) <= 8 ** len(f"{max(0, -(-articles // 17_600) - 1):o}".lstrip("0"))
+
+
+def test_equal_hits_stand_in_one_order_on_all_pages(tmp_path: Path) -> None:
+    """Hits of one score or time are told apart by their ids, whatever was indexed first, and each stands on one page."""
+    ids = [f"{i:02}" for i in range(40)]
+    random.Random(3).shuffle(ids)
+    with Index.open(tmp_path, write=True) as index:
+        index.add(document(id_, "别的", BODY) for id_ in ids)
+        index.add([document("first", "卫星", BODY, published=DAY + timedelta(days=1))])
+        index.commit()
+        for sort in ("relevance", "newest"):
+            pages = [index.search(parse("卫星"), sort=sort, limit=7, offset=at).ids for at in range(0, 49, 7)]
+            assert [id_ for page in pages for id_ in page] == ["first", *sorted(ids, reverse=True)]
+
+
+def test_a_phrase_in_a_headline_comes_first(tmp_path: Path) -> None:
+    """What holds a quoted phrase in its headline stands before what holds it in its lead, and that before the rest."""
+    filler = "其余的话都是别的内容。" * 40
+    with Index.open(tmp_path, write=True) as index:
+        index.add([
+            document("body", "别的", filler + "吉林科技大会"),
+            document("lead", "别的", "吉林科技大会" + filler),
+            document("title", "吉林科技大会", filler),
+        ])  # fmt: skip
+        index.commit()
+        assert index.search(parse('"吉林科技大会"')).ids == ("title", "lead", "body")

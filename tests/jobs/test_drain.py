@@ -13,7 +13,7 @@ from outcomes import NOW
 from tuoben.find import Wish, search
 from tuoben.home import Home
 from tuoben.index import Index
-from tuoben.jobs.drain import drain
+from tuoben.jobs.drain import drain, rebuild
 from tuoben.store import models, repository
 
 DRAIN = """
@@ -105,3 +105,34 @@ def test_a_long_outbox(home: Home, count) -> None:
     write("a1")
     models.Outbox.objects.bulk_create(models.Outbox(topic="index", article="a1") for _ in range(count))
     assert drain(home) <= 2 and found(home) == {"a1"} and repository.outbox() == []
+
+
+def test_a_rebuild_that_is_interrupted_loses_nothing(home: Home) -> None:
+    """What a stopped rebuild had read waits on, also what came while it ran; the next drain brings it to the served index."""
+    write("a1", "a2")
+    drain(home)
+
+    def stop(done: int) -> None:
+        write("a3")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(home, stop)
+    assert found(home) == {"a1", "a2"}
+    assert drain(home) == 3 and found(home) == {"a1", "a2", "a3"} and repository.outbox() == []
+
+
+def test_what_comes_during_a_rebuild(home: Home) -> None:
+    """An article that came while the index was rebuilt is in the new one, and one that was hidden is not."""
+    write("a1", "a2")
+    drain(home)
+    told: list[int] = []
+
+    def meanwhile(done: int) -> None:
+        told.append(done)
+        if len(told) == 1:
+            write("a3")
+            repository.hide("a1", "", NOW)
+
+    assert rebuild(home, meanwhile) == 4 and told == [2, 4]
+    assert found(home) == {"a2", "a3"} and repository.outbox() == []

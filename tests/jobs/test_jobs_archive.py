@@ -10,7 +10,7 @@ from django.db import connection
 from loopback import Web
 from outcomes import NOW, collect
 from stories import publish
-from tuoben import scheduler
+from tuoben import planning
 from tuoben.errors import DataError
 from tuoben.find import search
 from tuoben.home import Home
@@ -22,7 +22,7 @@ from tuoben.pipeline import Plan
 from tuoben.runner import Runner
 from tuoben.store import checks, models, queries, repository
 
-RULES = scheduler.rules(None)
+RULES = planning.rules(None)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from loopback import Web
 from outcomes import NOW, collect
 from stories import publish
-from tuoben import scheduler
+from tuoben import planning
 from tuoben.archive import leaves, manifest, signing, warc, writing
 from tuoben.archive.log import NotProven
 from tuoben.archive.members import Member, Stream
@@ -139,7 +139,7 @@ def test_rows_made_anew_find_their_numbers(archive: Home, runner: Runner) -> Non
     hiding.hide(models.Article.objects.first().pk, "", NOW)
     sequence.sequence(archive)
     before = entered(archive)
-    rebuild_rows(archive, Reading(runner, scheduler.rules(None), Plan(), lambda name, done: None))
+    rebuild_rows(archive, Reading(runner, planning.rules(None), Plan(), lambda name, done: None))
     assert models.LogLeaf.objects.filter(number=None).count() == len(before)
     sequence.sequence(archive)
     assert entered(archive) == before and models.LogLeaf.objects.exclude(secret="").count() == 1

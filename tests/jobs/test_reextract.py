@@ -9,7 +9,7 @@ import pytest
 from loopback import Web
 from outcomes import NOW, RULES, collect
 from stories import page, publish
-from tuoben import scheduler, shape
+from tuoben import planning, shape
 from tuoben.extractor import extractor
 from tuoben.home import Home
 from tuoben.jobs import drain, rebuild, reextract
@@ -107,7 +107,7 @@ def test_a_rebuild_gives_the_same_rows_and_keeps_older_readings(archive: Home, w
     misread("http://a.test/a/3.html", title="旧的标题")
     run(archive, runner, apply=True)
     before = rows()
-    reading = rebuild.Reading(runner, scheduler.rules(None), Plan(), lambda name, done: None)
+    reading = rebuild.Reading(runner, planning.rules(None), Plan(), lambda name, done: None)
     rebuild.rebuild_rows(archive, reading)
     assert rows() == before and models.OlderReading.objects.count() == 2
     misread("http://a.test/a/2.html", title="再旧的标题")

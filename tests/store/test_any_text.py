@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomes import DAY, NOW, Work, article, prose, stored
-from tuoben import model, scheduler, url
+from tuoben import model, planning, url
 from tuoben.model import Kind, Link
 from tuoben.store import commits, frontier, models, queries, replaying, repository
 from tuoben.store.fields import clean
 
 ADDRESS = "http://a.test/1.html"
-RULES = scheduler.rules(None)
+RULES = planning.rules(None)
 
 
 def long(seed: int, length: int = 6000) -> str:

@@ -15,7 +15,7 @@ from anything import records
 from outcomes import article, capture, prose
 from tuoben import organise, text
 from tuoben.model import Article, Image, Moment, Policy, Precision, Role, Signature
-from tuoben.store import articles, findable, models
+from tuoben.store import articles, copies, findable, models
 
 
 # --- joining ----------------------------------------------------------------------------------------------------------
@@ -156,33 +156,57 @@ def keyed(id: str, body: str) -> None:
     articles._keys(row, organise.signature(article("http://a.test/", body)), known=False)
 
 
+def near(body: str, aside: str = "") -> list[str]:
+    """The articles that one with this text is held against."""
+    arriving = article("http://a.test/", body)
+    signature = organise.signature(arriving)
+    return [one.id for one in copies.Nearby([signature], aside).to(arriving, signature)]
+
+
 @pytest.mark.django_db
 def test_neighbours_share_a_key() -> None:
-    """Copies are found by their keys, the article itself and strangers are not, and a limit keeps the nearest."""
+    """Copies are found by their keys, the article itself and strangers are not; beside the very same letters nothing
+    is looked at."""
     body = prose(1)
     keyed("same", body)
     keyed("near", body.replace("青川", "晴川"))
     keyed("far", "记者从农业部门获悉，今年秋粮收购已经过半，多地粮库延长了开门时间，农民排队不超过一小时。" * 2)
-    signature = organise.signature(article("http://a.test/", body))
-    assert {one.id for one in articles.neighbours(signature, "", 40)} == {"same", "near"}
-    assert {one.id for one in articles.neighbours(signature, "same", 40)} == {"near"}
-    (nearest,) = articles.neighbours(signature, "", 1)
+    assert near(body) == ["same"]
+    assert near(body, "same") == ["near"]
+    assert set(near("本文转自：某报\n" + body)) == {"same", "near"}
+    assert near("") == [] and near("点击看视频") == []
+    arriving = article("http://a.test/", body + "续报")
+    signature = organise.signature(arriving)
+    nearest = copies.Nearby([signature]).to(arriving, signature)[0]
     assert (nearest.id, nearest.text, nearest.captured) == ("same", body, rows.NOON)
-    assert articles.neighbours(Signature(exact="", bands=()), "", 40) == ()
 
 
 @pytest.mark.django_db
 def test_neighbours_behind_a_standing_notice(monkeypatch) -> None:
-    """Where a key is that of very many articles, one that shares more keys is still found, and the first ones of it."""
-    monkeypatch.setattr(articles, "MOST_FOUND", 10)
-    monkeypatch.setattr(articles, "MOST_OWNERS", 4)
+    """Of a key that very many articles have the newest count, and little: they are not looked at beside one that shares
+    more."""
+    monkeypatch.setattr(copies, "OWNERS", 4)
     for number in range(20):
         rows.article(f"n{number:02}")
-        models.ArticleKey.objects.create(article_id=f"n{number:02}", key="notice")
-    for key in ("one", "two"):
-        models.ArticleKey.objects.create(article_id="n15", key=key)
-    found = articles.neighbours(Signature(exact="one", bands=("notice", "two")), "n00", 4)
-    assert [one.id for one in found] == ["n15", "n01", "n02", "n03"]
+        models.ArticleKey.objects.create(article_id=f"n{number:02}", key=7)
+    models.ArticleKey.objects.create(article_id="n15", key=1)
+    for passages, wanted in (((7,), ["n18", "n17", "n16", "n15"]), ((7, 1), ["n15"])):
+        signature = Signature(exact=2, passages=passages)
+        found = copies.Nearby([signature], "n19").to(article("http://a.test/", "文"), signature)
+        assert [one.id for one in found] == wanted
+
+
+@pytest.mark.django_db
+def test_of_a_large_group_two_are_compared() -> None:
+    """A group is joined as a whole: the texts of two of its members say enough, and leave room for others."""
+    for number in range(6):
+        rows.article(f"g{number}", group="g0")
+        models.ArticleKey.objects.create(article_id=f"g{number}", key=7)
+    rows.article("alone")
+    models.ArticleKey.objects.create(article_id="alone", key=7)
+    signature = Signature(exact=2, passages=(7,))
+    found = copies.Nearby([signature]).to(article("http://a.test/", "文"), signature)
+    assert sorted(one.group for one in found) == ["", "g0", "g0"]
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from outcomes import NOW, Work, article, seconds
-from tuoben import scheduler
+from tuoben import planning
 from tuoben.model import Kind, SourceSettings, Verdict
 from tuoben.store import commits, models, sources, watch
 
@@ -44,7 +44,7 @@ def test_the_delay_of_all_hosts_is_waited_for() -> None:
     """A TUOBEN_HOST_DELAY of minutes does not end a run early."""
     made = collecting()
     found = made.until(Kind.PAGE)
-    commits.commit([made.outcome(found, article=article(found.url))], scheduler.rules(300.0))
+    commits.commit([made.outcome(found, article=article(found.url))], planning.rules(300.0))
     assert not watch.quiet(NOW, made.now, delay=300.0) and watch.quiet(NOW, made.now)
 
 

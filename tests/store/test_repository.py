@@ -667,4 +667,4 @@ def test_keys_follow_the_text() -> None:
     later(made, ONE, article(ONE, prose(2)))
     keys = set(models.ArticleKey.objects.values_list("key", flat=True))
     new = organise.signature(article(ONE, prose(2)))
-    assert keys == {new.exact, *new.bands}
+    assert keys == {new.exact, *new.passages}

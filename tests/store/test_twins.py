@@ -12,11 +12,11 @@ from hypothesis import settings as few
 from hypothesis import strategies as st
 
 from outcomes import NOW, article, capture, claim, prose
-from tuoben import organise, scheduler, url
+from tuoben import organise, planning, url
 from tuoben.model import Article, Moment, Precision
 from tuoben.store import articles, checks, models, queries, twins
 
-DECIDE = scheduler.rules(None).articles
+DECIDE = planning.rules(None).articles
 PLAIN, MOBILE, AMP, PRINT = (
     "http://www.t.test/a/7.html", "http://m.t.test/read?doc=7", "http://www.t.test/q/seven", "http://t.test/a/7.html?print=1"
 )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from outcomes import NOW, Work, article, item, prose, seconds, stored
-from tuoben import scheduler
+from tuoben import planning
 from tuoben.fetch.schedule import USUAL
 from tuoben.model import Claim, Kind, Link, Moment, Precision, Verdict
 from tuoben.store import commits, models, pushes, queries, repository, visits
@@ -128,7 +128,7 @@ def test_rebuilding_the_rows_teaches_the_same() -> None:
     repository.remove_source("a.test")
     models.Capture.objects.all().delete()
     models.Item.objects.all().delete()
-    commits.commit_stored(stored(receipts), scheduler.rules(None))
+    commits.commit_stored(stored(receipts), planning.rules(None))
     assert listing().rhythm == known
 
 

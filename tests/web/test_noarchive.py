@@ -51,7 +51,9 @@ def ferry(app, data, segments):
         Home(data).prepare()
         row, kept = None, []
         for number, (words, at) in enumerate(zip(WORDS, TIMES, strict=True), start=1):
-            page, stored = rows.store(segments, PAGE, f"<h1>渡口通告</h1><p>{words}</p>".encode(), time=at, article="ferry")
+            page, stored = rows.store(
+                segments, PAGE, f"<h1>渡口通告</h1><p>{words}</p>".encode(), time=at, article="ferry"
+            )
             kept.append(stored)
             policy = CLOSED if number == closed else model.Policy()
             said = rows.content(

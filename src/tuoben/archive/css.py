@@ -25,7 +25,7 @@ _COMMENT = r"/\*.*?(?:\*/|\Z)"
 _STRING = r"""(?:"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?)"""
 _URL = rf"(?i:url)\(\s*+(?:{_STRING}\s*+|(?:[^)\\]++|\\.)*+)\)?"
 _UP_TO = re.compile(
-    rf"""(?:[^"'@(/]++|{_COMMENT}|{_STRING}|/
+    rf"""(?:[^"'@(/]++|(?<![lLtT])\(|/(?!\*)|{_STRING}|{_COMMENT}
     |\((?<!(?i:url)\()(?<!(?i:image-set)\()|@(?!(?i:import|font-face|charset)))*""",
     re.DOTALL | re.VERBOSE,
 )
@@ -39,7 +39,6 @@ _PLACES = re.compile(
     |(?P<url>(?<![\w-]){_URL})""",
     re.DOTALL | re.VERBOSE,
 )
-_NAMING = ("url(", "@import", "image-set(", "@charset")
 _PLAIN_URL = re.compile(r"""url\(\s*(["']?)([\w./:~?&=%#,@!+;-]+)\1\s*\)""", re.ASCII | re.IGNORECASE)
 _DATA = re.compile(r"""url\(\s*["']?data:(?:image|font)/""", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\"'\\<>\s()\x00-\x1f\x7f]")
@@ -90,7 +89,7 @@ def replay_address(reference: str, base_url: str, role: str, link: Link) -> str:
 
 
 def _rewrite(text: str, base_url: str, link: Link, role: str) -> str:
-    if not ("(" in text or "@" in text) or not any(map(text.lower().__contains__, _NAMING)):
+    if not ("(" in text or "@" in text):
         return text
     out: list[str] = []
     at = 0

@@ -27,14 +27,14 @@ def _words(text: str) -> frozenset[str]:
 
 __all__ = ["ASSET_HEADERS", "PAGE_HEADERS", "Link", "requisites_of_css", "rewrite_css", "rewrite_html", "safe_type"]
 
-_WITH_ALL_IN_THEM = [
-    *("script", "template", "iframe", "object", "applet", "audio", "noembed", "noframes", "frameset", "portal"),
-    "annotation-xml",
-]
+_LEFT_OUT = _words("script template iframe object applet audio noembed noframes frameset portal annotation-xml")
 """Elements that are left out with what is in them."""
-_NO_TAG = frozenset(_WITH_ALL_IN_THEM) | _words(
+_AS_TEXT = {"math": "span", "xmp": "pre", "plaintext": "pre"}
+"""Elements of which the text is shown."""
+_LOOKED_AT = ",".join([*sorted(_LEFT_OUT), *_AS_TEXT, "svg", "amp-img"])
+_NO_TAG = (_LEFT_OUT | _AS_TEXT.keys()) | _words(
     "source frame embed base param track foreignobject animate animatetransform animatemotion set mpath handler "
-    "listener discard style math noscript xmp plaintext"
+    "listener discard style noscript"
 )
 """Names of which no tag is written: they act, or stand for nothing, or what is in them was written already."""
 _SVG = _words(
@@ -62,7 +62,7 @@ _DRAWN = "svg|path|g|circle|rect|line|polyline|polygon|ellipse|defs|desc|symbol|
 
 def _attributes(value: str) -> str:
     """The pattern of attributes that are written as they stand, of a value that needs no look."""
-    return rf'(?:[ ](?:(?!on|(?:{"|".join(_SPECIAL)})=)[a-z][a-z0-9_-]*+="{value}*+"|style="[^"<>(@\\]*+"))*'
+    return rf'(?:[ ](?:(?![oO][nN]|(?:{"|".join(sorted(_SPECIAL))})=)[a-z][a-zA-Z0-9_-]*+="{value}*+"|style="[^"<>(@\\]*+"))*'
 
 
 _TOKENS = re.compile(
@@ -77,12 +77,20 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 """What needs no look, as far as it goes; then a style element, a start tag, an end tag, a comment, or a bare sign."""
+_ASIDE = r'(?:[ ](?:target|rel)="[^"]*+")*'
+_LINKED = re.compile(
+    rf"""({_attributes('[^"<>(]')}){_ASIDE}({_attributes('[^"<>(]')})[ ]href="([^"]*+)"
+    ({_attributes('[^"<>(]')}){_ASIDE}({_attributes('[^"<>(]')}){_ASIDE}""",
+    re.VERBOSE,
+)
+"""The attributes of most links: what is written as it stands, and the address."""
 _ATTRIBUTE = re.compile(r' ([^\s/>][^\s/>=]*+)="([^"]*+)"')
 _NAME = re.compile(r"[A-Za-z_:@][\w:.@-]*\Z", re.ASCII)
 _TAG = re.compile(r"[a-z][a-z0-9:._-]*\Z")
 _TOLD = re.compile(r"(?:mailto|tel):[^\s\"'<>]*\Z", re.I)
 _BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
 _DOCTYPE = re.compile(r"\s*(?:<!--.*?-->\s*)*<!doctype\s[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
+_BASE = re.compile(r"<[bB][aA][sS][eE]\s")
 _SPEAKING = re.compile(r"[(@\\<]|&lt;")
 """What a style attribute holds that names another file."""
 _SHOWN = ";opacity:1!important;visibility:visible!important"
@@ -98,7 +106,7 @@ def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: 
     """
     text = html if isinstance(html, str) else markup.decode(html, content_type).text
     tree = markup.parse(text)
-    base = tree.css_first("base[href]")
+    base = tree.css_first("base[href]") if _BASE.search(text) else None
     if base is not None and (found := urls.resolve(base_url, base.attributes.get("href") or "")):
         base_url = found
     _lessen(tree)
@@ -118,19 +126,20 @@ def _doctype(text: str) -> str:
 
 def _lessen(tree: markup.Document) -> None:
     """Take out of a tree what is not to be shown, and put its text in place of what is shown as text."""
-    tree.strip_tags(_WITH_ALL_IN_THEM)
-    for node in tree.css("svg,math,xmp,plaintext,amp-img"):
+    for node in tree.css(_LOOKED_AT):
         tag = node.tag
         if tag == "svg":
-            for inner in node.css("*"):
-                if (inner.tag or "").lower() not in _SVG:
-                    inner.decompose(recursive=False)
+            unfit = [inner for inner in node.css("*") if (inner.tag or "").lower() not in _SVG]
         elif tag == "amp-img":
-            node.inner_html = ""
+            unfit = list(node.iter(include_text=True))
         else:
-            text = tree.create_node("span" if tag == "math" else "pre")
+            unfit = [node]
+        if tag in _AS_TEXT:
+            text = tree.create_node(_AS_TEXT[tag])
             text.insert_child(node.text())
-            node.replace_with(text, move=True)
+            node.insert_before(text, move=True)
+        for one in unfit:
+            one.decompose(recursive=False)  # its memory stays: it may be met again
 
 
 class _Pass:
@@ -143,12 +152,15 @@ class _Pass:
         self._known: dict[tuple[str, str], str] = {}
         self._led: dict[str, str] = {}
         self._shown: set[str] = set()
+        self._twins = False
+        """Whether pictures may be there once more for those without scripts."""
         self._without = 0
         """noscript elements that are open."""
 
     def over(self, text: str) -> None:
         """Write what may be written of a text."""
         write = self.out.append
+        self._twins = "<noscript" in text
         for match in _TOKENS.finditer(text):
             run, styled, css, name, told, ended, sign = match.groups()
             if run:
@@ -165,6 +177,9 @@ class _Pass:
                 write("&lt;")
 
     def _start(self, name: str, told: str) -> str:
+        if name == "a" and (plain := _LINKED.fullmatch(told)):
+            before, then, href, behind, last = plain.groups()
+            return f"<a{before}{then}{behind}{last}{self._to(href)}>"
         handler = _ELEMENTS.get(name)
         if handler is not None:
             return handler(self, name, _read(told))
@@ -229,19 +244,21 @@ class _Pass:
 
     def _style(self, attributes: Attributes, css: str) -> str:
         css = rewrite_css(css, self._base, link=self._address)
-        if "<" in css or "-->" in css:
-            css = css.replace("<!--", "").replace("-->", "").replace("</", "<\\/")
+        if "<" in css:
+            css = css.replace("<!--", "").replace("</", "<\\/")
             css = _BEGINS.sub(r"\\3c ", css)  # no tag begins here, were this no style sheet
         return f"{self._open('style', attributes)}{css}</style>"
 
     def _anchor(self, name: str, attributes: Attributes) -> str:
-        href = attributes.get("href") or attributes.get("xlink:href", "")
+        return self._open(name, attributes, more=self._to(attributes.get("href") or attributes.get("xlink:href", "")))
+
+    def _to(self, href: str) -> str:
+        """Where a link leads: within the page as it is, elsewhere to the top; mail and telephone stay."""
         if href not in self._led:
             self._led[href] = self._leading(_text(href).strip())
-        return self._open(name, attributes, more=self._led[href])
+        return self._led[href]
 
     def _leading(self, reference: str) -> str:
-        """Where a link leads: within the page as it is, elsewhere to the top; mail and telephone stay."""
         if reference.startswith("#") or _TOLD.match(reference):
             return _named("href", reference)
         address = replay_address(reference, self._base, "page", self._link)
@@ -256,13 +273,16 @@ class _Pass:
         if tag == "input" and attributes.get("type", "").lower() != "image":
             return self._open("input", attributes)
         said = {name: _text(value) for name, value in attributes.items()}
-        found = [(self.address(item, "image"), lazy) for item, lazy in candidates(said)]
-        found = [(address, lazy) for address, lazy in found if address]
-        address, lazy = found[0] if found else ("", False)
-        if self._without and address in self._shown:
-            return ""  # the script-free twin of a picture that is shown already
-        self._shown.update(candidate for candidate, _ in found)
-        return self._open(tag, attributes, more=_named("src", address), shown=lazy)
+        address, chosen = "", False
+        for item, lazy in candidates(said):
+            if found := self.address(item, "image"):
+                address, chosen = (address, chosen) if address else (found, lazy)
+                if not self._twins:
+                    break
+                if self._without and address in self._shown:
+                    return ""  # the script-free twin of a picture that is shown already
+                self._shown.add(found)
+        return self._open(tag, attributes, more=_named("src", address), shown=chosen)
 
     def _drawn(self, name: str, attributes: Attributes) -> str:
         """Elements of SVG that take something from elsewhere: pictures from the archive, the rest from this page."""

@@ -22,19 +22,26 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tuoben.archive import signing
+from tuoben.archive.resources import resources
 from tuoben.archive.wacz import PACKAGE, PACKAGE_DIGEST
 from tuoben.errors import DataError
 
 DIRECTORY_LIMIT = 32 << 20
 """Bytes of the ZIP's directory: some hundred thousand members."""
-LIST_LIMIT = 4 << 20
-"""Bytes of datapackage.json: as JSON it can take some twenty times that in memory."""
+LIST_LIMIT = 256 << 20
+"""Bytes of datapackage.json, which is read item by item: some million files."""
+DIGEST_LIMIT = 4 << 20
+"""Bytes of datapackage-digest.json, which is read whole."""
+UNKNOWN = 1000
+"""Files that are listed and not there, before the rest of the list is passed over."""
 RATIO = 200
 """Times that a deflated member may be larger than it is in the ZIP; small ones may be more."""
 SMALL = 1 << 20
 WARCS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 _STEP = 1 << 20
 _END, _END64, _LOCATOR, _LOCAL = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x03\x04"
+_LONG = 0xFFFFFFFF
+"""Stands for what is told in ZIP64's record."""
 _HASHES = ("sha256", "sha224", "sha384", "sha512", "sha1", "md5")
 
 
@@ -106,13 +113,12 @@ class Parcel:
     def faults(self) -> Iterator[str]:
         """What is not as the package says of itself, a sentence each."""
         try:
-            told = self._json(PACKAGE)
+            info = self._info(PACKAGE, LIST_LIMIT)
+            if PACKAGE_DIGEST in self._infos:
+                yield from self._digest()
+            yield from self._resources(info)
         except DataError as error:
             yield str(error)
-            return
-        if PACKAGE_DIGEST in self._infos:
-            yield from self._digest()
-        yield from self._resources(told)
 
     def _digest(self) -> Iterator[str]:
         try:
@@ -126,11 +132,10 @@ class Parcel:
         if isinstance(signed, dict) and (fault := signing.fault_of_signature(signed, digest)):
             yield f"The signature of the package does not hold: {fault}."
 
-    def _resources(self, told: dict[str, Any]) -> Iterator[str]:
+    def _resources(self, info: zipfile.ZipInfo) -> Iterator[str]:
         listed: set[str] = set()
         repeated: set[str] = set()
-        resources = told.get("resources")
-        for one in resources if isinstance(resources, list) else []:
+        for one in resources(self.content(info)):
             path, digest, size = _resource(one)
             if path in listed:
                 if path not in repeated:
@@ -138,6 +143,9 @@ class Parcel:
                 repeated.add(path)
                 continue
             listed.add(path)
+            if len(listed) > len(self._infos) + UNKNOWN:
+                yield f"{PACKAGE} lists many more files than there are; the rest of its list was passed over."
+                break
             if path not in self._infos:
                 yield f"{PACKAGE} lists {path[:200]!r}, which is not in the file."
             elif fault := self._differs(path, digest, size):
@@ -161,14 +169,18 @@ class Parcel:
             return f"{name[:200]} is not what the package says: it has another digest, or another length"
         return ""
 
-    def _json(self, name: str) -> dict[str, Any]:
+    def _info(self, name: str, limit: int) -> zipfile.ZipInfo:
+        """A member that is not larger than a limit."""
         info = self._infos.get(name)
         if info is None:
             raise DataError(f"There is no {name} in the package, so nothing vouches for what it holds.")
-        if info.file_size > LIST_LIMIT:
-            raise DataError(f"{name} is larger than {LIST_LIMIT >> 20} MiB; it was not read.")
+        if info.file_size > limit:
+            raise DataError(f"{name} is larger than {limit >> 20} MiB; it was not read.")
+        return info
+
+    def _json(self, name: str) -> dict[str, Any]:
         try:
-            value = json.loads(b"".join(self.content(info)))
+            value = json.loads(b"".join(self.content(self._info(name, DIGEST_LIMIT))))
         except (ValueError, RecursionError) as error:
             raise DataError(f"{name} is no proper JSON, so nothing vouches for what the package holds.") from error
         if not isinstance(value, dict):
@@ -246,11 +258,16 @@ def _check_directory(path: Path) -> None:
         if at < 0 or len(tail) < at + 22:
             raise DataError(f"{path} is a ZIP file that was cut short; get it anew.")
         (length,) = struct.unpack("<I", tail[at + 12 : at + 16])
-        if length == 0xFFFFFFFF and tail[max(at - 20, 0) : at].startswith(_LOCATOR):
-            (place,) = struct.unpack("<Q", tail[at - 12 : at - 4])
-            file.seek(min(place, size))
-            head = file.read(56)
-            length = struct.unpack("<Q", head[40:48])[0] if head.startswith(_END64) and len(head) == 56 else length
+        locator, long = tail[max(at - 20, 0) : at], tail[max(at - 76, 0) : max(at - 20, 0)]
+        if locator.startswith(_LOCATOR):
+            # zipfile takes the record right before the locator (some versions: where the locator points) and believes
+            # it whatever the short one says, so there must be no two answers
+            (place,) = struct.unpack("<Q", locator[8:16])
+            if len(long) != 56 or not long.startswith(_END64) or place != start + at - 76:
+                raise DataError(f"{path} was refused: its ZIP64 end does not stand where it should.")
+            short, (length,) = length, struct.unpack("<Q", long[40:48])
+            if short not in (length, _LONG):
+                raise DataError(f"{path} was refused: it tells two lengths of its list of files.")
     if length > DIRECTORY_LIMIT:
         raise DataError(f"{path} was refused: its list of files is larger than {DIRECTORY_LIMIT >> 20} MiB.")
 

@@ -24,11 +24,12 @@ from tuoben.errors import DataError, UsageError
 from tuoben.fetch.politeness import DOCUMENT_DELAY
 from tuoben.home import Home
 from tuoben.jobs.survey import Survey, Surveyor
+from tuoben.jobs.tally import Tally
 from tuoben.jobs.tend import Tender
 from tuoben.model import Kind, Receipt, SourceSettings, Verdict
 from tuoben.net import user_agent
 from tuoben.runner import Runner
-from tuoben.scheduler import Crawler, Tally
+from tuoben.scheduler import Crawler
 from tuoben.store import checks, database, frontier, queries, repository, sources, watch
 from tuoben.store.rows import SiteRow
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tuoben import scheduler
+from tuoben import planning
 from tuoben.archive.segments import Segments
 from tuoben.commands import rulefiles
 from tuoben.errors import UsageError
@@ -22,6 +22,7 @@ from tuoben.jobs.timestamps import Stamper
 from tuoben.net import Door
 from tuoben.pipeline import Plan
 from tuoben.runner import Runner
+from tuoben.scheduler import Crawler
 from tuoben.store.commits import Rules
 
 EXTRACT_SECONDS = 20.0
@@ -67,11 +68,11 @@ def plan() -> Plan:
 
 def rules() -> Rules:
     """The decisions that a commit asks the stages for."""
-    return scheduler.rules(host_delay(), plan().budget)
+    return planning.rules(host_delay(), plan().budget)
 
 
 @asynccontextmanager
-async def crawler(home: Home, **told: Any) -> AsyncIterator[scheduler.Crawler]:  # noqa: ANN401 fields of a Crawler
+async def crawler(home: Home, **told: Any) -> AsyncIterator[Crawler]:  # noqa: ANN401 fields of a Crawler
     """A crawler of this process, with its segments, its children and its door, as the operator's settings have them.
 
     `told`: what the command wants of it besides.
@@ -83,7 +84,7 @@ async def crawler(home: Home, **told: Any) -> AsyncIterator[scheduler.Crawler]: 
     ):
         async with door() as opened:
             settle_memory()
-            yield scheduler.Crawler(
+            yield Crawler(
                 home=home,
                 door=opened,
                 segments=segments,

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tuoben import markup, url
-from tuoben.discover import jsonfeed, loose, plain, xml
+from tuoben.discover import attribution, jsonfeed, loose, plain, xml
+from tuoben.discover.attribution import Fields
 from tuoben.discover.context import Context, absolute, unique
 from tuoben.discover.records import Found
 from tuoben.model import Link, Moment, Page
@@ -56,7 +57,6 @@ _PREFIXES = {address: prefix for prefix, address in xml.NAMESPACES.items()} | {
     "http://search.yahoo.com/mrss": "media",
 }
 _PREFIXES = {address.lower().rstrip("/#"): prefix for address, prefix in _PREFIXES.items()}
-_Fields = dict[str, list[xml.Element]]
 
 TITLES = ("title", "atom:title", "dc:title", "media:title", "itunes:title")
 AUTHORS = ("author", "atom:author", "dc:creator", "itunes:author", "dc:author")
@@ -111,8 +111,8 @@ def _name(tag: str, core: str) -> str:
     return f"{_PREFIXES.get(space.lower().rstrip('/#'), '?')}:{name}"
 
 
-def _fields(element: xml.Element, core: str) -> _Fields:
-    fields: _Fields = {}
+def _fields(element: xml.Element, core: str) -> Fields:
+    fields: Fields = {}
     for child in element:  # no comments and no instructions: the parser leaves them out
         name = _name(child.tag, core)
         if name in fields:
@@ -188,7 +188,7 @@ def _items(parent: xml.Element, name: str) -> list[xml.Element]:
     return [child for child in parent if xml.local(child) == name]
 
 
-def _language(channel: xml.Element, root: xml.Element, fields: _Fields) -> str:
+def _language(channel: xml.Element, root: xml.Element, fields: Fields) -> str:
     told = channel.get(xml.XML_LANG) or root.get(xml.XML_LANG) or ""
     return plain.line(_first(fields, ("language", "dc:language")) or str(told))[:35]
 
@@ -198,7 +198,7 @@ def _base(element: xml.Element, base: str) -> str:
     return (url.resolve(base, str(told).strip()) or base) if told else base
 
 
-def _relations(fields: _Fields, base: str) -> dict[str, list[str]]:
+def _relations(fields: Fields, base: str) -> dict[str, list[str]]:
     """Atom links of a channel: relation → absolute addresses."""
     found: dict[str, list[str]] = {}
     for element in (*fields.get("atom:link", ()), *fields.get("link", ())):
@@ -209,7 +209,7 @@ def _relations(fields: _Fields, base: str) -> dict[str, list[str]]:
     return found
 
 
-def _first(fields: _Fields, names: Iterable[str]) -> str:
+def _first(fields: Fields, names: Iterable[str]) -> str:
     """The text of the first field with one that is not empty."""
     for name in names:
         for element in fields.get(name, ()):
@@ -218,7 +218,7 @@ def _first(fields: _Fields, names: Iterable[str]) -> str:
     return ""
 
 
-def _title(fields: _Fields) -> str:
+def _title(fields: Fields) -> str:
     for name in _told(tuple(fields)).titles:
         for element in fields[name]:
             if found := _construct(element):
@@ -239,7 +239,7 @@ def _construct(element: xml.Element) -> str:
     return plain.title(xml.text(element), literal=kind in ("text", "text/plain"))
 
 
-def _time(fields: _Fields, names: tuple[str, ...], context: Context) -> Moment | None:
+def _time(fields: Fields, names: tuple[str, ...], context: Context) -> Moment | None:
     for name in names:
         for element in fields[name]:
             if found := context.time(xml.text(element)):
@@ -247,7 +247,7 @@ def _time(fields: _Fields, names: tuple[str, ...], context: Context) -> Moment |
     return None
 
 
-def _link(item: xml.Element, fields: _Fields, context: Context, *, address: str, summary: str, body: str) -> Link:
+def _link(item: xml.Element, fields: Fields, context: Context, *, address: str, summary: str, body: str) -> Link:
     """What RSS and Atom entries have in common, with what they tell in ways of their own."""
     told = _told(tuple(fields))
     modified = _time(fields, told.updated, context) if told.updated else None
@@ -259,8 +259,8 @@ def _link(item: xml.Element, fields: _Fields, context: Context, *, address: str,
         body_html=body,
         published=_time(fields, told.published, context) or modified,
         modified=modified,
-        authors=_authors(fields, told.authors) if told.authors else (),
-        categories=_categories(fields, told.categories) if told.categories else (),
+        authors=attribution.authors(fields, told.authors) if told.authors else (),
+        categories=attribution.categories(fields, told.categories) if told.categories else (),
         lang=str(lang)[:35],
     )
 
@@ -283,7 +283,7 @@ def _atom_entry(entry: xml.Element, core: str, context: Context) -> Link | None:
     return _link(entry, fields, context, address=address, summary=summary, body=body)
 
 
-def _atom_address(fields: _Fields, base: str) -> str:
+def _atom_address(fields: Fields, base: str) -> str:
     """rel=alternate, HTML before other types; else the content's or the entry's own address."""
     best, rank = "", 9
     for element in (*fields.get("link", ()), *fields.get("atom:link", ())):
@@ -357,7 +357,7 @@ def _markup(element: xml.Element) -> str:
     return xml.inner(element) if len(element) else xml.text(element)
 
 
-def _rss_address(item: xml.Element, fields: _Fields, context: Context) -> str:
+def _rss_address(item: xml.Element, fields: Fields, context: Context) -> str:
     """<link>; else a permalink guid, atom:link, rdf:about; at last feedburner's, or any guid that is a URL."""
     base = context.base if context.plain else _base(item, context.base)
     for element in fields.get("link", ()):
@@ -376,49 +376,6 @@ def _rss_address(item: xml.Element, fields: _Fields, context: Context) -> str:
             return about
     others = [xml.text(element) for name in ("feedburner:origlink", "guid") for element in fields.get(name, ())]
     return next((found for text in others if (found := absolute(text))), "")
-
-
-def _authors(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
-    found = []
-    for name in names:
-        for element in fields[name]:
-            named = ""
-            if len(element):
-                named = next((xml.text(child) for child in element if xml.local(child) == "name"), "")
-            if told := _person(named or ("" if len(element) else element.text or "")):
-                found.append(told)
-        if found:
-            break
-    return tuple(found) if len(found) < 2 else unique(found)[:50]
-
-
-@lru_cache(maxsize=1024)
-def _person(text: str) -> str:
-    """A person's name out of RSS's "address (name)", "name <address>" or a plain name; "" for a bare address."""
-    text = plain.title(text)[:200]
-    if "@" not in text:
-        return text
-    if match := re.fullmatch(r"\S+@\S+\s*[(（](.+)[)）]", text):
-        return match[1].strip()
-    if match := re.fullmatch(r"(.+?)\s*[<(（]\S+@\S+[>)）]", text):
-        return match[1].strip(" \"'")
-    return "" if re.fullmatch(r"(?:mailto:)?\S+@\S+", text) else text
-
-
-@lru_cache(maxsize=1024)
-def _label(text: str) -> str:
-    return plain.title(text)
-
-
-def _categories(fields: _Fields, names: tuple[str, ...]) -> tuple[str, ...]:
-    found = []
-    for name in names:
-        for element in fields[name]:
-            told = xml.text(element)
-            if element.keys():
-                told = str(element.get("label") or told or element.get("term") or element.get("text") or "")
-            found.append(_label(told))
-    return unique(found)[:100]
 
 
 # Everything else

@@ -38,7 +38,7 @@ from tuoben.extract import (
 )
 from tuoben.extract.byline import Byline
 from tuoben.extract.candidates import Candidate
-from tuoben.extract.element import measure
+from tuoben.extract.element import line_of, measure
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Headline, Meta
 from tuoben.extract.tree import Tree
@@ -80,10 +80,10 @@ _NO_URL: Final = "http://localhost/"
 class _Reading:
     """All that is known of one page while it is read: filled step by step by `extract`."""
 
-    def __init__(self, page: Page, hints: Hints, text: str) -> None:
+    def __init__(self, page: Page, hints: Hints, decoded: markup.Decoded) -> None:
         self.page = page
         self.hints = hints
-        document = markup.parse(text, LIMITS)
+        document = markup.parse(decoded.text, LIMITS, decoded.utf8)
         self.told = siterules.prepare(hints.rule, document) if hints.rule is not None else {}
         """Fields as the site's rule tells them."""
         self.tree = Tree(document)
@@ -99,13 +99,18 @@ class _Reading:
         self.shown: Tree = self.tree
         """The tree that the story's blocks come from: the page's, or one made of a body told in data."""
         self.head = Headline("", "", -1, "", frozenset())
+        self._resolved: dict[str, str | None] = {}
 
     def resolve(self, reference: str) -> str | None:
         """An absolute http(s) URL, keeping the fragment out; None for anything else."""
-        reference = reference.strip()
-        if not reference or reference[:1] == "#" or reference[:11].lower() == "javascript:":
-            return None
-        return urls.resolve(self.base, reference)
+        if reference in self._resolved:
+            return self._resolved[reference]
+        told = reference.strip()
+        known = None
+        if told and told[:1] != "#" and told[:11].lower() != "javascript:":
+            known = urls.resolve(self.base, told)
+        self._resolved[reference] = known
+        return known
 
 
 def extract(page: Page | bytes, hints: Hints = NOTHING_KNOWN, *, url: str = "") -> Article:
@@ -147,7 +152,7 @@ def _no_collections() -> Iterator[None]:
 
 def _read(page: Page, hints: Hints, decoded: markup.Decoded) -> Article:
     """Steps 2 to 10 on a page of text."""
-    reading = _Reading(page, hints, decoded.text)
+    reading = _Reading(page, hints, decoded)
     if decoded.declared and decoded.declared != decoded.encoding and not (decoded.text.isascii()):
         reading.flags.append("charset-mislabelled")
     if decoded.flawed:
@@ -189,7 +194,7 @@ def before_table(page: Page, hints: Hints = NOTHING_KNOWN) -> tuple[Tree, Candid
     """A page as it is when `keep` has the last word: tree, candidate, the rules' story, number of the headline's block,
     the page's description of itself. None when its markup holds no candidate. What the table is trained on."""
     decoded = markup.decode(markup.inflate(page.body, page.content_encoding), page.content_type)
-    reading = _Reading(page, hints, decoded.text)
+    reading = _Reading(page, hints, decoded)
     _body_by_rules(reading)
     if reading.top is None:
         return None
@@ -268,7 +273,7 @@ def _byline(reading: _Reading, lang: str, first: int, last: int) -> Byline:
     tree, at = reading.tree, reading.head.at
     start = max(0, at - 3) if 0 <= at < first else max(0, first - 12)
     near = [
-        b.text
+        line_of(b)
         for b in tree.blocks[start:first]
         if b.text and b.size < 400 and b.node.noise not in ("comment", "related", "aside", "footer")
     ]

@@ -11,7 +11,8 @@ from typing import Final
 from tuoben.extract.element import HEADINGS, Block, Element
 
 Resolve = Callable[[str], str | None]
-_INNER_SPACE: Final = re.compile(r"[ \t\r\f\u00a0\u3000\u200b\ufeff]{2,}|[\t\r\f\u00a0\u3000\u200b\ufeff]")
+_ODD_SPACE: Final = re.compile(r"[\t\r\f\u00a0\u3000\u200b\ufeff]")
+_INNER_SPACE: Final = re.compile(r"[ \t\r\f\u00a0\u3000\u200b\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,16 @@ def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str
     return tuple(path(holder) for holder in holders)
 
 
+def _spaced(text: str) -> str:
+    """A text with each run of spaces within a line as one space."""
+    return _INNER_SPACE.sub(" ", text) if "  " in text or _ODD_SPACE.search(text) else text
+
+
+def _escaped(text: str) -> str:
+    """A text as HTML; most has nothing to escape."""
+    return html.escape(text, quote=False) if "&" in text or "<" in text or ">" in text else text
+
+
 def inline(block: Block, resolve: Resolve) -> str:
     """The inline HTML of a block: links made absolute, emphasis kept only where it marks a part of the block."""
     out: list[str] = []
@@ -109,7 +120,7 @@ def inline(block: Block, resolve: Resolve) -> str:
         if text.strip():
             wanted = anchor if anchor is None or anchor is link or resolve(anchor.get("href")) else None
             turn(wanted, emphasised and not block.strong and block.kind not in HEADINGS)
-        out.append(html.escape(text if pre else _INNER_SPACE.sub(" ", text), quote=False))
+        out.append(_escaped(text if pre else _spaced(text)))
     turn(None, False)
     return "".join(out).strip() if not pre else "".join(out)
 

@@ -68,6 +68,7 @@ _BARE_LABEL: Final = re.compile(
 )
 _FOREIGN_LABEL: Final = re.compile(r"^(?:author|by|written by)\s*[:：,]?\s+", re.I)
 """How international houses name the writer on their Chinese pages."""
+_WORDS_BY: Final = re.compile(rf"^文[\s\u3000]+(?=[{HAN}]{{2,4}}(?:[\s\u3000、]|$))")
 _BARRED: Final = re.compile(
     r"^[\W_]*((?:文章|本文|图片)?(?:来源|來源)|(?:本期|责任)?(?:编辑|編輯|责编|校对|审核)|作者|记者|摄影|撰文)\s*[|｜丨/／]\s*"
 )
@@ -168,7 +169,7 @@ def read(story: Story, near: list[str], below: list[str]) -> Byline:
     for text in below:
         _take_labels(line, text, "", only=() if edited else ("editor",))
     for text in below[:4]:
-        _take_labels(line, text, "", only=("source",))
+        _take_labels(line, text, "", only=("source", "issuer"))
     return line
 
 
@@ -223,20 +224,29 @@ def _take_people(line: Byline, text: str) -> None:
     """記者 A B 通讯员 C: names by the role word before them; none where the bracket tells what a reporter heard."""
     if _HEARSAY.search(text):
         return
+    pictured = _PICTURED.search(text) is not None
     if match := _ATTACHED.search(text):
         run = match["run"]
         text = text.replace(match[0], f"{match[0][:2]} {run[: 2 if len(run) == 4 else 3]}")
     for match in _ROLE_THEN_NAMES.finditer(text):
         names = chinese_names(match[2])
         if names:
-            line.add(_ROLE_OF.get(match[1][0], "reporter"), names)
+            line.add("photographer" if pictured else _ROLE_OF.get(match[1][0], "reporter"), names)
             line.authors_origin = line.authors_origin or "text"
+
+
+_PICTURED: Final = re.compile(r"(?:图片|圖片|封面|供图|供圖).{0,8}(?:来源|來源)|[^/／][摄攝]$")
+"""A remark on who took a picture."""
+_ROLE_WORD: Final = re.compile(r"记者|記者|通讯员|通訊員|摄影|攝影")
 
 
 def _take_opening(line: Byline, text: str) -> None:
     """A line, or a paragraph's beginning, that names its writer: 本报记者 柏川 报道."""
     match = _OPENING.match(text[:90])
     if match is None:
+        return
+    if len(text) < 60 and len(_ROLE_WORD.findall(text)) > 1:
+        _take_people(line, text)
         return
     rest = match["rest"].strip()
     if len(text) > 60 and not _OPENING_REST.match(match["rest"]):
@@ -252,7 +262,7 @@ def _take_labels(line: Byline, text: str, origin: str, only: tuple[str, ...] | N
     if len(text) > 400:
         return
     if len(text) < 100:
-        text = _FOREIGN_LABEL.sub("作者：", text)
+        text = _WORDS_BY.sub("文：", _FOREIGN_LABEL.sub("作者：", text))
         text = _BARE_LABEL.sub(r"\1\2：", _BARRED.sub(r"\1：", text))
     for label, value in labelled(text):
         if only is not None and label not in only:

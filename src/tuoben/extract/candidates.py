@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from tuoben.extract import words
-from tuoben.extract.element import CJK, HEADINGS, INLINE, Block, Element
+from tuoben.extract.element import HEADINGS, INLINE, Block, Element
 from tuoben.extract.tree import Tree
 
-_SENTENCE: Final = re.compile(
-    r"[，。！？；、।۔،؟]|[.!?…:;][\"'”’)\]]*(?:\s|$)|, |[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}"
-)
-"""What running text has: punctuation, or a run of letters in a script that is written without."""
+_SENTENCE: Final = re.compile(r"[，。！？；、।۔،؟.!?…:;,](?:(?<=[，。！？；、।۔،؟])|(?<=,) |(?<!,)[\"'”’)\]]*(?:\s|$))")
+_UNPUNCTUATED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}")
+"""A run of letters in a script that is written without punctuation."""
 _CODE: Final = re.compile(r"[{};]\s*(?:var|function|if|return)\b|:\s?[\w#%.-]{1,40};|</?\w+>|[{}]")
 _CODE_CHARS: Final = re.compile(r"[{};<]")
 _COOKIES: Final = re.compile(
@@ -29,9 +29,8 @@ _COOKIES: Final = re.compile(
     r"change) (?:your )?(?:preferences|choices|consent)|"
     r"strictly necessary|targeting cookies|these cookies|diese cookies|plików cookies|einwilligung widerruf|"
     r"vendors? list|our partners",
-    re.I,
 )
-_COOKIE_WORDS: Final = re.compile(r"ookie|OOKIE|onsent|artners|inwilligung|vendors")
+_COOKIE_WORDS: Final = ("ookie", "OOKIE", "onsent", "artners", "inwilligung", "vendors")
 _PARAGRAPH_TAGS: Final = words.table("p li h1 h2 h3 h4 h5 h6 pre blockquote dd dt figcaption td th tr tbody")
 _CONTAINERS: Final = re.compile(
     r"(?:^|[\s_-])(?:(?:article|story|post|entry|news|detail|main|single|rich_media|content|text|arti|node|field)[-_]*"
@@ -66,7 +65,9 @@ class Candidate:
 
 def sentence_like(block: Block) -> bool:
     """Whether a block reads as running text."""
-    return block.size >= 25 and _SENTENCE.search(block.text) is not None
+    if block.size < 25:
+        return False
+    return _SENTENCE.search(block.text) is not None or _UNPUNCTUATED.search(block.text) is not None
 
 
 def _is_code(text: str) -> bool:
@@ -119,7 +120,7 @@ _CONSENT: Final = tuple(
     )
 )
 """Kinds of words that a request for consent to tracking is made of, in a dozen languages."""
-_COOKIE: Final = re.compile(r"ookie|OOKIE|куки|クッキー|쿠키")
+_COOKIE: Final = ("ookie", "OOKIE", "куки", "クッキー", "쿠키")
 """The word without which hardly any such request does; asked first."""
 _CONSENTING: Final = 3
 """Kinds of those words from which a block is taken for a part of such a request."""
@@ -127,7 +128,7 @@ _CONSENTING: Final = 3
 
 def _consent_walls(tree: Tree) -> None:
     """Give the name of a consent wall to boxes made mostly of such requests, when a story stands elsewhere."""
-    if not any(_COOKIE.search(block.text) for block in tree.blocks if block.size > 60):
+    if not any([block.size > 60 and words.holds(block.text, _COOKIE) for block in tree.blocks]):
         return
     held: dict[Element, float] = {}
     for block in tree.blocks:
@@ -207,7 +208,7 @@ def _weight(block: Block) -> tuple[float, str]:
         return 0.0, "image" if block.image else ""
     if node.hidden:
         return 0.0, "hidden"
-    if size < 600 and words.is_junk(block.low):
+    if size < 600 and len(block.text) < words.JUNK_LENGTH and words.is_junk(block.low):
         return -10.0, "junk"
     if block.links > 0.5 and (size < 250 or block.links > 0.8):
         return -min(size, 60.0) * block.links, "link"
@@ -215,7 +216,7 @@ def _weight(block: Block) -> tuple[float, str]:
         return -20.0, "code"
     if size > 60 and block.kind != "pre" and _is_code(block.text):
         return -20.0, "code"
-    if size > 40 and _COOKIE_WORDS.search(block.text) and len(_COOKIES.findall(block.text[:5000])) >= 2:
+    if size > 40 and words.holds(block.text, _COOKIE_WORDS) and len(_COOKIES.findall(block.low[:5000])) >= 2:
         return -15.0, "junk"
     if sentence_like(block):
         bonus = 1.25 if block.kind == "p" else 1.0
@@ -227,10 +228,19 @@ def _weight(block: Block) -> tuple[float, str]:
     return {"p": 1.0, "li": 0.0, "td": 0.0}.get(block.kind, -3.0), "short"
 
 
+_DECLARED: Final = ("声明", "聲明")
+
+
 def mark_endings(tree: Tree) -> None:
     """Find the headings of related lists, comments and the like, and hold what stands under them for furniture."""
     blocks = tree.blocks
     for block in blocks:
+        if block.text[2:4] in _DECLARED and block.size < 700 and words.STATEMENT.match(block.text):
+            start, end = _box(block, tree)
+            for other in blocks[start:end]:
+                if other is block or other.size < 700:
+                    other.weight, other.why = -20.0, "related"
+            continue
         if (
             block.why == "related"
             or block.weight > 60
@@ -252,7 +262,7 @@ def _resumes(other: Block, marker: Block) -> bool:
     """The story goes on behind a list that was set into it: a long plain paragraph beside the marker's own level."""
     if other.links > 0.25 or other.kind != "p" or other.node.depth > marker.node.depth:
         return False
-    return other.size > (120 if marker.kind in HEADINGS or CJK.search(marker.text) else 60)
+    return other.size > (120 if marker.kind in HEADINGS or marker.cjk else 60)
 
 
 def _box(marker: Block, tree: Tree) -> tuple[int, int]:
@@ -301,6 +311,12 @@ def points(tree: Tree) -> dict[Element, float]:
     return scores
 
 
+@lru_cache(maxsize=16384)
+def _contains(hint: str) -> bool:
+    """Whether a lower-case "id class" text names what holds a story."""
+    return _CONTAINERS.search(hint) is not None
+
+
 def _semantic(tree: Tree) -> list[tuple[Element, str]]:
     found: list[tuple[Element, str]] = []
     for element in tree.elements:
@@ -309,7 +325,7 @@ def _semantic(tree: Tree) -> list[tuple[Element, str]]:
         itemprop = element.attrs.get("itemprop") if element.attrs else None
         if itemprop and itemprop.lower() in ("articlebody", "reviewbody", "text"):
             found.append((element, "semantic"))
-        elif element.tag in ("article", "main") or (len(element.hint) > 1 and _CONTAINERS.search(element.hint)):
+        elif element.tag in ("article", "main") or (len(element.hint) > 1 and _contains(element.hint)):
             found.append((element, "container"))
     return found
 

@@ -23,7 +23,9 @@ _DATE_PIECE: Final = re.compile(
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|\d{1,2}[:：]\d{2}(?:[:：]\d{2})?|"
     r"星期.|周[一二三四五六日]|(?:上|下)午|\d+"
 )
-_TIME_AT_END: Final = re.compile(r"\d[-/.月]\d{1,2}日?(?:\s+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?$")
+_TIME_WITHIN: Final = re.compile(
+    r"\d[-/.月]\d{1,2}日?(?:\s+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?$|\d[-/.月]\d{1,2}日?\s+\d{1,2}[:：]\d{2}"
+)
 _SOURCE_LABEL: Final = re.compile(r"^\s*(?:(?:信息|文章|稿件|新闻)?(?:来源|來源)|稿源|来自)\s*[:：]?")
 _REPRINT: Final = re.compile(
     r"(?:转自|轉自|转载自|轉載自|转载于|轉載於|来源于|首发于|选自|摘自|原载(?:于)?|授权转载自)\s*(?P<sure>[:：])?\s*"
@@ -130,7 +132,7 @@ def _beside_time(tree: Tree, start: int, first: int) -> str:
     """The outlet that stands bare beside the time: 2024-05-09 18:26 云山日报, or before it."""
     for block in tree.blocks[start:first]:
         line = block.text.strip("　 |｜")
-        if line and block.size < 200 and (_DATE_PIECE.match(line) or (len(line) < 40 and _TIME_AT_END.search(line))):
+        if line and block.size < 200 and (_DATE_PIECE.match(line) or (len(line) < 40 and _TIME_WITHIN.search(line))):
             bare = _DATE_PIECE.sub(" ", block.text).replace("|", " ").replace("｜", " ")
             rest = " ".join(bare.split()).strip(" -:：")
             value = source_value(rest.split(" ")[0]) if rest else ""

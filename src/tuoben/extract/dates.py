@@ -278,9 +278,9 @@ _WITH_LONG_YEAR: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = tuple(
 )
 
 
-def _readers(text: str, year_first: bool) -> Iterator[tuple[re.Pattern[str], _Reader]]:
-    """The patterns that can match in a text, the surest first."""
-    if not text.isascii():
+def _readers(text: str, year_first: bool, eastern: bool) -> Iterator[tuple[re.Pattern[str], _Reader]]:
+    """The patterns that can match in a text, the surest first. `eastern`: it has other digits or letters than ASCII."""
+    if eastern:
         if "年" in text or "民" in text or "期" in text or "間" in text:
             yield _ERA, _by_era
         if "年" in text:
@@ -305,12 +305,13 @@ def find(text: str, *, month_first: bool = False, year_first: bool = False) -> I
     with `year_first` (East Asia) 2005-09-24.
     """
     text = text[:LONGEST]
-    if not text.isascii():
+    eastern = not text.isascii()
+    if eastern:
         text = _TWO_WORDS.sub("_", text.translate(_EASTERN))
     if _DIGIT.search(text) is None and "年" not in text:
         return
     found: list[tuple[int, int, Stamp]] = []
-    for pattern, reader in _readers(text, year_first):
+    for pattern, reader in _readers(text, year_first, eastern):
         for match in pattern.finditer(text):
             stamp = reader(match, month_first)
             if stamp is None or any(start < match.end() and match.start() < end for start, end, _ in found):

@@ -22,7 +22,8 @@ MODIFIED_WORDS: Final = re.compile(
 )
 _PUBLISHED: Final = (
     r"(?:发布|發布|發佈|发表|發表|刊发|刊登|(?<![\u4e00-\u9fff])(?:时间|日期|時間)|"
-    r"(?:新闻|新聞|文章|公开|公開|发文|發文|发稿|录入|上传|上線|上线|添加|提交|播出|刊出|见报|稿件|信息)(?:时间|日期|時間)|published|posted|first published|"
+    r"(?:新闻|新聞|文章|公开|公開|发文|發文|发稿|录入|上传|上線|上线|添加|提交|播出|刊出|见报|稿件|信息)(?:时间|日期|時間)|"
+    r"published|posted|first published|"
     r"veröffentlicht|veröffentlichung|erschienen|erstellt|publié|parution|\bparu|mise? en ligne|publicad|publicación|"
     r"publicação|pubblicat|gepubliceerd|geplaatst|opublikowan|data publikacji|publikov|опубликован|дата публикации|"
     r"опубліковано|公開|配信|掲載|入力|입력|등록|승인|publicerad|publisert|udgivet|offentliggjort|julkaistu|megjelent|yayın|"
@@ -34,7 +35,8 @@ _GAP: Final = r"(?:(?![\u4e00-\u9fff](?:时间|日期|時間))[^\d]){0,18}"
 PUBLISHED_WORDS: Final = re.compile(_PUBLISHED + _GAP + "$", re.I)
 PUBLISHED_LABEL: Final = re.compile(_PUBLISHED + _GAP + r"\d", re.I)
 OTHER_WORDS: Final = re.compile(
-    r"(?:\b(?:registriert|registered|joined|member since|mitglied seit|beigetreten|inscrit|inscripción|registrado|iscritto|"
+    r"(?:\b(?:registriert|registered|joined|member since|mitglied seit|beigetreten|inscrit|inscripción|registrado|"
+    r"iscritto|"
     r"born|geboren|née?|nacido|died|gestorben|deadline|anmeldeschluss|bewerbungsschluss|closing date|"
     r"valid (?:until|from)|gültig|expires?|due|starts|starting|begins|doors|event date|date of event|veranstaltung|"
     r"termin|wann|when|until|bis zum|jusqu['’]au|hasta el|fino al|next (?:meeting|event|session)|effective|"
@@ -44,6 +46,11 @@ OTHER_WORDS: Final = re.compile(
     re.I,
 )
 """What stands before a time of something else than publication: members, events, deadlines, citations."""
+OTHER_TIME: Final = re.compile(
+    r"(?:^|[\s_-])(?:event|veranstaltung|termin|expir\w*|deadline|today|current-?(?:date|time)|clock|"
+    r"(?:header|top|site|system|local)-?(?:date|time|bar))(?:$|[\s_-])|startdate|enddate"
+)
+"""Names of elements that tell the time of an event, or what day it is."""
 DATE_LABEL: Final = re.compile(
     r"[\W_]*(?:(?:publication |release |posting )?date(?: published| posted| of publication)?|"
     r"(?:publish|post)ed(?: on| at)?|"

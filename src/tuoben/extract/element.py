@@ -15,6 +15,7 @@ INLINE: Final = words.table(
 PICTURED: Final = words.table("img amp-img video")
 HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
 EMPHASIS: Final = words.table("em i b strong")
+CAPTIONS: Final = words.table("figcaption figure")
 SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
 _UNSEEN: Final = re.compile(r"[\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]")
 """What SPACES has beyond the white space that `str.split` knows."""
@@ -24,16 +25,19 @@ _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 
 
 @lru_cache(maxsize=16384)
-def _names(name: str | None, names: str | None) -> tuple[str, str]:
-    """("id class" in lower case, the kind of furniture that it speaks of); the same ones stand many times in a page."""
-    hint = f"{name or ''} {names or ''}"[:240].lower() if name or names else ""
-    return hint, words.noise_of(hint) if len(hint) > 1 else ""
+def _names(named: str) -> tuple[str, str, bool]:
+    """Of an "id class" text: in lower case, the kind of furniture that it speaks of, whether it names the caption of an
+    image. The same ones stand many times in a page."""
+    hint = named[:240].lower()
+    if len(hint) < 2:
+        return hint, "", False
+    return hint, words.noise_of(hint), len(hint) > 5 and words.is_caption(hint)
 
 
 class Element:
     """An element of the page: tag, attributes, its place, and the range of blocks below it."""
 
-    __slots__ = ("attrs", "depth", "end", "hidden", "hint", "named", "noise", "parent", "start", "tag")
+    __slots__ = ("attrs", "captions", "depth", "end", "hidden", "hint", "named", "noise", "parent", "start", "tag")
 
     def __init__(self, tag: str, attrs: dict[str, str | None], parent: Element | None, start: int = 0) -> None:
         self.tag = tag
@@ -49,10 +53,13 @@ class Element:
         """Why the element is held for furniture, by its own name or one above: set by the scorer, "" when it is not."""
         self.hint = ""
         """ "id class" in lower case, "" when the element has neither."""
-        if parent is None:
-            self.depth, self.hidden = 0, False
-        else:
-            self.depth, self.hidden = parent.depth + 1, parent.hidden
+        self.captions = tag in CAPTIONS
+        """Whether it holds the caption of an image, by its tag or its name."""
+        self.depth = 0
+        self.hidden = False
+        if parent is not None:
+            self.depth = parent.depth + 1
+            self.hidden = parent.hidden
         if attrs:
             self._judge(attrs)
         if tag in words.NOISE_TAGS and not self.named:
@@ -60,7 +67,11 @@ class Element:
 
     def _judge(self, attrs: dict[str, str | None]) -> None:
         """Furniture by name: class, id and role; hidden by attribute or inline style."""
-        self.hint, named = _names(attrs.get("id"), attrs.get("class"))
+        name, names = attrs.get("id"), attrs.get("class")
+        named = ""
+        if name or names:
+            self.hint, named, captions = _names(f"{name or ''} {names or ''}")
+            self.captions = self.captions or captions
         style = attrs.get("style")
         if "hidden" in attrs or (style and "display:none" in style.replace(" ", "").lower()):
             self.hidden = True
@@ -103,7 +114,9 @@ Run = tuple[str, "Element | None", bool, "Element | None"]
 class Block:
     """A run of inline content: kind, pieces, the element that directly holds it."""
 
-    __slots__ = ("image", "kind", "links", "low", "node", "number", "runs", "size", "strong", "text", "weight", "why")
+    __slots__ = (
+        "_low", "image", "kind", "links", "node", "number", "runs", "size", "strong", "text", "weight", "why",
+    )  # fmt: skip
 
     def __init__(self, number: int, node: Element, runs: list[Run], kind: str, image: Element | None = None) -> None:
         self.number = number
@@ -119,8 +132,7 @@ class Block:
             self.text = "\n".join([squeezed(line) for line in text.split("\n")])
         else:
             self.text = squeezed(text)
-        self.low = self.text.lower()
-        """The text in lower case, for patterns."""
+        self._low: str | None = None
         self.size = measure(self.text)
         """Length in letters, a Han character counting 2.5."""
         self.links = 0.0
@@ -130,9 +142,25 @@ class Block:
         self.weight = 0.0
         self.why = ""
 
+    @property
+    def low(self) -> str:
+        """The text in lower case, for patterns; hardly ever asked of long ones, so made when it is."""
+        low = self._low
+        if low is None:
+            low = self._low = self.text.lower()
+        return low
+
+    @property
+    def cjk(self) -> bool:
+        """Whether the text holds ideographs, kana or syllables, which count more than a letter."""
+        return self.size > len(self.text)
+
     def count_links(self) -> None:
         """Measure the share of the text that stands in links."""
         runs = self.runs
+        if len(runs) == 1 and runs[0][1] is None:
+            self.links = 0.0
+            return
         linked = [run[0] for run in runs if run[1] is not None] if self.size else None
         if linked and self.kind in HEADINGS:  # a heading that links to itself is no link to another story
             linked = [run[0] for run in runs if run[1] is not None and not run[1].get("href").startswith("#")]
@@ -145,7 +173,9 @@ class Block:
 
 
 _SEAM_LEFT: Final = re.compile(r"[^\W\d_]{3}$")
-_SEAM_RIGHT: Final = re.compile(r"[A-Z\d@]|[\w.-]{2,30}@")
+_SEAM_RIGHT: Final = re.compile(
+    r"[A-Z\d@]|[\w.-]{2,30}@|(?:责任)?(?:编辑|編輯|记者|記者|作者|来源|來源|责编|发布|时间|摄影|通讯员)"
+)
 
 
 def line_of(block: Block) -> str:

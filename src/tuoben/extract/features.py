@@ -15,7 +15,7 @@ from typing import Final
 
 from tuoben.extract import words
 from tuoben.extract.candidates import Candidate
-from tuoben.extract.element import CJK, INLINE, Block, Element
+from tuoben.extract.element import INLINE, Block, Element
 from tuoben.extract.tree import Tree
 
 NAMES: Final = (
@@ -67,10 +67,13 @@ _HINTS: Final = tuple(
 @lru_cache(maxsize=16384)
 def _spoken(hint: str) -> int:
     """Number of the first table of names that a lower-case "id class" text speaks in, one behind the last for none."""
-    return next((at for at, pattern in enumerate(_HINTS) if pattern.search(hint)), len(_HINTS))
+    for at, pattern in enumerate(_HINTS):
+        if pattern.search(hint):
+            return at
+    return len(_HINTS)
 
 
-_STOPS: Final = re.compile(r"[.!?。！？؟।…][\"'”’»）)\]]*(?:\s|$)|[。！？]")
+_STOPS: Final = re.compile(r"[.!?。！？؟।…](?:(?<=[。！？])|[\"'”’»）)\]]*(?:\s|$))")
 _ENDS: Final = {
     ".": 0,
     "。": 0,
@@ -177,15 +180,21 @@ def _look(block: Block, told: frozenset[str]) -> tuple[float, ...]:
     text = block.text
     return (
         float(len(_STOPS.findall(text[:1000]))), float(block.size < 200 and words.DATED.search(text) is not None),
-        float(words.READ_ALSO.match(block.low) is not None),
-        _overlap(block.low, told) if block.size < 500 else 0.0, float(text.isascii() or CJK.search(text) is None),
+        float(words.READ_ALSO.match(block.low if block.size < 500 else text[:60].lower()) is not None),
+        _overlap(block.low, told) if block.size < 500 else 0.0, float(not block.cjk),
     )  # fmt: skip
 
 
 def _overlap(low: str, told: frozenset[str]) -> float:
     """Share of the words of a text in lower case that the page's own description has too."""
     mine = low.split() if told else []
-    return sum([word in told for word in mine]) / len(mine) if mine else 0.0
+    if not mine:
+        return 0.0
+    count = 0
+    for word in mine:
+        if word in told:
+            count += 1
+    return count / len(mine)
 
 
 def rows(

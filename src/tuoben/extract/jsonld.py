@@ -20,11 +20,13 @@ ARTICLE_TYPES: Final = words.table(
     "SocialMediaPosting TechArticle MedicalScholarlyArticle SatiricalArticle Review Recipe"
 )
 _TRAILING_COMMA: Final = re.compile(r",\s*([}\]])")
+_ASSIGNED: Final = re.compile(r"=\s*(?=[{\"'])")
 _STATE: Final = re.compile(
     r"(?:__NEXT_DATA__|__NUXT__|__INITIAL_STATE__|__PRELOADED_STATE__|__APOLLO_STATE__|__INITIAL_DATA__|__data|"
-    r"initialState|pageData|articleInfo|Fusion\.globalContent|(?<![\w.])[\w.]{0,40}?(?:article|content|detail|news|post|story)[\w.]{0,40})\s*=\s*(?=[{\"'])",
+    r"initialState|pageData|articleInfo|Fusion\.globalContent|(?<![\w.])[\w.]{0,40}?(?:article|content|detail|news|post|story)[\w.]{0,40})\s*$",
     re.I,
 )
+"""The name that the state, or an article in it, is assigned to."""
 _BODY_KEYS: Final = words.table(
     "content body articlebody html text articlecontent contenthtml bodyhtml article_body newscontent fulltext detail "
     "richtext post_content maintext content_html body_html description_html contentbody cont"
@@ -206,10 +208,23 @@ def state_bodies(scripts: list[tuple[dict[str, str | None], str]]) -> Iterator[s
         if kind == "application/json" or attrs.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__"):
             found.extend(_long_texts(loads(text)))
             continue
-        for match in list(_STATE.finditer(text))[:20]:
+        places = [match for match in _ASSIGNED.finditer(text) if _names_state(text, match.start())]
+        for match in places[:20]:
             found.extend(_assigned(text, match.end()))
     found.sort(key=len, reverse=True)
     yield from found[:5]
+
+
+_SIGNS: Final = ("DATA", "NUXT", "STATE", "ARTICLE", "CONTENT", "DETAIL", "NEWS", "POST", "STORY")
+"""Words without one of which no name is of _STATE."""
+LONGEST: Final = 100
+"""Characters of a name and the space behind it that are looked at."""
+
+
+def _names_state(text: str, end: int) -> bool:
+    """Whether what stands before a sign of assignment names a state."""
+    before = text[max(0, end - LONGEST) : end]
+    return words.holds(before.upper(), _SIGNS) and _STATE.search(before) is not None
 
 
 def _assigned(text: str, start: int) -> Iterator[str]:

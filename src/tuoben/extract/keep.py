@@ -1,42 +1,23 @@
 """The last word on every block: a small table of boosted trees, trained on the development pages, looks at what the
 rules kept and cut and corrects them where it is sure.
 
-`weights.TREES` is written by `python -m benches.train` (decision 0012). A tree is nested: (name of the number,
-threshold, tree when it is at most that, tree when it is more); a leaf is what it adds to the log-odds that the block
-belongs to the story. `features` gives the numbers.
+`weights` is written by `python -m benches.train` (decision 0012): a sum of trees, each of which asks for a few of the
+numbers that `features` gives and adds its part to the log-odds that the block belongs to the story.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from tuoben.extract import features, weights, words
 from tuoben.extract.candidates import Candidate
 from tuoben.extract.element import Block
 from tuoben.extract.tree import Tree
-from tuoben.extract.trim import Story
+from tuoben.extract.trim import Story, drop_own_teaser
 
-
-def _expression(tree: Any) -> str:  # noqa: ANN401 -- a nested table: a tuple or a number
-    if not isinstance(tree, tuple):
-        return repr(float(tree))
-    name, threshold, low, high = tree
-    number = features.NAMES.index(name)
-    return f"({_expression(low)} if r[{number}] <= {float(threshold)!r} else {_expression(high)})"
-
-
-_SUM: Final = eval(f"lambda r: {weights.BASE!r} + {' + '.join(_expression(tree) for tree in weights.TREES)}")
-"""The trees as one expression, which sums a row several times as fast as walking them; made of our own table alone."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _KANA_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3]")
-
-
-def odds(row: Sequence[float]) -> float:
-    """Log-odds that a block belongs to the story: above 0 when it rather does."""
-    total: float = _SUM(row)
-    return total
 
 
 def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: str) -> Story:
@@ -50,7 +31,7 @@ def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: s
         return story
     kept = {block.number for block in story.blocks}
     rows = features.rows(tree, top, blocks, kept, title_at, described)
-    verdicts = stays(blocks, [odds(row) for row in rows], kept, CHINESE if _chinese(story) else OTHERS)
+    verdicts = stays(blocks, [weights.odds(row) for row in rows], kept, CHINESE if _chinese(story) else OTHERS)
     out: set[int] = set()
     more: list[Block] = []
     for block, yes in zip(blocks, verdicts, strict=True):
@@ -58,7 +39,9 @@ def decide(tree: Tree, top: Candidate, story: Story, title_at: int, described: s
             more.append(block)
         elif not yes and block.number in kept:
             out.add(block.number)
-    return _changed(story, out, more)
+    result = _changed(story, out, more)
+    drop_own_teaser(result)
+    return result
 
 
 def stays(blocks: list[Block], sums: list[float], kept: set[int], bounds: tuple[float, float]) -> list[bool]:
@@ -72,6 +55,10 @@ def stays(blocks: list[Block], sums: list[float], kept: set[int], bounds: tuple[
 
 def _said_so(block: Block) -> bool:
     """A line whose own words say that it is no part of the story: where it stands tells nothing against that."""
+    if block.size < 100 and block.text[-1:] not in words.SENTENCE_ENDS and block.kind == "p":
+        low = block.low
+        if words.HEAD_LINES.match(low) or (block.size < 60 and words.DATED.search(low) and low[0].isdigit()):
+            return True
     return block.size < 400 and any(
         (
             words.LEAD_CREDIT.match(block.text),

@@ -56,20 +56,21 @@ _STOPWORDS: Final = {
     "uk": "і в не на що з та у до це як за від про його для також але був",
     "bg": "и на в за се от да с че по са не е които като до това",
 }  # fmt: skip
-_STOPS: Final = {lang: frozenset(words.split()) for lang, words in _STOPWORDS.items()}
+_SPEAKERS: Final[dict[str, list[str]]] = {}
+"""The languages that each of these words is frequent in."""
+for _lang, _words in _STOPWORDS.items():
+    for _word in dict.fromkeys(_words.split()):
+        _SPEAKERS.setdefault(_word, []).append(_lang)
 _SCRIPTS: Final = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")), ("ko", re.compile(r"[\uac00-\ud7a3]")),
-    ("ar", re.compile(r"[\u0600-\u06ff]")),
-    ("he", re.compile(r"[\u0590-\u05ff]")), ("th", re.compile(r"[\u0e00-\u0e7f]")),
-    ("hi", re.compile(r"[\u0900-\u097f]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")), ("bn", re.compile(r"[\u0980-\u09ff]")),
-    ("ta", re.compile(r"[\u0b80-\u0bff]")),
-    ("ka", re.compile(r"[\u10a0-\u10ff]")), ("hy", re.compile(r"[\u0530-\u058f]")),
-    ("km", re.compile(r"[\u1780-\u17ff]")),
+    ("ja", "\u3040", "\u30ff"), ("ko", "\uac00", "\ud7a3"), ("ar", "\u0600", "\u06ff"), ("he", "\u0590", "\u05ff"),
+    ("th", "\u0e00", "\u0e7f"), ("hi", "\u0900", "\u097f"), ("el", "\u0370", "\u03ff"), ("bn", "\u0980", "\u09ff"),
+    ("ta", "\u0b80", "\u0bff"), ("ka", "\u10a0", "\u10ff"), ("hy", "\u0530", "\u058f"), ("km", "\u1780", "\u17ff"),
 )  # fmt: skip
-_OTHER_SCRIPT: Final = re.compile("|".join(pattern.pattern for _, pattern in _SCRIPTS).replace("]|[", ""))
-"""A letter of any of these scripts."""
-_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+"""Languages with a script of their own, by its first letter and its last."""
+_LATIN: Final = "\u036f"
+"""The last character before those scripts."""
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_ASCII_WORD: Final = re.compile(r"[a-z]+")
 _TAG: Final = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 
 
@@ -77,23 +78,29 @@ def detect(text: str, declared: str = "") -> str:
     """The language of a text ("" when there is too little); what the page declares counts where the script agrees."""
     sample = text[:3000]
     told = declared.strip().replace("_", "-") if _TAG.match(declared.strip()) else ""
-    letters = sum(map(str.isalpha, sample))
+    if sample.isascii() and not told.lower().startswith("zh"):
+        tokens = _ASCII_WORD.findall(sample.lower())
+        letters = len("".join(tokens))
+        return _by_words(tokens, told) if letters >= 8 else told.split("-")[0].lower()
+    chars = Counter(sample)
+    letters = sum([count for char, count in chars.items() if char.isalpha()])
     if letters < 8:
-        return _chinese(sample, told) if told.lower().startswith("zh") else told.split("-")[0].lower()
-    for lang, pattern in _SCRIPTS if len(_OTHER_SCRIPT.findall(sample)) > 0.12 * letters else ():
-        if len(pattern.findall(sample)) > 0.12 * letters:
-            return (
-                "fa"
-                if lang == "ar" and told.lower().startswith("fa")
-                else "ur"
-                if lang == "ar" and told.lower().startswith("ur")
-                else lang
-            )
-    if len(_HAN.findall(sample)) > 0.25 * letters:
-        return _chinese(sample, told)
-    tokens = re.findall(r"[^\W\d_]+", sample.lower())
-    counts = Counter(tokens)
-    scores = {lang: sum([counts[stop] for stop in stops if stop in counts]) for lang, stops in _STOPS.items()}
+        return _chinese(chars, told) if told.lower().startswith("zh") else told.split("-")[0].lower()
+    foreign = {char: count for char, count in chars.items() if char > _LATIN}
+    for lang, first, last in _SCRIPTS if foreign else ():
+        if _between(foreign, first, last) > 0.12 * letters:
+            return _of_arabic(told) if lang == "ar" else lang
+    if _between(foreign, "\u4e00", "\u9fff") > 0.25 * letters:
+        return _chinese(foreign, told)
+    return _by_words(_WORD.findall(sample.lower()), told)
+
+
+def _by_words(tokens: list[str], told: str) -> str:
+    """The language whose frequent words a text is full of, or the declared one where it does as well."""
+    scores = dict.fromkeys(_STOPWORDS, 0)
+    for word, count in Counter(tokens).items():
+        for lang in _SPEAKERS.get(word, ()):
+            scores[lang] += count
     best = max(scores, key=lambda lang: scores[lang])
     base = told.split("-")[0].lower()
     if base in scores and scores[base] >= 0.7 * scores[best]:
@@ -103,9 +110,21 @@ def detect(text: str, declared: str = "") -> str:
     return best if scores[best] >= max(2, 0.06 * len(tokens)) else (base if base not in ("zh", "ja", "ko") else "")
 
 
-def _chinese(sample: str, told: str) -> str:
-    simplified = sum(1 for char in sample if char in _HANS and char not in _HANT)
-    traditional = sum(1 for char in sample if char in _HANT and char not in _HANS)
+def _between(chars: dict[str, int], first: str, last: str) -> int:
+    """How many of some characters stand between two of the code."""
+    return sum([count for char, count in chars.items() if first <= char <= last])
+
+
+def _of_arabic(told: str) -> str:
+    """The language of a text in Arabic script: what is declared, where that is one of them."""
+    low = told.lower()
+    return "fa" if low.startswith("fa") else "ur" if low.startswith("ur") else "ar"
+
+
+def _chinese(chars: dict[str, int], told: str) -> str:
+    """In which of its scripts a Chinese text is, by how often each character stands in it."""
+    simplified = sum([count for char, count in chars.items() if char in _HANS and char not in _HANT])
+    traditional = sum([count for char, count in chars.items() if char in _HANT and char not in _HANS])
     if simplified == traditional:
         low = told.lower()
         return "zh-Hant" if low.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo")) else "zh-Hans"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from tuoben import url as urls
-from tuoben.extract.element import CJK, HEADINGS, SPACES, Block, Element
+from tuoben.extract.element import CJK, HEADINGS, Block, Element, squeezed
 from tuoben.extract.jsonld import Said
 from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
@@ -35,7 +35,7 @@ def gather(tree: Tree) -> Meta:
         if not name or not value or not value.strip():
             continue
         name = name.strip().lower()
-        value = SPACES.sub(" ", value).strip()
+        value = squeezed(value)
         meta.values.setdefault(name, value)
         meta.lists.setdefault(name, []).append(value)
     return meta
@@ -78,7 +78,7 @@ LONGEST_TITLE: Final = 600
 
 
 def _clean(text: str) -> str:
-    return SPACES.sub(" ", text[: 4 * LONGEST_TITLE]).strip()[:LONGEST_TITLE]
+    return squeezed(text[: 4 * LONGEST_TITLE])[:LONGEST_TITLE]
 
 
 _INFO_BEHIND: Final = re.compile(
@@ -117,6 +117,12 @@ def _set_apart(node: Element | None, heading: Element) -> bool:
     return False
 
 
+_SITE_TITLE: Final = re.compile(
+    r".{2,14}(?:电子版|数字报|电子报|數位報|日报|晚报|时报|新闻网|新聞網|网|網|门户网站|官方网站|官网|人民政府|客户端)"
+)
+"""A document's title that is nothing but the name of the house."""
+
+
 def _h1s(tree: Tree, told: frozenset[str] = frozenset()) -> list[tuple[str, int]]:
     found = []
     for tag in ("h1", "h2"):
@@ -126,7 +132,8 @@ def _h1s(tree: Tree, told: frozenset[str] = frozenset()) -> list[tuple[str, int]
             text = _heading(tree, element, told)
             if text and len(text) < 300:
                 found.append((text, element.start))
-    return found
+    plain = [row for row in found if not _KICKER.search(tree.blocks[row[1]].node.hint)]
+    return plain or found
 
 
 def strip_site(text: str, names: list[str]) -> str:
@@ -182,6 +189,8 @@ def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str])
     options += [(text, "markup", 1.25 if _in_h1(tree, at) else 0.5, at) for text, at in h1s]
     only = len({_key(text) for text, at in h1s if _in_h1(tree, at)}) == 1
     site = {_key(name) for name in names}
+    if _SITE_TITLE.fullmatch(doc) and h1s:
+        site.add(_key(doc))
     best, best_score = ("", "", 0.0, -1), 0.0
     # A heading that is the only one is the headline as set; the other spellings are for shares and search engines. But
     # where two of them agree that systems fill apart, they tell the better one.

@@ -46,7 +46,7 @@ _ROLE: Final = (
 )
 _HOUSE: Final = (
     rf"(?:[{HAN}A-Za-z0-9]{{1,8}}(?:报|報|网|網|新闻|新聞|电视台|社|客户端|周刊|财经|传媒|融媒体?|全媒体)"
-    r"(?:全媒体|融媒体|首席|特约)?)?"
+    rf"(?:全媒体|融媒体|首席|特约)?|[{HAN}]{{2}}(?=记者|編輯|编辑|記者))?"
 )
 """The outlet before the word for its people: 云山日报全媒体记者."""
 BYLINE_LINE: Final = re.compile(

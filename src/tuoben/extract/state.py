@@ -51,7 +51,6 @@ _PAYWALL: Final = re.compile(
     r"查看)全文|有料会員|会員限定|"
     r"jetzt (?:weiterlesen|abonnieren)|nur für abonnenten|réservé aux abonnés|article réservé|"
     r"solo para suscriptores|exclusivo para assinantes|contenuto riservato|dla prenumeratorów|prenumerant",
-    re.I,
 )
 
 
@@ -133,4 +132,4 @@ def paywalled(tree: Tree, data: Said, story: Story) -> bool:
     """The page says that the story is not free, or shows the start of it and a call to subscribe."""
     if data.free is False:
         return True
-    return story.size < 1500 and any(_PAYWALL.search(block.text) for block in tree.blocks if block.size < 300)
+    return story.size < 1500 and any([block.size < 300 and _PAYWALL.search(block.low) for block in tree.blocks])

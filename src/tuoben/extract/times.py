@@ -11,6 +11,7 @@ from tuoben.extract.dates import Stamp
 from tuoben.extract.datewords import (
     BAD_BOX,
     MODIFIED_WORDS,
+    OTHER_TIME,
     OTHER_WORDS,
     PUBLISHED_LABEL,
     PUBLISHED_WORDS,
@@ -91,7 +92,10 @@ def _lines(tree: Tree, where: Where) -> list[tuple[int, str]]:
         n
         for n in tail
         if tree.blocks[n].node.noise not in ("comment", "related")
-        and _may_tell(tree.blocks[n], bool(PUBLISHED_LABEL.search(tree.blocks[n].text)))
+        and (
+            _may_tell(tree.blocks[n], False)
+            or (_may_tell(tree.blocks[n], True) and PUBLISHED_LABEL.search(tree.blocks[n].text))
+        )
     ]
     return [(number, line_of(tree.blocks[number])) for number in chosen]
 
@@ -104,7 +108,7 @@ def _may_tell(block: Block, trusted: bool) -> bool:
     if not block.text or (block.size > 330 and not _OPENING_DIGIT.match(block.text)):
         return False
     inner = block.runs[0][3] if block.runs else None
-    if _OTHER_TIME.search(f"{block.node.hint} {inner.hint if inner else ''} {block.node.get('itemprop')}"):
+    if OTHER_TIME.search(f"{block.node.hint} {inner.hint if inner else ''} {block.node.get('itemprop')}"):
         return False
     if block.links > 0.8 and not (trusted and block.size < 60) and not _CLOCK.search(block.text):
         return False
@@ -113,11 +117,6 @@ def _may_tell(block: Block, trusted: bool) -> bool:
     return block.kind != "figcaption" or _CLOCK.search(block.text) is not None
 
 
-_OTHER_TIME: Final = re.compile(
-    r"(?:^|[\s_-])(?:event|veranstaltung|termin|expir\w*|deadline|today|current-?(?:date|time)|clock|"
-    r"(?:header|top|site|system|local)-?(?:date|time|bar))(?:$|[\s_-])|startdate|enddate"
-)
-"""Names of elements that tell the time of an event, or what day it is."""
 _OPENING_DIGIT: Final = re.compile(r"[\W_]{0,2}\d")
 
 
@@ -141,6 +140,8 @@ class _Seen:
             self.published = stamp
 
 
+_LABELLING: Final = (":", "：", "时间", "日期", "時間", "date")
+"""How a label ends that stands in a box of its own."""
 LABELLED: Final = 3
 BARE: Final = 2
 PROSE: Final = 1
@@ -160,7 +161,7 @@ def visible(page: Page, tree: Tree, where: Where, way: Way, told: list[Stamp]) -
             mine = PUBLISHED_WORDS.search(before) is not None
             if good is None or (number >= where.last and not mine):
                 continue
-            if not mine and OTHER_WORDS.search(before if label.endswith((":", "：")) else text[:start]):
+            if not mine and OTHER_WORDS.search(before if label.endswith(_LABELLING) else text[:start]):
                 continue
             if MODIFIED_WORDS.search(before) and not mine:
                 seen.modified = seen.modified or good

@@ -21,6 +21,37 @@ SKIPPED: Final = words.table(
 )
 _NOTED: Final = words.table("a h1 h2 time video body")
 """Tags whose elements are asked for by name."""
+
+
+class _Kind:
+    """What has to be known of a tag when it is met."""
+
+    __slots__ = ("emphasis", "inline", "name", "noted", "pictured", "skipped")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.skipped = name in SKIPPED
+        self.inline = name in INLINE
+        self.emphasis = name in EMPHASIS
+        self.noted = name in _NOTED
+        self.pictured = name in PICTURED
+
+
+_KINDS: Final[dict[int, _Kind]] = {}
+"""The tags met so far, by the parser's number of them."""
+_FIXED: Final = 256
+"""The numbers of the tags that the parser knows are below; those that a page makes up have one for that page alone."""
+_NOTHING: Final[dict[str, str | None]] = {}
+
+
+def _kind(node: LexborNode, number: int) -> _Kind:
+    """What a node's tag is, where its number has not been met before."""
+    kind = _Kind(node.tag or "")
+    if number < _FIXED:
+        _KINDS[number] = kind
+    return kind
+
+
 WHOLE_CARD: Final = 6
 """Blocks that one link may wrap: picture, kicker, headline, summary, writer and time of another story."""
 
@@ -76,26 +107,30 @@ class Tree:
                 closed, element, holder, link, strong = above.pop()
                 node = closed.next
                 continue
-            tag = node.tag or ""
+            number = node.tag_id
+            kind = _KINDS.get(number) or _kind(node, number)
+            tag = kind.name
             if tag == "-text":
                 text = node.text_content
                 if text and holder is not None and (self._runs or not text.isspace()):
                     self._add(text, element, holder, link, strong)
             elif tag == "br":
                 self._runs.append(("\n", None, False, None))
-            elif tag in SKIPPED:
+            elif kind.skipped:
                 self._skip(tag, node, element)
             else:
-                child = self._open(tag, node.attributes, element)
+                child = self._open(kind, node.attributes or _NOTHING, element)
                 first = node.first_child
                 if first is not None:
                     above.append((node, element, holder, link, strong))
-                    if tag not in INLINE:
+                    if not kind.inline:
                         holder, strong = child, False
-                    else:
-                        holder = holder if tag != "noscript" else None
-                        link = link if tag != "a" else child if "href" in child.attrs else None
-                        strong = strong or tag in EMPHASIS
+                    elif tag == "a":
+                        link = child if "href" in child.attrs else None
+                    elif tag == "noscript":
+                        holder = None
+                    elif kind.emphasis:
+                        strong = True
                     node, element = first, child
                     continue
                 self._close(child)
@@ -133,30 +168,33 @@ class Tree:
         elif tag == "base":
             self.base = self.base or node.attributes.get("href") or ""
 
-    def _open(self, tag: str, attrs: dict[str, str | None], parent: Element) -> Element:
+    def _open(self, kind: _Kind, attrs: dict[str, str | None], parent: Element) -> Element:
         blocks = self.blocks
+        tag = kind.name
         child = Element(tag, attrs, parent, len(blocks))
         self.elements.append(child)
-        if tag in _NOTED:
+        if kind.noted:
             self.by_tag.setdefault(tag, []).append(child)
-        if "itemprop" in attrs or "rel" in attrs:
+        if attrs and ("itemprop" in attrs or "rel" in attrs):
             self.marked.append(child)
         dot = tag == "img" and is_dot(child)
-        if self._runs and not dot and (tag not in INLINE or (tag == "span" and _set_apart(child))):
+        if self._runs and not dot and (not kind.inline or (tag == "span" and _set_apart(child))):
             self._flush()
             child.start = len(blocks)
-        if tag in PICTURED and not dot:
+        if kind.pictured and not dot:
             blocks.append(Block(len(blocks), child, [], "img" if tag != "video" else "video", child))
             child.start += 1
         return child
 
     def _close(self, element: Element) -> None:
-        if element.tag not in INLINE:
-            if self._runs and element.tag != "img":
+        if not self._runs:
+            element.end = len(self.blocks)
+        elif element.tag in INLINE:
+            element.end = len(self.blocks) + 1
+        else:
+            if element.tag != "img":
                 self._flush()
             element.end = len(self.blocks)
-        else:
-            element.end = len(self.blocks) + (1 if self._runs else 0)
 
     def _add(self, text: str, element: Element, holder: Element, link: Element | None, strong: bool) -> None:
         if self._holder is not holder:
@@ -229,9 +267,10 @@ def _set_apart(span: Element) -> bool:
 def _offer(element: Element, source: LexborNode) -> None:
     """Keep what a <source> offers with its <picture>: the image itself may name no file, or a placeholder."""
     if element.tag == "picture":
+        told = source.attributes
         for name in ("srcset", "data-srcset"):
-            if (value := source.attributes.get(name)) and name not in element.attrs:
-                element.attrs[name] = value
+            if (value := told.get(name)) and name not in element.attrs:
+                element.attrs = {**element.attrs, name: value}
 
 
 def _within(node: Element | None, top: Element) -> bool:
@@ -246,7 +285,7 @@ def _captioned(holder: Element) -> bool:
     for _ in range(3):
         if node is None or node.tag in ("article", "main", "body", "section"):
             return False
-        if node.tag in ("figcaption", "figure") or (len(node.hint) > 5 and words.is_caption(node.hint)):
+        if node.captions:
             return True
         node = node.parent
     return False

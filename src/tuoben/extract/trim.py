@@ -10,7 +10,7 @@ from typing import Final
 from tuoben.extract import words
 from tuoben.extract.candidates import sentence_like
 from tuoben.extract.datewords import OTHER_WORDS
-from tuoben.extract.element import CJK, HEADINGS, Block, Element
+from tuoben.extract.element import HEADINGS, Block, Element
 from tuoben.extract.names import BYLINE_LINE, OUTLET_LINE
 from tuoben.extract.tree import Tree
 
@@ -56,19 +56,25 @@ def story(
     kept = {id(block) for block in inside}
     result.tail.extend(block.text for block in whole if id(block) not in kept and block.text and block.size < 200)
     _drop_bare_headings(result.blocks)
-    _drop_own_teaser(result)
+    drop_own_teaser(result)
     return result
 
 
-def _drop_own_teaser(story: Story) -> None:
+def drop_own_teaser(story: Story) -> None:
     """A standfirst that a program made: the first words of the first paragraph, with dots behind them or without."""
     texts = [block for block in story.blocks if block.text][:2]
-    if len(texts) < 2 or texts[0].size > texts[1].size:
+    if len(texts) < 2 or texts[0].size > texts[1].size + 60:
         return
-    start = key(texts[0].text)
+    if texts[0].text == texts[1].text and texts[0].node.parent is texts[1].node.parent:
+        return  # said twice in the story itself
+    start = key(_CAUGHT.sub("", texts[0].text))
     if len(start) > 20 and key(texts[1].text[: 2 * len(texts[0].text)]).startswith(start[:-1]):
         story.blocks.remove(texts[0])
         story.head.append(texts[0].text)
+
+
+_CAUGHT: Final = re.compile(r"^【[^】]{2,24}】")
+"""A headline in brackets before a standfirst, as aggregators set it."""
 
 
 def _below_headline(blocks: list[Block], title_at: int) -> list[Block]:
@@ -151,11 +157,13 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
     if (
         (dated := words.DATED.search(block.text))
         and not OTHER_WORDS.search(block.text[: dated.start()])
-        and block.size < (130 if CJK.search(block.text) else 90)
+        and block.size < (130 if block.cjk else 90)
         and not block.text.rstrip().endswith(("。", "！", "？"))
     ):
         return True
-    if not CJK.search(block.text) and block.size < 150 and not _is_body(block):
+    if block.strong and block.text[-1] == "?":
+        return False
+    if not block.cjk and block.size < 150 and not _is_body(block):
         return block.kind not in HEADINGS or block.kind in ("h1", "h5", "h6") or block.size < 140
     return (
         block.size < 25 and block.kind not in HEADINGS and not block.strong and block.text[-1] not in '。！？：:!?.”"'
@@ -184,6 +192,8 @@ def _is_tail(block: Block) -> bool:
         return block.image is None or block.node.noise != ""
     if block.size < 400 and (words.TAIL_LINES.match(block.low) or is_credit(block)):
         return True
+    if block.size < 90 and block.text[0].isdigit() and _CLOCKED.search(block.text) and not block.cjk:
+        return True
     if block.size < 320 and words.WRITER_TOLD.match(block.text):
         return True
     if block.kind in HEADINGS:
@@ -201,7 +211,9 @@ def is_credit(block: Block) -> bool:
 def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
     if block.size < 40 and block.runs and all(run[3] is None or run[3].tag == "time" for run in block.runs):
         return True
-    if block.size < 130 and (words.CREDIT_LINES.match(block.text) or is_credit(block)):
+    if block.size < 130 and (
+        words.CREDIT_LINES.match(block.text) or (is_credit(block) and not block.text.endswith(_TAKEN))
+    ):
         return True
     if block.size < 400 and words.LEAD_CREDIT.match(block.text):
         return True
@@ -212,6 +224,10 @@ def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
     return block.kind in ("h1", "h2") and key(block.text) in titles
 
 
+_CLOCKED: Final = re.compile(r"\d{4}\D.{0,60}\d{1,2}[:.]\d{2}\b[^.!?]*$")
+"""A line that dates the story below it."""
+_TAKEN: Final = ("摄", "攝", "摄）", "攝）", "图", "圖")
+"""How a line ends that tells who took the picture above it: in picture stories it is part of the text."""
 _INFO: Final = re.compile(
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?.{0,40}(?:来源|來源|作者|编辑|編輯|浏览|阅读|閱讀)"
 )

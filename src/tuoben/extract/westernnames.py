@@ -33,7 +33,8 @@ SIGNED: Final = re.compile(
 )
 """A line that is nothing but a label and whom it names, as stories are signed at their end."""
 _SPLIT: Final = re.compile(
-    r"\s*(?:[;,|/／•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*", re.I
+    r"\s*(?:,\s+(?:and|und|et|y|e|en|og|och|i|и)\s|[;,，|/／•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*",
+    re.I,
 )
 _NO_AUTHOR: Final = re.compile(
     r"https?:|www\.|@|\d|^(?:\w*admin\w*|editor|editors|staff|unknown|none|null|guest|webmaster|author|"
@@ -48,7 +49,8 @@ _TITLES: Final = re.compile(
     r"\s*[,(–—|-]\s*(?:(?:senior|staff|chief|political|business|sports?|science|special|white house|deputy|"
     r"managing|associate|contributing|news|md|phd)\s+)*"
     r"(?:writer|reporter|editor|correspondent|contributor|columnist|staff|journalist|producer|for |of |redakteur|"
-    r"journaliste|redactor|ceo|phd\b|md\b).*$|\s+(?:in|for|on|at)(?:\s+[A-Z].*)?$",
+    r"journaliste|redactor|ceo|phd\b|md\b).*?(?=,? (?:and|und|et|&) [A-Z][\w'’.-]+ [A-Z]|$)|"
+    r"\s+(?:in|for|on|at)(?:\s+[A-Z].*)?$",
     re.I,
 )
 _DATE_TAIL: Final = re.compile(
@@ -160,7 +162,7 @@ def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> l
     text = _TITLES.sub("", _DATE_TAIL.sub("", _DATE_WORDS.sub("", text[:dated]) if dated < len(text) else text))
     names = []
     for part in _SPLIT.split(text):
-        name = _TITLES.sub("", BY.sub("", part)).strip(" .,:;|-–—“”\"'()")
+        name = _TITLES.sub("", BY.sub("", part)).strip(" .,:;|-–—“”\"'()［］【】「」")
         name = _KOREAN_POST.sub(r"\1", name)
         if not name or len(name) > 60 or len(name.split()) > 6 or _NO_AUTHOR.search(name) or key(name) in outlets:
             continue

@@ -9,7 +9,6 @@ One writer process at a time (tantivy's lock); any number of readers, in any pro
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 import uuid
@@ -71,6 +70,7 @@ class Index:
         self._searcher: tantivy.Searcher | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._pending = False
+        self._old = False
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False, fresh: bool = False) -> Index:
@@ -120,8 +120,7 @@ class Index:
             folder = str(self._folder(generation))
             self._index = tantivy.Index(self._schema, path=folder, sort_by_field="time", sort_order=tantivy.Order.Desc)
             self._index.config_reader("manual", 0)
-            self._index.reload()
-            self._searcher = self._index.searcher()
+            self._look()
         self._generation = generation
 
     def _lock(self) -> None:
@@ -143,7 +142,7 @@ class Index:
     @property
     def count(self) -> int:
         """How many articles are in it."""
-        return self._run(plan.build(Query(), NO_FILTERS, UTC, plan.Held(df={})), newest=True, limit=0, offset=0).total
+        return self._run(plan.build(Query(), NO_FILTERS, UTC, plan.Held()), newest=True, limit=0, offset=0).total
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
@@ -192,8 +191,13 @@ class Index:
     def _reload(self) -> None:
         if self._index is not None:
             with self._plainly():
-                self._index.reload()
-                self._searcher = self._index.searcher()
+                self._look()
+
+    def _look(self) -> None:
+        assert self._index is not None
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._old = bool(self._searcher.doc_freq("old", plan.OLD))
 
     def close(self) -> None:
         """Finish merges and let the writer's lock go. What was not committed is dropped."""
@@ -236,9 +240,8 @@ class Index:
         if not query and query.raw:
             return Hits()
         newest = sort == "newest" or not query.words
-        held = self._held(query)
-        for form in (query, *loosened(query)):
-            node = plan.build(form, filters, zone, held, ranked=not newest)
+        for form in _forms(query):
+            node = plan.build(form, filters, zone, self._held(form, ranked=not newest), ranked=not newest)
             if exclude:
                 node = plan.All((node,), tuple(plan.Term("id", fields.clean(id_)) for id_ in exclude))
             found = self._run(node, newest=newest, limit=limit, offset=offset)
@@ -292,13 +295,14 @@ class Index:
         with self._plainly():
             return {t: searcher.doc_freq("text", t) for t in terms}
 
-    def _held(self, query: Query) -> plan.Held:
-        df, searcher = self.df(query.wanted), self._searcher
+    def _held(self, query: Query, *, ranked: bool) -> plan.Held:
+        searcher, weighed = self._searcher, plan.weighed(query, ranked=ranked)
+        df = self.df(weighed) if weighed else {}
         if searcher is None:
             return plan.Held(df=df)
         with self._plainly():
             keys = [key for key in plan.keys(query) if searcher.doc_freq("key", key)]
-            return plan.Held(df=df, keys=keys, old=bool(searcher.doc_freq("old", plan.OLD)))
+        return plan.Held(df=df, keys=keys, old=self._old)
 
     def _run(self, node: plan.Node, *, newest: bool, limit: int, offset: int) -> Hits:
         searcher = self._searcher
@@ -310,13 +314,12 @@ class Index:
             start, stop = max(0, offset), max(0, offset) + max(0, limit)
             result = searcher.search(built, limit=stop + _TIES, **order)
             total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
-            least, most = _edges([float(score) for score, _ in result.hits], start, stop)
-            hits = [_hit(searcher.doc(where), score) for score, where in result.hits if least <= score <= most]
-            skipped = sum(score > most for score, _ in result.hits)
+            found = result.hits
+            first, last = _level(found, start, stop)
+            hits = [_hit(searcher.doc(where), score) for score, where in found[first:last]]
         # Equal ones stand by id, not by where they lie in the index: a rebuilt index gives the same pages.
-        hits.sort(key=lambda hit: hit.id, reverse=True)
-        hits.sort(key=lambda hit: hit.score, reverse=True)
-        return Hits(total=total, hits=tuple(hits[start - skipped : stop - skipped]))
+        hits.sort(key=lambda hit: (hit.score, hit.id), reverse=True)
+        return Hits(total=total, hits=tuple(hits[start - first : stop - first]))
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -337,14 +340,29 @@ class Index:
             raise DataError(message) from error
 
 
-def _edges(scores: Sequence[float], start: int, stop: int) -> tuple[float, float]:
-    """The least and the most score of the hits from `start` until before `stop`; only those are read from the disk."""
-    shown = scores[start:stop]
-    return (shown[-1], shown[0]) if shown else (math.inf, -math.inf)
+def _forms(query: Query) -> Iterator[Query]:
+    """A search as typed, then looser, each made only when it is asked for."""
+    yield query
+    yield from loosened(query)
+
+
+def _level(found: Sequence[tuple[float, Any]], start: int, stop: int) -> tuple[int, int]:
+    """Where those begin that are level with the hit at `start`, and end that are with the last one before `stop`.
+
+    The scores, the first of each pair, fall; only the hits between are read from the disk.
+    """
+    first, last = start, min(stop, len(found))
+    if first >= last:
+        return start, start
+    while first and found[first - 1][0] == found[start][0]:
+        first -= 1
+    while last < len(found) and found[last][0] == found[last - 1][0]:
+        last += 1
+    return first, last
 
 
 def _hit(told: tantivy.Document, score: float) -> Hit:
-    return Hit(str(told["id"][0]), float(score), int(told.get_first("revision") or 0))
+    return Hit(str(told.get_first("id")), float(score), int(told.get_first("revision") or 0))
 
 
 def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:

@@ -10,8 +10,9 @@ import math
 from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
 from hashlib import blake2b
 
 from tuoben.index.records import Filters
@@ -103,14 +104,22 @@ def _other_states(as_of: datetime | None) -> Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What an index holds of a search: in how many articles each wanted token occurs, and which of its keys.
+    """What an index holds of a search: in how many articles its `weighed` tokens occur, and which of its keys.
 
     `old`: it holds revisions that were replaced.
     """
 
-    df: Mapping[str, int]
+    df: Mapping[str, int] = field(default_factory=dict)
     keys: Collection[str] = ()
     old: bool = True
+
+
+def weighed(query: Query, *, ranked: bool) -> tuple[str, ...]:
+    """The tokens of a search of which it must be known how rare they are: most often none."""
+    if not ranked and not query.loosened:
+        return ()
+    wanted = query.wanted
+    return wanted if query.loosened or len(wanted) > _MOST_TOKENS else ()
 
 
 def keys(query: Query) -> tuple[str, ...]:
@@ -171,6 +180,8 @@ def _texts(query: Query, zone: tzinfo, df: Mapping[str, int]) -> list[Node]:
 
 def _rarest(wanted: Collection[str], df: Mapping[str, int]) -> list[str]:
     """The tokens that decide: those that occur at all, the rarest of them; single characters are not counted in df."""
+    if not df:
+        return list(wanted)
     held = [token for token in wanted if df.get(token, 0) or len(token) == 1]
     return sorted(held, key=lambda token: df.get(token, 0))[:_MOST_TOKENS]
 
@@ -178,22 +189,33 @@ def _rarest(wanted: Collection[str], df: Mapping[str, int]) -> list[str]:
 def _tokens(clause: Clause, only: Collection[str] | None = None) -> list[Node]:
     field = "title" if clause.field == "title" else "text"
     found = [token for token in dict.fromkeys(tokens(clause.text)) if only is None or token in only]
-    return [_phrase(field, token) for token in found]
+    return [_token(field, token) for token in found]
 
 
 def _better(query: Query, df: Mapping[str, int]) -> tuple[Node, ...]:
     """What makes an article rank higher: the words, each as typed and all as typed, in its headline; the words in its
     lead."""
-    wanted = _rarest(query.wanted, df)
+    wanted = query.wanted
+    if not wanted:
+        return ()
     clauses = [clause for group in query.words for clause in group]
     told: defaultdict[Node, float] = defaultdict(float)
     told[_phrase("title", " ".join(clause.text for clause in clauses))] += _TITLE_WHOLE
     for clause in clauses:
         told[_phrase("title", clause.text)] += _TITLE
-    for token in wanted:
-        told[_phrase("title", token)] += _TITLE_TOKEN + (_TITLE if query.loosened else 0)
-        told[Term("lead", token)] += _LEAD if len(query.wanted) <= _SHORT else 0
-    return tuple(Weighted(node, by) for node, by in told.items() if by) if query.wanted else ()
+    if all(clause.quoted for clause in clauses):
+        # Every hit holds all of it, one behind the other: its first and its last token tell where.
+        return (*_weighted(told), *(Weighted(Term("lead", token), _LEAD) for token in (wanted[0], wanted[-1])))
+    short = len(wanted) <= _SHORT
+    for token in _rarest(wanted, df):
+        told[_token("title", token)] += _TITLE_TOKEN + (_TITLE if query.loosened else 0)
+        if short:
+            told[Term("lead", token)] += _LEAD
+    return _weighted(told)
+
+
+def _weighted(told: Mapping[Node, float]) -> tuple[Node, ...]:
+    return tuple(Weighted(node, by) for node, by in told.items())
 
 
 def _clause(clause: Clause, zone: tzinfo) -> Node:
@@ -209,8 +231,17 @@ def _clause(clause: Clause, zone: tzinfo) -> Node:
     return _phrase("title" if clause.field == "title" else "text", clause.text)
 
 
+def _token(field: str, token: str) -> Node:
+    """A token as it is; a single character may also begin a pair."""
+    return _phrase(field, token) if len(token) == 1 else Term(field, token)
+
+
+_pattern = lru_cache(maxsize=512)(pattern)
+"""A word is looked for in the text, the headline and both: each search asks for it three times."""
+
+
 def _phrase(field: str, text: str) -> Node:
-    terms, opened = pattern(text)
+    terms, opened = _pattern(text)
     return Term(field, terms[0]) if len(terms) == 1 and not opened else Phrase(field, terms, opened)
 
 

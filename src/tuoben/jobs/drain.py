@@ -3,13 +3,16 @@ time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tuoben.errors import DataError
 from tuoben.home import Home
-from tuoben.index import Document, Index, Older
+from tuoben.index import Document, Index, Older, portion
 from tuoben.jobs.stories import Clerk
 from tuoben.store import database, findable, repository
+
+BATCH = 500
+"""Articles that are read from the rows at once."""
 
 
 def drain(home: Home) -> int:
@@ -21,12 +24,7 @@ def drain(home: Home) -> int:
             return 0
         index = Index.open(home.index, write=True)
         try:
-            if not index.stale:
-                return _work_off(index)
-            repository.reindex_all()
-            done = _work_off(index)
-            index.publish()
-            return done
+            return _fill(index) if index.stale else _work_off(index)
         finally:
             index.close()
 
@@ -36,30 +34,63 @@ def rebuild(home: Home, progress: Callable[[int], None]) -> int:
     with home.lock("drain") as here, database.sole("drain") as alone:
         if not (here and alone):
             raise DataError("Another process is writing the search index; try again when it is done.")
-        repository.reindex_all()
         index = Index.open(home.index, write=True, fresh=True)
         try:
-            done = _work_off(index, progress)
-            index.publish()
-            return done
+            return _fill(index, progress)
         finally:
             index.close()
 
 
-def _work_off(index: Index, progress: Callable[[int], None] = lambda done: None) -> int:
+def _work_off(index: Index) -> int:
     done = 0
     clerk = Clerk(index)
-    while entries := repository.outbox():
-        ids = tuple(dict.fromkeys(article for _, article in entries))
-        found = findable.findable(ids)
-        index.add([_document(article) for article in found])
-        index.remove(set(ids) - {article.id for article in found})
+    while entries := repository.outbox(BATCH):
+        ids = _enter(index, entries)
         index.commit()
         clerk.file(ids)
         repository.drained(row for row, _ in entries)
         done += len(ids)
-        progress(done)
     return done
+
+
+def _fill(index: Index, progress: Callable[[int], None] = lambda done: None) -> int:
+    """Every article, in portions that leave the index in one piece.
+
+    The outbox keeps them until the index is published: when that is interrupted, nothing is missing from the one that
+    is served.
+    """
+    size, done, clerk = portion(repository.reindex_all()), 0, Clerk(index)
+    rows: list[int] = []
+    waiting: list[str] = []
+    while entries := repository.outbox(min(BATCH, size - len(waiting)), after=rows[-1] if rows else 0):
+        rows += [row for row, _ in entries]
+        waiting += (ids := _enter(index, entries))
+        done += len(ids)
+        if len(waiting) >= size:
+            _file(index, clerk, waiting)
+            waiting = []
+        progress(done)
+    _file(index, clerk, waiting)
+    index.publish()
+    for at in range(0, len(rows), BATCH):
+        repository.drained(rows[at : at + BATCH])
+    return done
+
+
+def _enter(index: Index, entries: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """Add what may be found of some entries, remove the rest; the ids of their articles."""
+    ids = tuple(dict.fromkeys(article for _, article in entries))
+    found = findable.findable(ids)
+    index.add([_document(article) for article in found])
+    index.remove(set(ids) - {article.id for article in found})
+    return ids
+
+
+def _file(index: Index, clerk: Clerk, ids: Sequence[str]) -> None:
+    """Commit, and decide on the stories of what came in."""
+    index.commit()
+    for at in range(0, len(ids), BATCH):
+        clerk.file(ids[at : at + BATCH])
 
 
 def _document(article: findable.Findable) -> Document:

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from tuoben.text import letters, normalise, shingled, written
+from tuoben.text import letters, normalise, shingled, unspaced, written
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 CONTEXT = 5
 """Letters around a number by which it is found again."""
 _REACH = 24
+SHINGLE = 5
+_STRETCH, _LONG = 16, 5000
+"""Shingles that are looked for at once, and letters of a text that is not searched through: its shingles are."""
 _DATE = re.compile(r"\d+(?=\s*[日号月일월])")
 
 
@@ -33,9 +36,34 @@ class Wording:
         return "".join(self.words)
 
     @cached_property
+    def spaced(self) -> bool:
+        """Whether shingles are runs of words, not of characters."""
+        return not unspaced(self.letters)
+
+    @cached_property
     def shingles(self) -> set[str]:
         """All runs of five characters, or of three words."""
         return shingled(self.words)
+
+    def missing(self, other: Wording, most: int) -> list[str]:
+        """The shingles that another text does not have; no more than `most` and a few."""
+        if self.spaced or len(other.letters) > _LONG:
+            return list(self.shingles - other.shingles)
+        held, own, missing = other.letters, self.letters, list[str]()
+        last = len(own) - SHINGLE
+        for start in range(0, last + 1, _STRETCH):  # most of a copy's text stands in the other in long stretches
+            end = min(start + _STRETCH, last + 1)
+            if own[start : end + SHINGLE - 1] not in held:
+                pieces = (own[at : at + SHINGLE] for at in range(start, end))
+                missing += [piece for piece in pieces if piece not in held]
+                if len(missing) > most:
+                    break
+        return missing
+
+    @property
+    def count(self) -> int:
+        """How many shingles there are, those that occur twice twice where they are runs of characters."""
+        return len(self.shingles) if self.spaced else max(0, len(self.letters) - SHINGLE + 1)
 
     @cached_property
     def numbers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

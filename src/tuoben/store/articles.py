@@ -89,7 +89,7 @@ def record(
         row.checked_at, row.gone_at, row.gone_why = capture.time, None, ""
         row.save(update_fields=["checked_at", "gone_at", "gone_why"])
         return Recorded(row.pk, merged=merged)
-    near = copies.Nearby([signature]).to(article, signature, row.pk)
+    near = copies.Nearby([signature], row.pk).to(article, signature)
     placement = decide.place(article, row.pk, near, hints_of(claim))
     fill(row, capture, article, placement)
     row.save()
@@ -199,9 +199,7 @@ def _first_page(revision: models.Revision | None) -> Article:
     return shape.load(Article, revision.content.get(FIRST) or revision.content)
 
 
-def fill(
-    row: models.Article, capture: Capture, article: Article, placement: Placement, *, free: bool = False
-) -> None:
+def fill(row: models.Article, capture: Capture, article: Article, placement: Placement, *, free: bool = False) -> None:
     """Set what lists need of an article's newest revision. `free`: the desk has said nothing on its category."""
     row.title = article.title[:1000] or row.announced_title or article.url
     row.column = article.column[:200]

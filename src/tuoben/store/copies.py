@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import chain
-from typing import NamedTuple
 
 from django.db import connection
 
 from tuoben.model import Article, Neighbour, Signature
 from tuoben.store import models
-from tuoben.store.database import insert_rows, rows_of
+from tuoben.store.database import columns_of, insert_rows, rows_of
 
 MOST_KEYS = 400
 """Keys of an article that are looked up."""
-OWNERS = 40
+OWNERS = 32
 """Articles that count of each key, the newest: a standing notice, or the frame of a bulletin, has thousands."""
 COMMON = 1 / 3
 """What a key weighs that has so many, beside one that tells its few articles from all others."""
-RANKED, READ, OF_A_GROUP, FAINT = 24, 4, 2, 3
+RANKED, READ, OF_A_GROUP, FAINT = 16, 4, 2, 3
 """Articles that share most keys, those of them whose texts are compared, at most so many of one group, which is joined
 as a whole; and none that shares less than a third of what the nearest one does."""
 CHUNK = 500
@@ -51,50 +49,39 @@ def join_group(joins: Iterable[str], group: str) -> None:
         )
 
 
-class _Held(NamedTuple):
-    """What is known of a stored article before its text is read."""
-
-    group: str
-    title: str
-    captured: datetime
-
-
 class Nearby:
     """For the articles of a batch, those that may be copies of them: in the rows, and before them in the batch.
 
     What the whole batch needs is read at once: the owners of its keys, their groups, and the few texts that are to be
     compared. An article with the very same letters needs no text read, and no other beside it: what the two are copies
-    of was found when the first one came.
+    of was found when the first one came. `aside`: an article that is in the rows itself, and none of its own copies.
     """
 
-    def __init__(self, signatures: Iterable[Signature | None]) -> None:
+    def __init__(self, signatures: Iterable[Signature | None], aside: str = "") -> None:
         self._beside: dict[int, list[str]] = {}
         self._new: dict[str, tuple[models.Article, str]] = {}
-        self._texts: dict[str, str] = {}
-        told = [keys for signature in signatures if (keys := keys_of(signature))]
-        self._owners = _owners(set(chain.from_iterable(told)))
-        ranked = [_ranked(self._shared(keys, self._owners)) for keys in told]
-        self._held = _held({pk for best in ranked for pk, _ in best})
-        wanted: set[str] = set()
-        for keys, best in zip(told, ranked, strict=True):
-            if keys[0] not in self._owners:
-                wanted.update(self._chosen(best))
-        self._texts = _texts(wanted)
+        told = {keys[0]: keys for signature in signatures if (keys := keys_of(signature))}
+        self._owners = _owners(set(chain.from_iterable(told.values())), aside)
+        ranked = {exact: _ranked(_shared(keys, self._owners)) for exact, keys in told.items()}
+        same = {pk for exact in told for pk in self._owners.get(exact, ())}
+        self._groups = _groups({pk for best in ranked.values() for pk, _ in best} | same)
+        chosen = {exact: self._chosen(best) for exact, best in ranked.items() if exact not in self._owners}
+        self._near = {exact: dict(best) for exact, best in chosen.items()}
+        read = {pk for best in chosen.values() for pk, _ in best}
+        self._held = _held(read | same)
+        self._texts = _texts(read)
 
-    def to(self, article: Article, signature: Signature | None, id: str) -> tuple[Neighbour, ...]:
-        """The articles that one of the batch is held against, the nearest first. `id`: its own, never among them."""
+    def to(self, article: Article, signature: Signature | None) -> tuple[Neighbour, ...]:
+        """The articles that one of the batch is held against, the nearest first."""
         keys = keys_of(signature)
         if not keys:
             return ()
-        same = [pk for found in (self._owners, self._beside) for pk in found.get(keys[0], ()) if pk != id]
-        if same:
-            return tuple(self._neighbour(pk, article.text) for pk in same[:RANKED] if self._known(pk))
-        shared = self._shared(keys, self._owners)
-        shared = {pk: count for pk, count in shared.items() if pk in self._texts}
-        for pk, count in self._shared(keys, self._beside).items():
+        if same := [*self._owners.get(keys[0], ()), *self._beside.get(keys[0], ())]:
+            return tuple(self._neighbour(pk, article.text) for pk in same[:RANKED])
+        shared = {**self._near.get(keys[0], {})}
+        for pk, count in _shared(keys, self._beside).items():
             shared[pk] = shared.get(pk, 0) + count
-        shared.pop(id, None)
-        return tuple(self._neighbour(pk) for pk in self._chosen(_ranked(shared)))
+        return tuple(self._neighbour(pk, self._texts.get(pk, "")) for pk, _ in self._chosen(_ranked(shared)))
 
     def add(self, row: models.Article, text: str, signature: Signature | None) -> None:
         """An article of the batch that is not in the rows yet: those after it may be its copies."""
@@ -105,52 +92,47 @@ class Nearby:
     def moved(self, joins: Iterable[str], group: str) -> None:
         """What join_group changed."""
         joins = set(joins)
-        for pk, held in self._held.items():
-            if pk in joins or held.group in joins:
-                self._held[pk] = held._replace(group=group)
+        self._groups |= {pk: group for pk, held in self._groups.items() if pk in joins or held in joins}
 
     def added(self) -> Iterator[tuple[str, int]]:
         """(article, key) of all that were added."""
         return ((pk, key) for key, owners in self._beside.items() for pk in owners)
 
-    def _shared(self, keys: Sequence[int], owners: Mapping[int, Sequence[str]]) -> dict[str, float]:
-        """How much articles share of some keys, those first that share the rarest one."""
-        found = sorted((owners[key] for key in keys if key in owners), key=len)
-        shared: dict[str, float] = dict(Counter(chain.from_iterable(pks for pks in found if len(pks) < OWNERS)))
-        for pk in chain.from_iterable(pks for pks in found if len(pks) >= OWNERS):
-            shared[pk] = shared.get(pk, 0) + COMMON
-        return shared
-
-    def _known(self, pk: str) -> bool:
-        return pk in self._new or pk in self._held
-
     def _group(self, pk: str) -> str:
-        return self._new[pk][0].group if pk in self._new else self._held[pk].group
+        return self._new[pk][0].group if pk in self._new else self._groups.get(pk, "")
 
-    def _chosen(self, ranked: Sequence[tuple[str, float]]) -> list[str]:
+    def _chosen(self, ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
         """Those whose texts are compared."""
-        chosen: list[str] = []
+        chosen: list[tuple[str, float]] = []
         groups: Counter[str] = Counter()
         for pk, count in ranked:
-            if len(chosen) == READ or FAINT * count < ranked[0][1]:
-                break
-            group = self._group(pk) if self._known(pk) else ""
+            group = self._group(pk)
             groups[group] += 1
             if not group or groups[group] <= OF_A_GROUP:
-                chosen.append(pk)
-        return chosen
+                chosen.append((pk, count))
+        return chosen[:READ]
 
-    def _neighbour(self, pk: str, text: str | None = None) -> Neighbour:
+    def _neighbour(self, pk: str, text: str) -> Neighbour:
         if pk in self._new:
             row, body = self._new[pk]
             return Neighbour(id=pk, group=row.group, title=row.title, text=body, captured=row.captured_at)
-        held = self._held[pk]
-        body = self._texts[pk] if text is None else text
-        return Neighbour(id=pk, group=held.group, title=held.title, text=body, captured=held.captured)
+        row = self._held[pk]
+        return Neighbour(id=pk, group=self._groups[pk], title=row.title, text=text, captured=row.captured_at)
+
+
+def _shared(keys: Sequence[int], owners: Mapping[int, Sequence[str]]) -> dict[str, float]:
+    """How much articles share of some keys, those first that share the rarest one."""
+    found = sorted((owners[key] for key in keys if key in owners), key=len)
+    shared: dict[str, float] = dict(Counter(chain.from_iterable(pks for pks in found if len(pks) < OWNERS)))
+    for pk in chain.from_iterable(pks for pks in found if len(pks) >= OWNERS):
+        shared[pk] = shared.get(pk, 0) + COMMON
+    return shared
 
 
 def _ranked(shared: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(shared.items(), key=lambda item: -item[1])[:RANKED]
+    """Those that share most; none that shares much less than the first."""
+    best = sorted(shared.items(), key=lambda item: -item[1])[:RANKED]
+    return [(pk, count) for pk, count in best if FAINT * count >= best[0][1]]
 
 
 def _parts(values: Collection[str] | Collection[int]) -> Iterator[list[str] | list[int]]:
@@ -158,29 +140,35 @@ def _parts(values: Collection[str] | Collection[int]) -> Iterator[list[str] | li
     return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))  # type: ignore[misc]
 
 
-def _owners(keys: Collection[int]) -> dict[int, list[str]]:
-    """Key → the newest articles that have it. Ids are sorted by time."""
+def _owners(keys: Collection[int], aside: str) -> dict[int, list[str]]:
+    """Key → the newest articles that have it, but for one. Ids are sorted by time."""
     gather = "string_agg" if connection.vendor == "postgresql" else "group_concat"
     owners = f'SELECT article_id FROM "{models.ArticleKey._meta.db_table}" WHERE "key" = column1'
-    owners += f" ORDER BY article_id DESC LIMIT {OWNERS}"
+    owners += f" AND article_id <> %s ORDER BY article_id DESC LIMIT {OWNERS}"
     told: dict[int, list[str]] = {}
     with connection.cursor() as cursor:
         for part in _parts(keys):
             wanted = "VALUES " + ", ".join(["(%s)"] * len(part))
             cursor.execute(
                 f"SELECT column1, (SELECT {gather}(article_id, ' ') FROM ({owners}) AS one) FROM ({wanted}) AS wanted",
-                part,
+                [aside, *part],
             )
             told.update((key, found.split(" ")) for key, found in cursor.fetchall() if found)
     return told
 
 
-def _held(ids: Collection[str]) -> dict[str, _Held]:
-    found = {}
+def _groups(ids: Collection[str]) -> dict[str, str]:
+    """The reprint group of each article, "" where it is alone."""
+    found: dict[str, str] = {}
     for part in _parts(ids):
-        for row in rows_of(models.Article, "id IN ({})", [part], skip=_NOT_HELD):
-            found[row.id] = _Held(row.group, row.title, row.captured_at)
+        found.update(columns_of(models.Article, ("id", "group"), "id IN ({})", [part]))
     return found
+
+
+def _held(ids: Collection[str]) -> dict[str, models.Article]:
+    """What is known of articles beside their texts and groups."""
+    found = (rows_of(models.Article, "id IN ({})", [part], skip=_NOT_HELD) for part in _parts(ids))
+    return {row.id: row for row in chain.from_iterable(found)}
 
 
 def _texts(ids: Collection[str]) -> dict[str, str]:
@@ -195,6 +183,6 @@ def _texts(ids: Collection[str]) -> dict[str, str]:
 
 
 _NOT_HELD = frozenset(field.name for field in models.Article._meta.concrete_fields) - {
-    "id", "group", "title", "captured_at",
+    "id", "title", "captured_at",
 }  # fmt: skip
 _NO_TEXT = frozenset(field.name for field in models.Revision._meta.concrete_fields) - {"article", "content"}

@@ -154,7 +154,12 @@ def rows_of(model: type[M], condition: str, values: Sequence[Any], skip: Collect
 
 def column_of(model: type[Model], column: str, condition: str, values: Sequence[Any]) -> list[Any]:
     """One column (of keys, texts or numbers) of the rows that meet a condition."""
-    return [value for (value,) in _select(connection.ops.quote_name(column), model, condition, values)]
+    return [value for (value,) in columns_of(model, (column,), condition, values)]
+
+
+def columns_of(model: type[Model], columns: Sequence[str], condition: str, values: Sequence[Any]) -> list[Any]:
+    """Several such columns, as tuples."""
+    return _select(", ".join(map(connection.ops.quote_name, columns)), model, condition, values)
 
 
 def _select(columns: str, model: type[Model], condition: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -16,12 +16,13 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from tuoben import shape, source_settings, url
-from tuoben.model import Claim, Kind, Learned, Link
+from tuoben.model import Claim, Kind
 from tuoben.store.database import column_of, insert_all, new, rows_of, save_all
 from tuoben.store.hosts import TIMES, Hosts, aware, held, of_hosts, robots_known
-from tuoben.store.models import Host, Item, Listing, Outbox, Source
+from tuoben.store.models import Host, Item, Outbox, Source
 from tuoben.store.part import Part
 from tuoben.store.passed import Passed
+from tuoben.store.told import Told
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
@@ -166,33 +167,8 @@ def claim(
         look = limit * LOOK if of_site else limit
         free = rows_of(Host, f"{ready} ORDER BY wake_at LIMIT %s{lock}", [*values, look], UNREAD)
         items = _lease(_fair(free, limit, room, of_site), now, permits, part, holder, now + lease)
-        told = _Told(items)
-    return [_claim(item, told, now + lease) for item in items]
-
-
-class _Told:
-    """What claims tell of the sources and listings of their items, as keywords of Claim."""
-
-    def __init__(self, items: Iterable[Item]) -> None:
-        of_sources = sorted({item.source_id for item in items if item.source_id})
-        of_listings = sorted({item.listing_id for item in items if item.listing_id})
-        asked = {item.listing_id for item in items if item.rank == RANK[Kind.LISTING]}
-        unread = ("rhythm",) if asked else ("rhythm", "learned")
-        self.sources: dict[str | None, dict[str, Any]] = {}
-        self.listings: dict[int | None, dict[str, Any]] = {}
-        self.learned: dict[int | None, Learned] = {}
-        for source in rows_of(Source, "id IN ({})", [of_sources], ("habit",)) if of_sources else ():
-            self.sources[source.pk] = {
-                "source": source.pk,
-                "source_url": source.url,
-                "source_name": source.name,
-                "source_category": source.category,
-                "settings": source_settings.load(source.settings),
-            }
-        for row in rows_of(Listing, "id IN ({})", [of_listings], unread) if of_listings else ():
-            self.listings[row.pk] = {"listing": row.pk, "listing_url": row.url, "listing_kind": row.kind}
-            if row.pk in asked:
-                self.learned[row.pk] = shape.load(Learned, row.learned)
+        told = Told(items)
+    return [told.claim(item, now + lease) for item in items]
 
 
 def _fair(hosts: Iterable[Host], limit: int, room: Mapping[str, int], of_site: int) -> list[Host]:
@@ -326,31 +302,6 @@ def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
     else:
         insert_all([fresh])
     return rows_of(Item, "key = %s", [key])[0]
-
-
-def _claim(item: Item, told: _Told, until: datetime) -> Claim:
-    return Claim(
-        item=item.pk,
-        epoch=item.epoch,
-        kind=Kind(item.kind),
-        url=item.url,
-        host=item.host,
-        **told.sources.get(item.source_id, {}),
-        **told.listings.get(item.listing_id, {}),
-        article=item.article,
-        part=item.part,
-        for_host=item.for_host,
-        referer=item.referer,
-        link=shape.load(Link, item.hints) if item.hints else None,
-        via=tuple(item.via),
-        etag=item.etag,
-        last_modified=item.last_modified,
-        payload_digest=item.payload_digest,
-        attempts=item.attempts,
-        visits=item.visits,
-        learned=told.learned.get(item.listing_id) if item.rank == RANK[Kind.LISTING] else None,
-        until=until,
-    )
 
 
 def release(claim: Claim, timing: Timing, hosts: Hosts | None = None) -> None:

@@ -194,7 +194,7 @@ class _Batch:
         row = new(models.Article, id=claim.article, key=url.key(canonical), url=article.url, canonical=canonical)
         row.first_captured_at = capture.time
         row.site_id = claim.source or None
-        held = near.to(article, outcome.signature, row.pk)
+        held = near.to(article, outcome.signature)
         placement = self._decide.place(article, row.pk, held, articles.hints_of(claim))
         articles.fill(row, capture, article, placement, free=row.pk not in self._corrected)
         self._join(placement, near)

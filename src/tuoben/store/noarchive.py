@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
 
 from tuoben.model import Article
 from tuoben.store.articles import withholds
@@ -38,11 +37,11 @@ def spans(ids: Iterable[str]) -> Spans:
     found: dict[str, list[tuple[datetime, datetime | None]]] = {}
     owners = sorted({row.article_id for row in said if row.pk in closing})
     rows = Revision.objects.filter(article__in=owners).order_by("article_id", "number")
-    told = rows.values_list("article_id", "pk", "captured_at")
-    for (article, pk, since), after in pairwise([*told, None]):
+    told = [*rows.values_list("article_id", "pk", "captured_at")]
+    for at, (article, pk, since) in enumerate(told):
         if pk in closing:
-            until = after[2] if after is not None and after[0] == article else None
-            found.setdefault(article, []).append((since, until))
+            last = at + 1 == len(told) or told[at + 1][0] != article
+            found.setdefault(article, []).append((since, None if last else told[at + 1][2]))
     return found
 
 

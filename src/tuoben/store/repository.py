@@ -202,9 +202,10 @@ def hide(article: str, reason: str, now: datetime, leaf: Leaf | None = None) -> 
 
 
 # --- outbox and status ------------------------------------------------------------------------------------------------
-def outbox(limit: int = 500) -> list[tuple[int, str]]:
-    """The oldest entries, as (row, article)."""
-    return list(models.Outbox.objects.filter(topic="index").order_by("pk").values_list("pk", "article")[:limit])
+def outbox(limit: int = 500, *, after: int = 0) -> list[tuple[int, str]]:
+    """The oldest entries behind a row, as (row, article)."""
+    waiting = models.Outbox.objects.filter(topic="index", pk__gt=after)
+    return list(waiting.order_by("pk").values_list("pk", "article")[:limit])
 
 
 def drained(rows: Iterable[int]) -> None:

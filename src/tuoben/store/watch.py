@@ -62,7 +62,7 @@ def captures_since(place: int) -> Iterator[Seen]:
         )
 
 
-def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 scheduler.Tally, which is above us
+def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 jobs.tally.Tally, which is above us
     """Add a capture to the counts."""
     kind = seen.line["kind"]
     tally.captured += 1

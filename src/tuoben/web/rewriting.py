@@ -23,15 +23,9 @@ _LEAVING = b'" data-outside="" rel="nofollow noreferrer'
 """What such a link says behind its address."""
 
 
-class Leading(NamedTuple):
-    """A link of a page. Addresses are escaped."""
-
-    key: str
-    """Of the address that it leads to (`url.key`)."""
-    within: bytes
-    """That address as a part of one of ours, for when the archive holds it."""
-    outside: bytes
-    """The address itself."""
+Leading = tuple[str, bytes, bytes]
+"""A link of a page: the key (`url.key`) of the address that it leads to, that address as a part of one of ours, for
+when the archive holds it, and as it is; both are escaped."""
 
 
 class Written(NamedTuple):
@@ -67,24 +61,24 @@ def page(body: bytes, coding: str, content_type: str, base: str, stamp: str) -> 
             fragment, sign, rest = pieces[at + 1].partition(b'"')
             key, within, outside = links[number]
             pieces[at + 1], order[at] = sign + rest, len(links)
-            links.append(Leading(key, within + fragment, outside + fragment))
+            links.append((key, within + fragment, outside + fragment))
     return Written(pieces, order, links)
 
 
 def _leading(url: str) -> Leading:
     outside = html.escape(url).encode()
     quoted = addresses.inside(url)
-    return Leading(urls.key(url), outside if quoted == url else html.escape(quoted).encode(), outside)
+    return urls.key(url), outside if quoted == url else html.escape(quoted).encode(), outside
 
 
 def settled(page: Written, stamp: str, held: Container[str]) -> bytes:
     """The page, its links that leave the archive as they were, and marked. `held`: the keys of those that stay."""
     before = addresses.replay_path(stamp, "").encode()
-    links = [before + link.within if link.key in held else link.outside + _LEAVING for link in page.links]
+    links = [before + within if key in held else outside + _LEAVING for key, within, outside in page.links]
     parts = [b""] * (len(page.pieces) + len(page.order))
     parts[::2] = page.pieces
     parts[1::2] = [links[number] for number in page.order]
-    if any(link.key not in held for link in page.links):
+    if any(key not in held for key, _, _ in page.links):
         parts[0] = parts[0].replace(_HEAD, _HEAD + _OUTSIDE, 1)
     return b"".join(parts)
 

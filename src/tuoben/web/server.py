@@ -6,6 +6,7 @@ Which origin a request belongs to is fixed here, by the listener that it came in
 from __future__ import annotations
 
 import errno
+import gc
 import re
 import socket
 import threading
@@ -135,6 +136,8 @@ def serve(listen: str, replay_listen: str, stop_event: Stop, ready: Callable[[st
     """
     server = Server(listen, replay_listen)
     database.stay()
+    gc.collect()
+    gc.freeze()  # what was imported stays: no collection has to look at it
     if ready is not None:
         ready(server.address, server.replay_address)
     server.run(stop_event)

@@ -6,7 +6,8 @@
     python3 verify.py --known FILE         … and that the log extends a checkpoint that you kept (needs consistency.json
                                            when that one is of another size)
     python3 verify.py --authority FILE     … and that the time stamp is by the certificate in FILE (PEM)
-    python3 verify.py --wacz FILE          instead of this folder: each page of a WACZ file that this archive made
+    python3 verify.py --wacz FILE          instead of this folder: each page in the list of a WACZ file that this
+                                           archive made, and that its index leads to what is proven
 
 It ends with 0 when everything holds, with 1 and the reason when anything does not. README.md says what that proves.
 """
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
+RECORDS = "archive/data.warc.gz"
+OURS = (
+    r"archive/data\.warc\.gz|indexes/index\.(idx|cdx\.gz)|pages/pages\.jsonl|datapackage(-digest)?\.json"
+    r"|proofs/([0-9a-z-]+\.zip|verify\.py|README\.md)"
+)
+LARGEST = 1 << 26
 NOT_TOLD = ("warc-warcinfo-id", "tuoben-lead", "content-length")  # they speak of the place in a file, or follow
 
 
@@ -65,7 +72,9 @@ def openssl(*call: str, **files: bytes) -> bytes:
 
 
 # --- the records (WARC, ISO 28500): one gzip member each --------------------------------------------------------------
-def members(data: bytes) -> Iterator[bytes]:
+def members(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a file, each behind the place where its member begins."""
+    at = 0
     while data:
         if data[:16] != b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0Tb\x04\0":
             raise Wrong("the gzip header of a record was changed")
@@ -79,7 +88,8 @@ def members(data: bytes) -> Iterator[bytes]:
         member, data = data[: len(data) - len(inflater.unused_data)], inflater.unused_data
         if zlib.crc32(member[20:]) != int.from_bytes(member[16:20], "little"):
             raise Wrong("a record is damaged (its seal does not fit)")
-        yield record
+        yield at, record
+        at += len(member)
 
 
 def parsed(record: bytes) -> tuple[list[list[str]], bytes]:
@@ -102,10 +112,18 @@ def digest(data: bytes) -> str:
     return "sha256:" + base64.b32encode(sha256(data)).decode()
 
 
-def check_record(folder: tuple[str, ...], entry: dict[str, str]) -> tuple[list[list[str]], bytes, str]:
+def seen(fields: list[list[str]]) -> tuple[str, str]:
+    """(the address, the time to the second in 14 digits) of which a record tells."""
+    date = re.sub(r"\.\d+", "", field(fields, "WARC-Date")).replace("Z", "+00:00")
+    at = datetime.datetime.fromisoformat(date)
+    at -= at.utcoffset() or datetime.timedelta(0)
+    return field(fields, "WARC-Target-URI").strip("<>").replace(" ", "%20"), at.strftime("%Y%m%d%H%M%S")
+
+
+def check_record(folder: tuple[str, ...], entry: dict[str, str]) -> tuple[list[list[str]], bytes, str, list[list[str]]]:
     """The record in a folder is the one that the entry of the log speaks of; (its header, its payload, the id of the
-    record that holds its payload instead)."""
-    whole = list(members(read(*folder, "record.warc.gz")))
+    record that holds its payload instead, the header that tells what was captured when)."""
+    whole = [record for _, record in members(read(*folder, "record.warc.gz"))]
     # a record of another program lies, as it was, behind one of ours that holds its digest
     found = [parsed(record) for record in (whole[:1] if entry["type"] == "import" else whole)]
     for fields, block in found:
@@ -115,13 +133,17 @@ def check_record(folder: tuple[str, ...], entry: dict[str, str]) -> tuple[list[l
         last, note, kept = found[0][0], json.loads(found[0][1]), field(found[0][0], "Tuoben-Record-Digest")
         if [digest(record) for record in whole[1:]] != [kept]:
             raise Wrong("the imported record is not the one that was taken in")
-        payload = whole[1].partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2][:-4]
+        foreign, _, block = whole[1].partition(b"\r\n\r\n")
+        payload = block.partition(b"\r\n\r\n")[2][:-4]
+        lines = foreign.decode("utf-8", "surrogateescape").splitlines()[1:]
+        about = [[part.strip() for part in line.partition(":")[::2]] for line in lines]
         elsewhere = note.get("refers_to", {}).get("record", "")
     else:
         kinds = [field(fields, "WARC-Type") for fields, _ in found]
         if kinds[:2] != ["request", "metadata"] or kinds[2:] not in (["response"], ["revisit"]):
             raise Wrong("this is not a request, a metadata record and a response")
         last, note, kept = found[2][0], json.loads(found[1][1]), digest(found[2][1])
+        about = last
         payload = found[2][1].partition(b"\r\n\r\n")[2]
         if kinds[2] == "response" and digest(payload) != entry["payload"]:
             raise Wrong("the payload does not fit its digest")
@@ -137,7 +159,7 @@ def check_record(folder: tuple[str, ...], entry: dict[str, str]) -> tuple[list[l
     for name, value in made.items():
         if entry[name] != value:
             raise Wrong(f"the record is not the one that the log was told of: {name} differs")
-    return last, payload, elsewhere
+    return last, payload, elsewhere, about
 
 
 # --- the log (RFC 6962, RFC 9162; C2SP signed-note, tlog-checkpoint) --------------------------------------------------
@@ -224,25 +246,26 @@ def check_stamp(name: str, checkpoint: bytes, authority: bytes) -> datetime.date
 
 def check_entry(
     folder: tuple[str, ...], size: int, root: bytes
-) -> tuple[dict[str, str], list[list[str]], bytes, str, int]:
+) -> tuple[dict[str, str], list[list[str]], bytes, str, int, list[list[str]]]:
     """The record in a folder, and that the log holds it."""
     raw, proof = read(*folder, "entry.json"), json.loads(read(*folder, "inclusion.json"))
     entry = json.loads(raw)
-    last, payload, elsewhere = check_record(folder, entry)
+    last, payload, elsewhere, about = check_record(folder, entry)
     if proof["size"] != size:
         raise Wrong("the inclusion proof is for another checkpoint")
     check_inclusion(sha256(b"\0" + raw), proof["index"], size, [bytes.fromhex(step) for step in proof["path"]], root)
-    return entry, last, payload, elsewhere, proof["index"]
+    return entry, last, payload, elsewhere, proof["index"], about
 
 
-def check(call: argparse.Namespace) -> None:
+def check(call: argparse.Namespace) -> list[list[str]]:
+    """The proof in the folder; the header that tells what was captured when."""
     pem, checkpoint = read("key.pem"), read("checkpoint")
     if call.key and Path(call.key).read_bytes().split() != pem.split():
         raise Wrong(f"the key is another one than {call.key}")
     name, size, root = check_note(checkpoint, pem)
-    entry, last, payload, elsewhere, index = check_entry((), size, root)
+    entry, last, payload, elsewhere, index, about = check_entry((), size, root)
     if elsewhere:
-        first, _, payload, _, _ = check_entry(("original",), size, root)
+        first, _, payload, _, _, _ = check_entry(("original",), size, root)
         if first["record"] != elsewhere or entry["payload"] not in ("", digest(payload)):
             raise Wrong("the record with the payload is not the one that the revisit refers to")
     if call.known:
@@ -266,32 +289,151 @@ def check(call: argparse.Namespace) -> None:
         print("PROVEN: held unchanged since", min(times).strftime("%Y-%m-%d %H:%M:%S UTC."))
     else:
         print("HOLDS: held unchanged since the archive signed for it. No authority says when that was.")
+    return about
+
+
+# --- the proofs in a WACZ ---------------------------------------------------------------------------------------------
+def lines(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    with package.open(name) as file:
+        while line := file.readline(LARGEST):
+            if not line.endswith(b"\n"):
+                raise Wrong(f"a line of {name} has no end, or too many bytes")
+            yield line
+
+
+def pages(package: zipfile.ZipFile) -> Iterator[dict[str, str]]:
+    """The pages that readers of the package are led to."""
+    told = lines(package, "pages/pages.jsonl")
+    next(told, None)  # what the list is
+    for line in told:
+        page = json.loads(line)
+        if not isinstance(page, dict) or not all(isinstance(page.get(name), str) for name in ("id", "url", "ts")):
+            raise Wrong("a line of pages/pages.jsonl is no page")
+        if not re.fullmatch(r"[0-9a-z-]+", page["id"]):
+            raise Wrong(f"the page {page['id']!r} has a name that no proof can have")
+        yield page
+
+
+def piece(call: argparse.Namespace, info: zipfile.ZipInfo, offset: int, length: int) -> bytes:
+    """Some bytes of a member that is not deflated."""
+    if type(offset) is not int or type(length) is not int or not 0 <= offset < offset + length <= info.file_size:
+        raise Wrong(f"a proof tells of a place that is not in {info.filename}")
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise Wrong(f"{info.filename} is deflated, so that nothing in it can be looked up")
+    with Path(call.wacz).open("rb") as file:
+        file.seek(info.header_offset + 26)
+        names = file.read(4)
+        file.seek(int.from_bytes(names[:2], "little") + int.from_bytes(names[2:], "little") + offset, os.SEEK_CUR)
+        return file.read(length)
+
+
+def check_page(call: argparse.Namespace, package: zipfile.ZipFile, page: dict[str, str]) -> tuple[int, int]:
+    """The proof of a page of the package, with its records out of the file of records there; where the record of the
+    answer lies there, as the index is to tell it: (offset, length)."""
+    global HERE
+    name = f"proofs/{page['id']}.zip"
+    if name not in package.NameToInfo:
+        raise Wrong(f"there is no proof of {page['url']}")
+    with tempfile.TemporaryDirectory() as folder, package.open(name) as inner, zipfile.ZipFile(inner) as proof:
+        HERE = Path(folder)
+        for part in ("original", "timestamps"):
+            HERE.joinpath(part).mkdir()
+        for info in proof.infolist():
+            path = info.filename.partition("/")[2]
+            if not re.fullmatch(r"((original|timestamps)/)?[A-Za-z0-9_-][A-Za-z0-9._-]*", path):
+                raise Wrong(f"{name} holds a file that belongs to no proof: {info.filename!r}")
+            if info.file_size > LARGEST:
+                raise Wrong(f"{name} holds a file that is too large for a proof: {info.filename!r}")
+            HERE.joinpath(path).write_bytes(proof.read(info))
+        places = json.loads(read("places.json"))
+        for path, (offset, length) in places.items():
+            if path not in ("record.warc.gz", "original/record.warc.gz"):
+                raise Wrong(f"{name} tells of a file that belongs to no proof: {path!r}")
+            HERE.joinpath(path).write_bytes(piece(call, package.getinfo(RECORDS), offset, length))
+        if seen(check(call)) != (page["url"], re.sub(r"\D", "", page["ts"])):
+            raise Wrong(f"the proof is of another page than {page['url']} of {page['ts']}")
+        if call.key is None:
+            call.key = Path(call.folder, "key.pem")  # one archive signed for all pages
+            call.key.write_bytes(read("key.pem"))
+        offset, length = places["record.warc.gz"]
+        *_, (last, _) = members(read("record.warc.gz"))
+        return offset + last, length - last
+
+
+def index(package: zipfile.ZipFile) -> Iterator[tuple[str, str, str, tuple[int, int]]]:
+    """The lines of the index: key, time, address, and the record's place. Its blocks fill the file without a gap."""
+    told, at = lines(package, "indexes/index.idx"), 0
+    next(told, None)  # what the index is
+    with package.open("indexes/index.cdx.gz") as blocks:
+        for first in told:
+            place = json.loads(first.split(b" ", 2)[2])
+            block = blocks.read(place["length"])
+            inflater = zlib.decompressobj(31)
+            text = inflater.decompress(block)
+            if place["offset"] != at or not inflater.eof or inflater.unused_data:
+                raise Wrong("the index has blocks beside those that are listed")
+            at += len(block)
+            for line in text.decode("utf-8").splitlines():
+                key, time, fields = line.split(" ", 2)
+                said = json.loads(fields)
+                if said["filename"] != RECORDS.rpartition("/")[2]:
+                    raise Wrong(f"the index names a file of records that nothing proves: {said['filename']!r}")
+                yield key, time, said["url"], (int(said["offset"]), int(said["length"]))
+        if blocks.read(1):
+            raise Wrong("the index has blocks beside those that are listed")
+
+
+def check_index(package: zipfile.ZipFile, proven: dict[tuple[str, str], set[tuple[int, int]]]) -> None:
+    """Whoever looks up a proven page in the index is led to the record that the proof is of, and to no other."""
+    keys: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    missing = {(address, time, place) for (address, time), places in proven.items() for place in places}
+    for key, time, address, place in index(package):
+        if place in proven.get((address, time), ()):
+            keys.setdefault((key, time), set()).add(place)
+            missing.discard((address, time, place))
+    for address, _, _ in sorted(missing):
+        raise Wrong(f"the index does not lead to the record of {address} that was proven")
+    for key, time, address, place in index(package):
+        right = keys.get((key, time), set()) | proven.get((address, time), set())
+        if right and place not in right:
+            raise Wrong(f"the index leads to another record of {address} than the one that was proven")
 
 
 def check_package(call: argparse.Namespace) -> None:
-    """Each proof in a WACZ, with its records out of the file of records there."""
-    global HERE
-    with zipfile.ZipFile(call.wacz) as package, package.open("archive/data.warc.gz") as records:
-        proofs = sorted(name for name in package.namelist() if re.fullmatch(r"proofs/[0-9a-z-]+\.zip", name))
-        if not proofs:
-            raise Wrong("there is no proof in the package")
-        for name in proofs:
-            print(name)
-            with tempfile.TemporaryDirectory() as folder, package.open(name) as inner, zipfile.ZipFile(inner) as proof:
-                HERE = Path(folder)
-                for part in ("original", "timestamps"):
-                    HERE.joinpath(part).mkdir()
-                for info in proof.infolist():
-                    path = info.filename.partition("/")[2]
-                    if not re.fullmatch(r"((original|timestamps)/)?[A-Za-z0-9_-][A-Za-z0-9._-]*", path):
-                        raise Wrong(f"{name} holds a file that belongs to no proof: {info.filename!r}")
-                    HERE.joinpath(path).write_bytes(proof.read(info))
-                for path, (offset, length) in json.loads(read("places.json")).items():
-                    if path not in ("record.warc.gz", "original/record.warc.gz"):
-                        raise Wrong(f"{name} tells of a file that belongs to no proof: {path!r}")
-                    records.seek(offset)
-                    HERE.joinpath(path).write_bytes(records.read(length))
-                check(call)
+    """Every page in the list of a WACZ has its proof, and the index leads to what is proven."""
+    proven: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    count, failed = 0, ""
+    with zipfile.ZipFile(call.wacz) as package, tempfile.TemporaryDirectory() as call.folder:
+        names = package.namelist()
+        if len(set(names)) != len(names):
+            raise Wrong("two files of the package have the same name")
+        for name in names:
+            if not re.fullmatch(OURS, name):
+                raise Wrong(f"the package holds a file that nothing proves: {name!r}")
+        for page in pages(package):
+            print(page["id"])
+            count += 1
+            try:
+                place = check_page(call, package, page)
+            except FAULTS as error:
+                print("NOT PROVEN:", said(error))
+                failed = failed or said(error)
+            else:
+                proven.setdefault((page["url"], re.sub(r"\D", "", page["ts"])), set()).add(place)
+        if not count:
+            raise Wrong("there is no page in the package")
+        check_index(package, proven)
+    if failed:
+        raise Wrong(f"{sum(map(len, proven.values()))} of {count} pages are proven, the first other one: {failed}")
+
+
+FAULTS = (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, zlib.error)
+
+
+def said(error: BaseException) -> str:
+    if isinstance(error, (Wrong, OSError)):
+        return str(error)
+    return f"a file of the proof is not what it should be ({type(error).__name__}: {error})"
 
 
 def main() -> None:
@@ -301,10 +443,8 @@ def main() -> None:
     call = parser.parse_args()
     try:
         (check_package if call.wacz else check)(call)
-    except (Wrong, OSError) as error:
-        sys.exit(f"NOT PROVEN: {error}.")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, zlib.error) as error:
-        sys.exit(f"NOT PROVEN: a file of the proof is not what it should be ({type(error).__name__}: {error}).")
+    except FAULTS as error:
+        sys.exit(f"NOT PROVEN: {said(error)}.")
 
 
 if __name__ == "__main__":

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from django.conf import settings
 from django.contrib import auth
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tuoben.store import accounts
+from tuoben.web.tries import Tries
 from tuoben.web.views import common
 
-MOST_TRIES = {"name": 10, "from": 50}
-"""Wrong passwords in WINDOW for one account, and from one address."""
+MOST_OF_NAME, MOST_FROM_ADDRESS = 10, 1000
+"""Wrong passwords in WINDOW for one account, and from one address: behind a proxy that is everybody's."""
 WINDOW = 15 * 60
+tries = Tries(WINDOW)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,19 +28,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     said = {"next": target, "name": name, "why": ""}
     if request.method != "POST":
         return common.private(common.show(request, "login.html", said))
-    keys = [_key("name", name), _key("from", request.META.get("REMOTE_ADDR", ""))]
-    if any(cache.get(key, 0) >= most for key, most in zip(keys, MOST_TRIES.values(), strict=True)):
+    account, sender = ("account", name), ("from", request.META.get("REMOTE_ADDR", ""))
+    if not tries.reserve({account: MOST_OF_NAME, sender: MOST_FROM_ADDRESS}):
         said["why"] = _("试错密码的次数太多，请一刻钟后再来。")
         return common.private(common.show(request, "login.html", said, status=429))
     # As long for a name that is not there: Django hashes then, too.
     user = auth.authenticate(request, username=name, password=request.POST.get("password", "")[:4096])
     if user is None:
-        for key in keys:
-            cache.add(key, 0, WINDOW)
-            cache.incr(key)
         said["why"] = _("名字或密码不对。")
         return common.private(common.show(request, "login.html", said, status=403))
-    cache.delete(keys[0])
+    tries.forget(account)
+    tries.release(sender)
     auth.login(request, user)
     accounts.tidy()
     return common.private(HttpResponseRedirect(target))
@@ -53,8 +49,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """POST /logout/: the session ends."""
     auth.logout(request)
     return common.private(HttpResponseRedirect("/"))
-
-
-def _key(what: str, value: str) -> str:
-    told = f"{settings.SECRET_KEY} {what} {value}".encode("utf-8", "replace")
-    return f"login-{hashlib.sha256(told).hexdigest()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import threading
@@ -15,7 +16,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from tuoben import markup, url
+from tuoben import __version__, markup, url
 from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, safe_type
 from tuoben.errors import ArchiveError, LimitExceeded, TuobenError
 from tuoben.home import Home
@@ -133,13 +134,16 @@ def _looked(capture: Capture, exchange: Exchange, said: str) -> Look:
 
 
 def _page(request: HttpRequest, look: Look) -> HttpResponse:
-    held = replaying.replayable(link.key for link in look.page.links)
+    held = replaying.replayable(key for key, _, _ in look.page.links)
     response = HttpResponse(
         rewriting.settled(look.page, addresses.stamp(look.capture.time), held),
         status=look.status if look.status >= 400 else 200,
         content_type="text/html; charset=utf-8",
     )
     _head(response, PAGE_HEADERS)
+    # What the page is made of, told without reading it through again as ConditionalGetMiddleware would.
+    told = "\n".join([__version__, look.capture.record_id, *sorted(held)])
+    response.headers["ETag"] = f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
     response.headers["Content-Security-Policy"] += f"; frame-ancestors {origins.app_origin(request)}"
     response.headers["Cache-Control"] = "no-cache"
     return response

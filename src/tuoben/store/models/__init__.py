@@ -1,0 +1,45 @@
+"""The tables. Only modules of `store` import these; the rest of the house asks `queries` and tells `repository`.
+
+Times are UTC. A field that a publisher told with a zone and a precision keeps both beside the sortable time.
+"""
+
+from tuoben.store.models.asked import Correction, Outbox, Save, Section, Status
+from tuoben.store.models.collecting import Host, Item, Listing, Push, Source
+from tuoben.store.models.kept import Capture, Import, LogLeaf, Segment
+from tuoben.store.models.reading import (
+    Address,
+    Alias,
+    Article,
+    ArticleKey,
+    OlderReading,
+    Part,
+    Requisite,
+    Revision,
+    StoryMember,
+)
+
+__all__ = [
+    "Address",
+    "Alias",
+    "Article",
+    "ArticleKey",
+    "Capture",
+    "Correction",
+    "Host",
+    "Import",
+    "Item",
+    "Listing",
+    "LogLeaf",
+    "OlderReading",
+    "Outbox",
+    "Part",
+    "Push",
+    "Requisite",
+    "Revision",
+    "Save",
+    "Section",
+    "Segment",
+    "Source",
+    "Status",
+    "StoryMember",
+]
