@@ -9,6 +9,9 @@ PYWB := .venv-pywb
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# Every bench is run, whatever the others missed; it fails at the end when one did.
+each = @missed=; for bench in $(1); do echo "$(BIN)/python -m $$bench"; $(BIN)/python -m $$bench || missed="$$missed $${bench%% *}"; \
+	done; test -z "$$missed" || { echo "A goal was missed, or it failed:$$missed" >&2; exit 1; }
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 help:
@@ -45,9 +48,7 @@ e2e: $(VENV)/.dev $(VENV)/.compiled browser tests/e2e/node_modules/.stamp
 	$(BIN)/pytest -m e2e --timeout 600 tests/e2e
 
 bench: $(VENV)/.bench $(VENV)/.compiled
-	$(BIN)/python -m benches
-	$(BIN)/python -m benches.collecting
-	$(BIN)/python -m benches.feeds
+	$(call each,benches benches.collecting benches.feeds "benches.search 100000")
 
 # Extraction on the development pages in ../shared (or TUOBEN_SHARED), beside its peers; and the table of its last word.
 bench-extract: $(VENV)/.bench $(VENV)/.compiled $(PEERS)/.peers
@@ -55,8 +56,7 @@ bench-extract: $(VENV)/.bench $(VENV)/.compiled $(PEERS)/.peers
 
 # Search beside SQLite FTS5 on a million generated documents (an hour), and reprints with a million signatures held.
 bench-search: $(VENV)/.bench $(VENV)/.compiled
-	$(BIN)/python -m benches.search 1000000
-	$(BIN)/python -m benches.reprints
+	$(call each,"benches.search 1000000" benches.reprints)
 
 # The original look beside pywb's.
 bench-replay: $(VENV)/.bench $(VENV)/.compiled $(PYWB)/.stamp

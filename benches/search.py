@@ -49,10 +49,7 @@ Row = dict[str, Any]
 
 def corpus(count: int) -> Iterator[Row]:
     """The bench's generated documents, the same ones at every call."""
-    path = BENCH / "make_corpus.py"
-    if not path.exists():
-        raise SystemExit(f"The text bench is not at {BENCH}: set TUOBEN_SHARED to what holds bench/.")
-    spec = importlib.util.spec_from_file_location("make_corpus", path)
+    spec = importlib.util.spec_from_file_location("make_corpus", BENCH / "make_corpus.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -311,6 +308,9 @@ def main() -> None:
     parser.add_argument("--dir", type=Path)
     parser.add_argument("--build", choices=("ours", "fts"))
     call = parser.parse_args()
+    if not BENCH.exists():
+        print(f"search: no texts at {BENCH} (set TUOBEN_SHARED)")
+        return
     with tempfile.TemporaryDirectory() as temporary:
         place: Path = (call.dir or Path(temporary)) / str(call.documents)
         place.mkdir(parents=True, exist_ok=True)

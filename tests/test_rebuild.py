@@ -13,6 +13,15 @@ from command import Tuoben
 from loopback import Web
 from stories import publish
 
+BRIDGE = (
+    ("青屏苍溪大桥通车", "连接两岸的青屏苍溪大桥正式通车。大桥全长4820米，历时41个月建成，过江时间缩短到十分钟。"),
+    (
+        "青屏苍溪大桥通车首日",
+        "青屏苍溪大桥通车第一天，近九千辆车驶过。大桥全长4820米，历时41个月建成，桥面用了新的沥青。",
+    ),
+    ("青屏苍溪大桥通车背后", "为了青屏苍溪大桥通车，设计师工作了41个月。江底岩层复杂，全长4820米的大桥改过三次方案。"),
+)
+
 
 def collected(web: Web, tuoben: Tuoben, *names: str, count: int = 2) -> None:
     """Some hosts, each a source with a few articles."""
@@ -81,6 +90,38 @@ def test_sources_stay_as_the_operator_left_them(web: Web, tuoben: Tuoben) -> Non
     asked = len(web.log)
     tuoben.run("crawl", "--once")
     assert {hit.host for hit in web.log[asked:]} == {"live.test"}
+
+
+def test_the_desks_categories_and_the_stories_are_there_again(web: Web, tuoben: Tuoben) -> None:
+    """Sections that were mapped and articles that were put right keep that through a rebuild of the rows, with who did it;
+    stories are found again, and every id that led to one still does."""
+    collected(web, tuoben, "more.test", count=12)
+    host = web.host("desk.test")
+    for number, (title, said) in enumerate(BRIDGE, start=1):
+        host.page(
+            f"/a/{number}.html",
+            f"<!doctype html><html lang=zh-CN><head><meta charset=utf-8><title>{title}</title></head><body><article>"
+            f"<h1>{title}</h1><p>2026-11-20 0{number}:30</p><p>{said}</p></article></body></html>",
+        )
+    links = "".join(f"<item><title>{n}</title><link>{host.url(f'/a/{n}.html')}</link></item>" for n in (1, 2, 3))
+    feed = f"<rss version='2.0'><channel>{links}</channel></rss>"
+    host.page("/feed.xml", feed, content_type="application/rss+xml")
+    tuoben.run("source", "add", host.url("/feed.xml"))
+    tuoben.run("crawl", "--once")
+    ids = [tuoben.json("show", host.url(f"/a/{n}.html"))["id"] for n in (1, 2, 3)]
+    tuoben.run("category", "set", ids[1], "桥梁")
+    before = {id: tuoben.json("show", id)["category"] for id in ids}
+    corrected = tuoben.sql("SELECT * FROM store_correction")
+    tuoben.run("search", "青屏")  # drains the outbox, and so files the stories
+    grouped = dict(tuoben.sql("SELECT article_id, story FROM store_storymember"))
+    assert before[ids[1]] == "桥梁" and len(corrected) == 1 and len(grouped) >= 2
+    tuoben.run("rebuild", "--rows")
+    assert {id: tuoben.json("show", id)["category"] for id in ids} == before
+    assert [row[1:] for row in tuoben.sql("SELECT * FROM store_correction")] == [row[1:] for row in corrected]
+    tuoben.run("search", "青屏")
+    again = dict(tuoben.sql("SELECT article_id, story FROM store_storymember"))
+    assert set(again) >= set(grouped) and len(set(again.values())) == 1
+    assert set(grouped.values()) <= set(again), "an old id is that of an article, by which it leads to the story"
 
 
 def test_rows_that_cannot_be_read(web: Web, tuoben: Tuoben) -> None:

@@ -127,6 +127,30 @@ def test_a_story_that_falls_apart_keeps_its_id_with_the_founder(home):
     assert stories.members("b0") == ["b0"]
 
 
+def test_a_story_is_split_when_the_report_between_its_parts_is_revised(home, app):
+    """Two events that one report held together part as soon as that report says something else: by the work on the
+    outbox alone; each part has its page, and the ids of both lead to them."""
+    tunnel = "白岭铁路隧道昨夜透水，二十三名工人被困井下，救援队连夜抽水，水位下降了3.7米，家属在洞口等候消息。"
+    put("f0", "白岭隧道透水", f"{tunnel}抽水机已增加到九台。", 1)
+    drain.drain(home)
+    put("f1", "白岭隧道透水工人获救", f"{tunnel}第一批工人走出洞口。", 2)
+    drain.drain(home)
+    bridge(home)
+    story = stories.of_article("b0")[0]
+    assert story != stories.of_article("f0")[0] and stories.members("f0") == ["f0", "f1"]
+    # an earlier version of the rules had taken both for one event
+    stories.enter(story, {"f1": ("linked", 0.4)}, merged=["f0"])
+    assert len(stories.members(story)) == 5
+    row = models.Article.objects.get(pk="b2")
+    said = rows.content(row.url, title="兰洲水稻收割", text="兰洲的水稻收割机下田。")
+    rows.revise(row, said, rows.capture(row.url, rows.NOON + timedelta(days=2), article="b2"))
+    models.Outbox.objects.create(topic="index", article="b2")
+    drain.drain(home)
+    assert stories.members("b0") == ["b0", "b1"] and stories.members(stories.resolve("f1")) == ["f0", "f1"]
+    assert app.get("/story/b0/").status_code == 200
+    assert app.get("/story/f0/").status_code == 200 and "白岭隧道" in app.get("/story/f0/").content.decode()
+
+
 def test_the_page_tells_days_sources_and_what_is_new(home, app):
     """The page has the first report, the days, the sources and the sentences that only later reports have."""
     bridge(home)

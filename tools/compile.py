@@ -28,12 +28,14 @@ PLAIN = ("__init__", "markdown", "policy", "quality", "ruledraft", "siterules")
 NO_COMPILER = 3
 """Exit code when there is no C compiler, or Python's headers are missing."""
 GROUND = ("charsets", "markup", "text")
+REPLAY = ("css", "pictures", "replay")
 
 
 def sources() -> list[Path]:
     """What is compiled."""
     room = [path for path in sorted((compiled.HERE / "extract").glob("*.py")) if path.stem not in PLAIN]
-    return room + [compiled.HERE / f"{name}.py" for name in GROUND]
+    look = [compiled.HERE / "archive" / f"{name}.py" for name in REPLAY]
+    return [*room, *look, *(compiled.HERE / f"{name}.py" for name in GROUND)]
 
 
 def build(paths: list[Path], folder: Path, work: Path) -> dict[str, str]:

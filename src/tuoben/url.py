@@ -75,7 +75,7 @@ CHINESE_REGIONS = frozenset(_CHINESE_REGIONS.split())
 """Regional second levels of .cn (北京 bj.cn, 吉林 jl.cn …)."""
 
 _WEB = ("http://", "https://")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PLAIN_PATH = r"/(?:\w[\w-]*(?:\.[\w-]+)*/)*(?:\w[\w-]*(?:\.[\w-]+)*)?(?:\?[\w=&.-]+)?"

@@ -14,9 +14,9 @@ from tuoben.archive import replay
 from tuoben.archive.replay import rewrite_css, rewrite_html
 
 BASE = "http://news.test/a/b.html"
-ACTIVE = frozenset(
-    "script iframe object embed applet base template frame frameset math foreignobject animate set handler xmp "
-    "plaintext noembed noframes noscript portal source track param audio".split()
+ACTIVE = re.compile(
+    "script|iframe|object|embed|applet|base|template|frame|frameset|math|foreignobject|animate|set|handler|xmp|"
+    "plaintext|noembed|noframes|noscript|portal|source|track|param|audio"
 )
 CONTEXTS = ["{}", "<svg>{}</svg>", "<math>{}</math>", "<style>{}</style>", "<select>{}</select>", "<title>{}</title>",
             "<textarea>{}</textarea>", "<table>{}</table>", "<xmp>{}</xmp>", "<noscript>{}</noscript>",
@@ -37,16 +37,30 @@ def harmful(html: str) -> list[str]:
     document = f"<html><body>{html}</body></html>".encode()
     for element in lxml.html.document_fromstring(document, parser=lxml.html.HTMLParser(encoding="utf-8")).iter():
         found += acting(str(element.tag), dict(element.attrib))
-    found += [name for name in re.findall(r"<\s*([a-zA-Z!?][^\s/>]*)", html) if name.lower() in ACTIVE or name[0] in "!?"]
+    found += [
+        name
+        for name in re.findall(r"<\s*([a-zA-Z!?][^\s/>]*)", html)
+        if ACTIVE.fullmatch(name.lower()) or name[0] in "!?"
+    ]
     return found
 
 
 def acting(tag: str, attributes: dict[str, str | None]) -> list[str]:
     """What is wrong with an element."""
-    found = [tag] if tag.lower() in ACTIVE else []
+    found = [tag] if ACTIVE.fullmatch(tag.lower()) else []
     for name, said in attributes.items():
         value = re.sub(r"[\x00-\x20]", "", said or "").lower()
-        address = name in ("href", "xlink:href", "src", "srcset", "poster", "background", "action", "formaction", "data")
+        address = name in (
+            "href",
+            "xlink:href",
+            "src",
+            "srcset",
+            "poster",
+            "background",
+            "action",
+            "formaction",
+            "data",
+        )
         if (
             name.lower().startswith("on")
             or name in ("srcdoc", "http-equiv", "ping", "manifest", "action", "formaction", "srcset", "xlink:href")
@@ -59,14 +73,14 @@ def acting(tag: str, attributes: dict[str, str | None]) -> list[str]:
 HOSTILE = [
     '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
     '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
-    '<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
     '<template><p title="</template><script>alert(1)</script>"></template><img src=x onerror=alert(1)>',
     '<title><p id="</title><img src=x onerror=alert(1)>"></title>',
     '<textarea><p id="</textarea><img src=x onerror=alert(1)>"></textarea>',
     '<xmp><p id="</xmp><img src=x onerror=alert(1)>"></xmp><plaintext><script>alert(1)</script>',
-    '<listing>&lt;img onerror=alert(1)&gt;</listing>',
-    '<select><style><img src=x onerror=alert(1)></style><option><script>alert(1)</script></select>',
+    "<listing>&lt;img onerror=alert(1)&gt;</listing>",
+    "<select><style><img src=x onerror=alert(1)></style><option><script>alert(1)</script></select>",
     '<style>a{content:"</style><img src=x onerror=alert(1)>"}</style>',
     '<style>a{b:url("data:image/svg+xml,<svg onload=alert(1)>")}<img src=x onerror=alert(1)></style>',
     "<svg><![CDATA[<img src=x onerror=alert(1)>]]></svg><![CDATA[<script>alert(1)</script>]]>",
@@ -75,7 +89,7 @@ HOSTILE = [
     '<a href=x href=javascript:alert(1) HREF=//evil.test/>t</a><a href="java&#10;script:alert(1)">t</a>',
     "<a\0 hr\0ef=java\0script:alert(1) on\0click=alert(1)>t</a><scr\0ipt>alert(1)</scr\0ipt>",
     '<a href="data:text/html,<script>alert(1)</script>">d</a><img src="data:text/html,x"><img src="vbscript:x">',
-    '<b<c onclick=alert(1)><scr<script>ipt>alert(1)</b<c><a<script>alert(1)</a<script>',
+    "<b<c onclick=alert(1)><scr<script>ipt>alert(1)</b<c><a<script>alert(1)</a<script>",
     '<svg><a xlink:href="javascript:alert(1)"><use href="http://evil.test/#a"/><image href="http://evil.test/x"/></a>'
     '<animate attributeName=href values="javascript:alert(1)"/><foreignObject><iframe src=x></foreignObject></svg>',
     '<svg><path d="M0" fill="url(http://evil.test/#a)" style="fill:url(http://evil.test/#b)"/>'
@@ -86,7 +100,7 @@ HOSTILE = [
     "<amp-img src=i.png><noscript><script>alert(1)</script></noscript><svg><math></math></svg></amp-img>",
     "<object><object><embed src=x></object><p>x</p></object><applet><param name=x></applet>",
     '<input type=image src="javascript:alert(1)" formaction=javascript:alert(1)><form action=//evil.test/><button>b',
-    '<video src=//evil.test/v poster=javascript:x onerror=alert(1)><source src=//evil.test/v></video><audio src=x>',
+    "<video src=//evil.test/v poster=javascript:x onerror=alert(1)><source src=//evil.test/v></video><audio src=x>",
     '<p style="background:url(//evil.test/x);x:expression(alert(1))" background="javascript:x">t',
     '<p style="&quot;><script>alert(1)</script>">t</p><p title="&quot;><script>alert(1)</script>">t</p>',
     '<div data-x="&quot; onclick=&quot;alert(1)">t</div><div class="<!--">t<i class="-->">',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -47,6 +48,7 @@ PAGES = (
     "search without hits",
     "search box alone",
     "stories",
+    "story",
     "subscriptions",
     "about",
     "takedown",
@@ -64,6 +66,9 @@ def paths(site: Site) -> dict[str, str]:
     source = site.run("source", "list")["sources"][0]["id"]
     edited = next(a for a in expected["alder-courier"] if a.modified)
     told = site.run("show", interview.strip("/").removeprefix("a/"))
+    with urllib.request.urlopen(f"{site.app}/story/", timeout=30) as answer:
+        story = re.search(r"/story/[0-9a-z]+/", answer.read().decode())
+    assert story, "the demo's news holds a story"
     return {
         "front": "/",
         "latest": "/latest/",
@@ -95,6 +100,7 @@ def paths(site: Site) -> dict[str, str]:
         "search without hits": f"/search?q={quote('zzyzx 不存在的词')}",
         "search box alone": "/search",
         "stories": "/story/",
+        "story": story[0],
         "subscriptions": "/me/",
         "about": "/about/",
         "takedown": "/takedown/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import signal
 import time
 from collections.abc import Sequence
@@ -310,3 +311,23 @@ def test_beside_a_worker(web: Web, tuoben: Tuoben, tmp_path: Path) -> None:
         worker.wait(30)
     assert tuoben.json("show", "http://live.test/a/1.html")["text"]
     assert tuoben.json("verify")["bad"] == []
+
+
+def test_imported_captures_are_read_again(empty: Tuoben, tmp_path: Path) -> None:
+    """What was imported is read again by a newer extractor like anything else: the text follows, the capture stays that
+    of the import, and nobody is asked for what its page needs."""
+    empty.run("import", str(write(tmp_path / "a.warc.gz", pages(3))))
+    ids = [empty.json("show", f"http://press.test/a/{n}.html")["id"] for n in (1, 2, 3)]
+    before = [empty.json("show", id) for id in ids]
+    old = json.dumps({"url": before[0]["url"], "state": "article", "title": "旧的标题", "text": "旧的正文。"})
+    empty.sql("UPDATE store_revision SET extractor = '0.0.9+0123456789'")
+    empty.sql(f"UPDATE store_revision SET content = '{old}' WHERE article_id = '{ids[0]}'")
+    assert empty.json("show", ids[0])["text"] == "旧的正文。"
+    told = empty.json("re-extract")
+    assert (told["articles"], told["changed"], told["left"]) == (3, 1, [])
+    empty.json("re-extract", "--apply")
+    assert [empty.json("show", id) for id in ids] == before and before[0]["capture"]["origin"] == "a.warc.gz"
+    assert empty.json("re-extract")["articles"] == 0
+    assert empty.sql("SELECT count(*) FROM store_item") == [(0,)] and empty.json("verify")["bad"] == []
+    (item,) = empty.json("revisions", ids[0])["items"]
+    assert item["older_readings"] == ["0.0.9+0123456789"]

@@ -93,18 +93,18 @@ def _rewrite(text: str, base_url: str, link: Link, role: str) -> str:
         return text
     out: list[str] = []
     at = 0
-    for match in _places(text):
+    for match in _places(text, role):
         out += (text[at : match.start()], _place(match.lastgroup or "", match.group(), base_url, link, role))
         at = match.end()
     out.append(text[at:])
     return "".join(out)
 
 
-def _places(text: str) -> Iterator[re.Match[str]]:
-    """What `_PLACES` matches outside of strings and comments, from the left."""
+def _places(text: str, role: str) -> Iterator[re.Match[str]]:
+    """What `_PLACES` matches outside of strings and comments, from the left; in a font's block no further rules."""
     at, passed = 0, 0
     while (sign := _UP_TO.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches nothing, too
-        start = sign
+        start = -1 if role == "font" and text[sign] == "@" else sign
         if text[sign] == "(":
             name = _CALLS.search(text, max(passed, sign - len("-webkit-image-set")), sign)
             start = name.start() if name else -1

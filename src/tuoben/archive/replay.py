@@ -32,9 +32,13 @@ _LEFT_OUT = _words("script template iframe object applet audio noembed noframes 
 _AS_TEXT = {"math": "span", "xmp": "pre", "plaintext": "pre"}
 """Elements of which the text is shown."""
 _LOOKED_AT = ",".join([*sorted(_LEFT_OUT), *_AS_TEXT, "svg", "amp-img"])
-_NO_TAG = (_LEFT_OUT | _AS_TEXT.keys()) | _words(
-    "source frame embed base param track foreignobject animate animatetransform animatemotion set mpath handler "
-    "listener discard style noscript"
+_NO_TAG = (
+    _LEFT_OUT
+    | frozenset(_AS_TEXT)
+    | _words(
+        "source frame embed base param track foreignobject animate animatetransform animatemotion set mpath handler "
+        "listener discard style noscript"
+    )
 )
 """Names of which no tag is written: they act, or stand for nothing, or what is in them was written already."""
 _SVG = _words(
@@ -62,7 +66,9 @@ _DRAWN = "svg|path|g|circle|rect|line|polyline|polygon|ellipse|defs|desc|symbol|
 
 def _attributes(value: str) -> str:
     """The pattern of attributes that are written as they stand, of a value that needs no look."""
-    return rf'(?:[ ](?:(?![oO][nN]|(?:{"|".join(sorted(_SPECIAL))})=)[a-z][a-zA-Z0-9_-]*+="{value}*+"|style="[^"<>(@\\]*+"))*'
+    looked_at = "|".join(sorted(_SPECIAL))
+    plain = rf'(?![oO][nN]|(?:{looked_at})=)[a-z][a-zA-Z0-9_-]*+="{value}*+"'
+    return rf'(?:[ ](?:{plain}|style="[^"<>(@\\]*+"))*'
 
 
 _TOKENS = re.compile(
@@ -152,15 +158,12 @@ class _Pass:
         self._known: dict[tuple[str, str], str] = {}
         self._led: dict[str, str] = {}
         self._shown: set[str] = set()
-        self._twins = False
-        """Whether pictures may be there once more for those without scripts."""
         self._without = 0
         """noscript elements that are open."""
 
     def over(self, text: str) -> None:
         """Write what may be written of a text."""
         write = self.out.append
-        self._twins = "<noscript" in text
         for match in _TOKENS.finditer(text):
             run, styled, css, name, told, ended, sign = match.groups()
             if run:
@@ -274,14 +277,16 @@ class _Pass:
             return self._open("input", attributes)
         said = {name: _text(value) for name, value in attributes.items()}
         address, chosen = "", False
+        names: set[str] = set()
         for item, lazy in candidates(said):
-            if found := self.address(item, "image"):
-                address, chosen = (address, chosen) if address else (found, lazy)
-                if not self._twins:
-                    break
-                if self._without and address in self._shown:
-                    return ""  # the script-free twin of a picture that is shown already
-                self._shown.add(found)
+            if not address and (address := self.address(item, "image")):
+                names.add(address)
+                chosen = lazy
+            if item:
+                names.add(item.strip())
+        if self._without and not names.isdisjoint(self._shown):
+            return ""  # the script-free twin of a picture that is shown already
+        self._shown |= names
         return self._open(tag, attributes, more=_named("src", address), shown=chosen)
 
     def _drawn(self, name: str, attributes: Attributes) -> str:

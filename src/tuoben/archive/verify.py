@@ -8,10 +8,7 @@ member included.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import fcntl
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tuoben.archive import imported, leaves, warc
+from tuoben.archive.digests import ForeignSum, Sums
 from tuoben.archive.members import Damaged, Member, Stream, next_member
 from tuoben.archive.reading import Archive, read_at
 from tuoben.archive.warc import LEAD, Fields
@@ -32,8 +30,6 @@ OnCapture = Callable[[str, int, str], None]
 """Told of each capture: record id, offset, and the entry that the log should have of it ("" when none)."""
 
 _STEP = 1024 * 1024
-_CHUNKED_LIMIT = 64 * 1024 * 1024
-_ALGORITHMS = ("md5", "sha1", "sha256", "sha384", "sha512")
 _MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date")
 
 
@@ -182,7 +178,7 @@ class SegmentCheck(Iterator[Problem]):
         found.id = seen.id
         size = warc.content_length(fields)
         foreign = self._lead[-1].get(imported.DIGEST) if self._ours and self._lead else ""
-        sums = _Foreign(foreign, head) if foreign else _Sums(seen, keep=not self._ours)
+        sums = ForeignSum(foreign, head) if foreign else Sums(seen.get, keep=not self._ours)
         note = bytearray() if self._captured and seen.get("WARC-Type") == "metadata" else None
         left = size
         while left and (part := stream.take(min(left, 65536))):
@@ -245,90 +241,6 @@ class _Named:
     """The id of the record being read, as soon as its header was."""
 
     id: str = ""
-
-
-class _Sums:
-    """The digests of a record's block and payload, computed as the block passes."""
-
-    def __init__(self, seen: _Seen, *, keep: bool) -> None:
-        self._seen = seen
-        kind = seen.get("WARC-Type")
-        self._block = _Expected(seen.get("WARC-Block-Digest"))
-        self._payload = _Expected("" if kind == "revisit" else seen.get("WARC-Payload-Digest"))
-        self._http = seen.get("Content-Type").lower().startswith("application/http")
-        self._head: bytearray | None = bytearray() if self._http else None
-        self._chunked = False
-        self._keep = keep
-        self._body = bytearray()
-
-    def add(self, part: bytes) -> None:
-        self._block.add(part)
-        if self._head is not None:
-            self._head += part
-            head, found, part = bytes(self._head).partition(b"\r\n\r\n")
-            if not found:
-                return
-            self._chunked = self._keep and b"chunked" in head.lower()
-            self._head = None
-        self._payload.add(part)
-        if self._chunked and len(self._body) <= _CHUNKED_LIMIT:
-            self._body += part
-
-    def faults(self) -> list[str]:
-        out = []
-        if not self._block.met():
-            out.append("the block does not fit its WARC-Block-Digest")
-        if not self._payload.met() and not self._met_unchunked():
-            out.append("the payload does not fit its WARC-Payload-Digest")
-        return out
-
-    def _met_unchunked(self) -> bool:
-        """Other writers keep the chunked coding and take the digest without it."""
-        body = warc.dechunk(bytes(self._body)) if self._chunked else None
-        if body is None:
-            return False
-        expected = _Expected(self._seen.get("WARC-Payload-Digest"))
-        expected.add(body)
-        return expected.met()
-
-
-class _Foreign:
-    """The digest of an imported record, header and line ends and all: what it says of itself is not held against us."""
-
-    def __init__(self, digest: str, head: bytes) -> None:
-        self._expected = _Expected(digest)
-        self._expected.add(head)
-
-    def add(self, part: bytes) -> None:
-        self._expected.add(part)
-
-    def faults(self) -> list[str]:
-        self._expected.add(b"\r\n\r\n")
-        return [] if self._expected.met() else ["the imported record is not the one that was taken in"]
-
-
-class _Expected:
-    """A digest as a WARC header field has it (base32, hex or base64), to be met. Unknown algorithms are met."""
-
-    def __init__(self, value: str) -> None:
-        label, _, text = value.partition(":")
-        label = label.strip().lower().replace("-", "")
-        self._text = text.strip()
-        self._hash = hashlib.new(label, usedforsecurity=False) if label in _ALGORITHMS else None
-
-    def add(self, part: bytes) -> None:
-        if self._hash is not None:
-            self._hash.update(part)
-
-    def met(self) -> bool:
-        if self._hash is None:
-            return True
-        found, text = self._hash.digest(), self._text.rstrip("=").encode("ascii", "replace")
-        if len(text) == 2 * len(found):
-            return text.lower() == binascii.hexlify(found)
-        if text.upper() == base64.b32encode(found).rstrip(b"="):
-            return True
-        return text in (base64.b64encode(found).rstrip(b"="), base64.urlsafe_b64encode(found).rstrip(b"="))
 
 
 def verify_segment(

@@ -83,11 +83,15 @@ def fill_authors(line: Byline, tree: Tree, told: list[str], start: int, first: i
             return
 
 
+LONGEST: Final = 40
+"""Characters up to which a text is nothing but names."""
+
+
 def _add(line: Byline, text: str, origin: str) -> bool:
     """Take the names of a text that is nothing but names; False when it is not."""
-    bare = _WROTE_FROM.sub("", text.strip(" \u3000|｜·"))
-    names = chinese_names(bare)
-    if not names or len(bare) > 40 or len("".join(names)) < 0.5 * len(re.sub(r"\s", "", bare)):
+    bare = _WROTE_FROM.sub("", text[:LONGEST].strip(" \u3000|｜·"))
+    names = chinese_names(bare) if len(bare) < LONGEST else []
+    if not names or len("".join(names)) < 0.5 * len(re.sub(r"\s", "", bare)):
         return False
     line.add("author", names)
     line.authors_origin = line.authors_origin or origin

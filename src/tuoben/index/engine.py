@@ -316,7 +316,8 @@ class Index:
             total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
             found = result.hits
             first, last = _level(found, start, stop)
-            hits = [_hit(searcher.doc(where), score) for score, where in found[first:last]]
+            told = [(score, searcher.doc(where)) for score, where in found[first:last]]
+        hits = [Hit(str(doc.get_first("id")), float(score), int(doc.get_first("revision") or 0)) for score, doc in told]
         # Equal ones stand by id, not by where they lie in the index: a rebuilt index gives the same pages.
         hits.sort(key=lambda hit: (hit.score, hit.id), reverse=True)
         return Hits(total=total, hits=tuple(hits[start - first : stop - first]))
@@ -359,10 +360,6 @@ def _level(found: Sequence[tuple[float, Any]], start: int, stop: int) -> tuple[i
     while last < len(found) and found[last][0] == found[last - 1][0]:
         last += 1
     return first, last
-
-
-def _hit(told: tantivy.Document, score: float) -> Hit:
-    return Hit(str(told.get_first("id")), float(score), int(told.get_first("revision") or 0))
 
 
 def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:

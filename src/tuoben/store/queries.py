@@ -21,8 +21,8 @@ from tuoben.errors import QueryError
 from tuoben.store import noarchive, tdmfile, twins
 from tuoben.store.articles import lead, withholds
 from tuoben.store.models import Article, Capture, Listing, Outbox, Revision, Segment, Source, Status
+from tuoben.store.replaying import archived as archived
 from tuoben.store.replaying import closed, held
-from tuoben.store.repository import capture_record
 from tuoben.store.rows import CardPage, CategoryRow, ColumnRow, ListingRow, Overview, RevisionRow, SiteRow
 
 LARGEST_PAGE = 100
@@ -247,13 +247,6 @@ def newest_of_host(host: str, limit: int) -> tuple[str, ...]:
     """Ids of the newest shown articles at a host and those below it."""
     at = f"^https?://([^/]*\\.)?{re.escape(host)}[:/]"
     return tuple(_shown().filter(url__iregex=at).order_by("-sort_at").values_list("id", flat=True)[:limit])
-
-
-# --- captures -------------------------------------------------------------------------------------------------------
-def archived(record_id: str) -> model.Capture | None:
-    """The capture with this WARC record id, of whatever kind, hidden or not: for verifying, and to resolve revisits."""
-    row = Capture.objects.filter(record_id=record_id).first()
-    return capture_record(row) if row else None
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------

@@ -26,6 +26,12 @@ _AT_ONCE = 500
 """Keys of one question."""
 
 
+def archived(record_id: str) -> model.Capture | None:
+    """The capture with this WARC record id, of whatever kind, hidden or not: for verifying, and to resolve revisits."""
+    row = next(iter(rows_of(Capture, "record_id = %s", [clean(record_id)])), None)
+    return capture_record(row) if row else None
+
+
 def captures_of(address: str) -> tuple[model.Capture, ...]:
     """The captures that replay may show for a URL (by its canonical form), oldest first: none of an article that is
     hidden, or of a time when its publisher said noarchive, and none at all where it says so now."""
