@@ -27,7 +27,7 @@ PLAIN = ("__init__", "markdown", "policy", "quality", "ruledraft", "siterules")
 """Modules of the room extract that are not hot, or take what callers made (compiled code insists on exact types)."""
 NO_COMPILER = 3
 """Exit code when there is no C compiler, or Python's headers are missing."""
-GROUND = ("charsets", "markup", "text")
+GROUND = ("beside", "charsets", "markup", "text", "url")
 REPLAY = ("css", "pictures", "replay")
 
 
@@ -51,6 +51,8 @@ def build(paths: list[Path], folder: Path, work: Path) -> dict[str, str]:
         sys.executable,
     ]
     extensions = mypycify([*flags, *names], opt_level="3", multi_file=True, target_dir=str(work / "c"))
+    for extension in extensions:
+        extension.extra_compile_args.append("-ffp-contract=off")  # rounds as Python does, on ARM too
     command = Distribution({"name": "tuoben", "ext_modules": extensions}).get_command_obj("build_ext")
     command.build_lib, command.build_temp, command.parallel = str(work / "lib"), str(work / "o"), os.cpu_count()
     command.ensure_finalized()

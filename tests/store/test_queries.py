@@ -52,7 +52,9 @@ def test_hidden_articles_are_in_no_answer():
     gone = rows.article("h", said=said, group="g")
     rows.capture(image, kind="requisite", mime="image/jpeg", article="h")
     shown = rows.article("s", group="g", said=rows.content("https://jilin.example/a/s.html", category="国内"))
-    assert replaying.nearest(replaying.captures_of(address), None) and replaying.nearest(replaying.captures_of(image), None)
+    assert replaying.nearest(replaying.captures_of(address), None) and replaying.nearest(
+        replaying.captures_of(image), None
+    )
     assert queries.cards(["s"])["s"].copies == 1
     rows.hide(gone)
     assert [card.id for card in queries.latest().cards] == ["s"]
@@ -110,7 +112,9 @@ def test_replay_takes_the_nearest_answer_and_errors_only_when_nothing_else_is_he
     early = rows.capture(address, rows.NOON)
     late = rows.capture(address, rows.NOON + timedelta(days=2))
     rows.capture(address, rows.NOON + timedelta(days=1), status=404)
-    assert replaying.nearest(replaying.captures_of(address), rows.NOON + timedelta(hours=1)).record_id == early.record_id
+    assert (
+        replaying.nearest(replaying.captures_of(address), rows.NOON + timedelta(hours=1)).record_id == early.record_id
+    )
     assert replaying.nearest(replaying.captures_of(address + "?utm_source=x"), None).record_id == late.record_id
     assert len(replaying.captures_of(address)) == 3
     gone = "https://jilin.example/a/gone.html"
