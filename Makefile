@@ -124,7 +124,7 @@ $(VENV)/.bench: requirements-bench.lock | $(BIN)/tuoben
 	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.compiled: $(VENV)/.runtime requirements-compile.lock tools/compile.py $(wildcard src/tuoben/extract/*.py) \
-  $(wildcard src/tuoben/*.py)
+  $(wildcard src/tuoben/*.py) $(wildcard src/tuoben/archive/*.py)
 	$(PIP) --require-hashes -r requirements-compile.lock
 	$(BIN)/python tools/compile.py || [ $$? -eq 3 ]
 	@touch $@

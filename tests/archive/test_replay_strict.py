@@ -170,3 +170,43 @@ def test_a_fragment_of_a_link_stays() -> None:
     """Links keep the place within the page that they lead to."""
     html = rewrite_html("<a href='c.html#t'>c</a>", BASE, link=lambda url, role: "/x").decode()
     assert '<a href="/x#t" target="_top">' in html
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        ("@media (400px<width){p{color:red}}", "(400px< width)"),
+        ("@media (400px<=width<max(1px,2px)){p{color:red}}", "width< max(1px,2px)"),
+        ('p::before{content:"a<b"}', r'content:"a\3c b"'),
+    ],
+    ids=["width", "range", "string"],
+)
+def test_a_smaller_sign_keeps_its_sense(css: str, kept: str) -> None:
+    """A media query written tightly still holds, and a string still says the same."""
+    assert kept in rewrite_html(f"<style>{css}</style>", BASE, link=link).decode()
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<!doctype html \0><p>a</p>", "<!doctype html \0005\0><a href=/q>x</a>", "\0<html><a href='/q\0'>x</a>"],
+    ids=["doctype", "mark", "before"],
+)
+def test_no_nul_is_left(html: str) -> None:
+    """Places in a rewritten page are marked with NUL by who shows it: the page itself brings none."""
+    assert b"\0" not in rewrite_html(html, BASE, link=link)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "image-set('http://x.test/a' 1x)",
+        r"u\72l(http://x.test/a)",
+        "cross-fade('http://x.test/a', 2)",
+        "url(//x.test/a)",
+    ],
+    ids=["set", "escape", "fade", "url"],
+)
+def test_an_svg_attribute_names_no_file(value: str) -> None:
+    """Whatever function of CSS it writes it with."""
+    html = f'<svg><path d="M0 0" mask="{value}"/></svg>'
+    assert b"x.test" not in rewrite_html(html, BASE, link=link)

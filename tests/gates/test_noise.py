@@ -16,7 +16,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -94,6 +94,11 @@ def states(tuoben: Tuoben) -> dict[str, list[Article]]:
     return found
 
 
+def told(article: Article) -> Article:
+    """As if its page let its words be kept (noarchive): what the comparison finds is asked here, not who may read it."""
+    return replace(article, policy=replace(article.policy, noarchive=False))
+
+
 def visit(tuoben: Tuoben, pages: list[Page], body: Callable[[Page], bytes]) -> None:
     """Serve the pages anew and look at all of them again."""
     for page in pages:
@@ -167,7 +172,7 @@ def judge(pages: list[Page], before: dict, now: dict, false: list, edits: dict[s
     found = {address for address in edits if len(now[address]) > len(before[address])}
     shown = set()
     for address in found:
-        seen = differences(now[address][-2], now[address][-1])
+        seen = differences(told(now[address][-2]), told(now[address][-1]))
         kinds = {*seen.kinds, *(change.field for change in seen.fields)}
         shown |= {address} if kinds & SHOWS[edits[address]] else set()
     false += [

@@ -95,6 +95,8 @@ _NAME = re.compile(r"[A-Za-z_:@][\w:.@-]*\Z", re.ASCII)
 _TAG = re.compile(r"[a-z][a-z0-9:._-]*\Z")
 _TOLD = re.compile(r"(?:mailto|tel):[^\s\"'<>]*\Z", re.I)
 _BEGINS = re.compile(r"<(?=[a-zA-Z/!?])")
+_ASKED = re.compile(r"@(?:media|container)\b[^{};]*", re.IGNORECASE)
+"""What a style sheet asks of the window, such as (400px<width)."""
 _DOCTYPE = re.compile(r"\s*(?:<!--.*?-->\s*)*<!doctype\s[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
 _BASE = re.compile(r"<[bB][aA][sS][eE]\s")
 _SPEAKING = re.compile(r"[(@\\<]|&lt;")
@@ -111,6 +113,7 @@ def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: 
     reference out. Raises LimitExceeded as `markup.parse` does.
     """
     text = html if isinstance(html, str) else markup.decode(html, content_type).text
+    text = text.replace("\0", "")  # no HTML text holds one (WHATWG); callers mark places with it
     tree = markup.parse(text)
     base = tree.css_first("base[href]") if _BASE.search(text) else None
     if base is not None and (found := urls.resolve(base_url, base.attributes.get("href") or "")):
@@ -249,6 +252,7 @@ class _Pass:
         css = rewrite_css(css, self._base, link=self._address)
         if "<" in css:
             css = css.replace("<!--", "").replace("</", "<\\/")
+            css = _ASKED.sub(lambda met: re.sub(r"<(?=[a-zA-Z])", "< ", met[0]), css)
             css = _BEGINS.sub(r"\\3c ", css)  # no tag begins here, were this no style sheet
         return f"{self._open('style', attributes)}{css}</style>"
 
@@ -337,8 +341,14 @@ def _named(name: str, value: str) -> str:
     return f' {name}="{escape(value)}"' if value else ""
 
 
+_NAMING = re.compile(r"(?:image-set|src|image|cross-fade|element)\(", re.I)
+"""Functions of CSS that name files without url()."""
+
+
 def _leads_out(value: str) -> bool:
     """Whether an SVG attribute names something outside of the document: url(…) of anything but a fragment."""
+    if "\\" in value or _NAMING.search(value):
+        return True
     return any(not found.startswith("#") for found in re.findall(r"url\(\s*[\"']?\s*([^\s\"')]*)", value, re.I))
 
 

@@ -367,9 +367,11 @@ def index(package: zipfile.ZipFile) -> Iterator[tuple[str, str, str, tuple[int, 
     with package.open("indexes/index.cdx.gz") as blocks:
         for first in told:
             place = json.loads(first.split(b" ", 2)[2])
+            if type(place["length"]) is not int or not 0 < place["length"] <= LARGEST:
+                raise Wrong("the index has a block of no possible length")
             block = blocks.read(place["length"])
             inflater = zlib.decompressobj(31)
-            text = inflater.decompress(block)
+            text = inflater.decompress(block, LARGEST)
             if place["offset"] != at or not inflater.eof or inflater.unused_data:
                 raise Wrong("the index has blocks beside those that are listed")
             at += len(block)
@@ -427,7 +429,10 @@ def check_package(call: argparse.Namespace) -> None:
         raise Wrong(f"{sum(map(len, proven.values()))} of {count} pages are proven, the first other one: {failed}")
 
 
-FAULTS = (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, zlib.error)
+FAULTS = (
+    Wrong, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def said(error: BaseException) -> str:

@@ -183,7 +183,7 @@ def _raw(exchange: Exchange) -> HttpResponse:
 def _sent(exchange: Exchange, body: bytes, kind: str) -> HttpResponse:
     response = HttpResponse(body, status=exchange.status if exchange.status >= 400 else 200, content_type=kind)
     _head(response, ASSET_HEADERS)
-    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cache-Control"] = "no-cache" if kind.startswith("text/") else "public, max-age=300"
     if kind == "application/octet-stream":
         response.headers["Content-Disposition"] = "attachment"
     return response
