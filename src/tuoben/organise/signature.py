@@ -52,7 +52,8 @@ def signature(article: Article) -> Signature:
     if size < SHORTEST_EXACT:
         return Signature()
     units = letters.encode("utf-16-le", "replace")
-    exact = _key(b"=", units)
+    whole = letters if len(article.text) <= _LONGEST else wording(article.text).letters
+    exact = _key(b"=", whole.encode("utf-16-le", "replace"))
     if size < SHORTEST_PASSAGES:
         return Signature(exact=exact)
     width = _HAN if paired else _LETTERS

@@ -339,5 +339,7 @@ def _close_item(outcome: Outcome, batch: Batch) -> None:
     if due_at is not None:
         item.state, item.due_at = states.QUEUED, due_at
     else:
+        if frontier.is_first(item.due_at):
+            item.due_at = outcome.ended
         item.state = {Verdict.FAILED: states.FAILED, Verdict.REFUSED: states.REFUSED}.get(outcome.verdict, states.DONE)
     batch.change(item)

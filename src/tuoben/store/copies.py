@@ -77,7 +77,7 @@ class Nearby:
         if not keys:
             return ()
         if same := [*self._owners.get(keys[0], ()), *self._beside.get(keys[0], ())]:
-            return tuple(self._neighbour(pk, article.text) for pk in same[:RANKED])
+            return tuple(self._neighbour(pk, article.text) for pk in same)
         shared = {**self._near.get(keys[0], {})}
         for pk, count in _shared(keys, self._beside).items():
             shared[pk] = shared.get(pk, 0) + count
@@ -131,7 +131,7 @@ def _shared(keys: Sequence[int], owners: Mapping[int, Sequence[str]]) -> dict[st
 
 def _ranked(shared: Mapping[str, float]) -> list[tuple[str, float]]:
     """Those that share most; none that shares much less than the first."""
-    best = sorted(shared.items(), key=lambda item: -item[1])[:RANKED]
+    best = sorted(shared.items(), key=lambda item: (item[1], item[0]), reverse=True)[:RANKED]
     return [(pk, count) for pk, count in best if FAINT * count >= best[0][1]]
 
 

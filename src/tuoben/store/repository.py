@@ -216,7 +216,7 @@ def drained(rows: Iterable[int]) -> None:
 def reindex_all() -> int:
     """Ask for every article to be indexed again; how many."""
     with transaction.atomic():
-        models.Outbox.objects.filter(topic="index").delete()
+        models.Outbox.objects.filter(topic="index", article__in=models.Article.objects.values("pk")).delete()
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO store_outbox (topic, article) SELECT 'index', id FROM store_article ORDER BY sort_at"
