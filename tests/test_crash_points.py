@@ -17,6 +17,7 @@ from fastwarc.warc import ArchiveIterator
 
 from command import Tuoben, warcio_check
 from loopback import Web
+from preloading import built
 from stories import publish
 
 SHIM = Path(__file__).with_name("crashing.c")
@@ -37,12 +38,7 @@ class Point:
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The preloaded library that counts steps and ends the process at one of them."""
-    compiler = shutil.which("cc")
-    if not compiler or sys.platform != "linux":
-        pytest.skip("there is no C compiler (on Debian: apt install gcc libc6-dev), or this is not Linux")
-    library = tmp_path_factory.mktemp("shim") / "crashing.so"
-    subprocess.run([compiler, "-O1", "-Wall", "-Werror", "-shared", "-fPIC", SHIM, "-o", library, "-ldl"], check=True)
-    return library
+    return built(SHIM, tmp_path_factory.mktemp("shim"))
 
 
 def crawl(tuoben: Tuoben, shim: Path, **crash: object) -> subprocess.CompletedProcess[str]:

@@ -32,6 +32,7 @@ from tuoben.jobs.chores import Chores
 from tuoben.jobs.sequence import PERIOD
 from tuoben.jobs.tally import Tally
 from tuoben.jobs.tend import Tender
+from tuoben.jobs.threads import within
 from tuoben.jobs.timestamps import Stamper
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.net import Door
@@ -116,7 +117,7 @@ class Crawler:
     async def run(self) -> Tally:
         """Recover, then work until quiet (once) or stopped. Raises the first error that no item can be blamed for."""
         try:
-            await self._in(self._rows, repository.say, "pause", {"why": ""}, self._started)
+            await within(self._rows, repository.say, "pause", {"why": ""}, self._started)
             await self._tender.begin()
             await self._watch_disk()
             chores = self._chores
@@ -140,7 +141,7 @@ class Crawler:
             await self._chores.read_again()
             await self._chores.finish(FINISH)
             if self.once:
-                await self._in(self._rows, repository.say, "pause", {"why": ""}, pipeline.utcnow())
+                await within(self._rows, repository.say, "pause", {"why": ""}, pipeline.utcnow())
         finally:
             for unfinished in self._tasks:
                 unfinished.cancel()
@@ -149,18 +150,15 @@ class Crawler:
                 pool.shutdown(wait=True)
         return self.tally
 
-    async def _in(self, pool: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args))
-
     async def _with_rows(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
         """Work on the rows; while they cannot be had (no room, locked for long, no server), wait: nothing is lost."""
         while True:
             try:
-                return await self._in(self._rows, function, *args)
+                return await within(self._rows, function, *args)
             except database.BROKEN as error:
                 if self._stopping.is_set():
                     raise
-                await self._in(self._rows, database.renew)
+                await within(self._rows, database.renew)
                 await self._pause(f"Collecting is paused: the rows cannot be read or written ({error}).")
                 await asyncio.sleep(2.0)
 
@@ -203,7 +201,7 @@ class Crawler:
         try:
             for some in permission.portions(body, addresses):
                 verdicts = await reader.run(permission.decide, body, some)
-                await self._in(self._rows, self._permits.decided, body, verdicts)
+                await within(self._rows, self._permits.decided, body, verdicts)
         except TuobenError as error:  # the child's trouble: the claims ask again
             log.warning("The robots.txt of %s could not be matched: %s", url.authority(addresses[0]), error)
         finally:
@@ -292,7 +290,7 @@ class Crawler:
     async def _store_at_once(self, batch: Sequence[tuple[Claim, Exchange]]) -> None:
         entries = await self._with_rows(storing.entries_of, batch, self._lately)
         try:
-            captures: Sequence[Capture | None] = await self._in(self._disk, self.segments.append, entries)
+            captures: Sequence[Capture | None] = await within(self._disk, self.segments.append, entries)
         except DiskFull as error:
             await self._pause(str(error))
             for claim, exchange in batch:
@@ -324,7 +322,7 @@ class Crawler:
         captures: list[Capture | None] = []
         for (claim, exchange), entry in zip(batch, entries, strict=True):
             try:
-                captures += await self._in(self._disk, self.segments.append, [entry])
+                captures += await within(self._disk, self.segments.append, [entry])
             except DiskFull as error:
                 captures.append(None)
                 await self._pause(str(error))
@@ -371,13 +369,13 @@ class Crawler:
         return looked
 
     async def _stored(self, capture: Capture, resolve: Resolver | None = None) -> Stored:
-        return await self._in(self._disk, partial(self.segments.read, resolve=resolve), capture)
+        return await within(self._disk, partial(self.segments.read, resolve=resolve), capture)
 
     async def _watch(self) -> None:
         await self._watch_disk()
-        await self._in(self._disk, self.segments.roll)
+        await within(self._disk, self.segments.roll)
         with suppress(*database.BROKEN):
-            await self._in(self._rows, self._say)
+            await within(self._rows, self._say)
 
     def _say(self) -> None:
         """The state of all that collect."""
@@ -390,7 +388,7 @@ class Crawler:
             await self._tender.tend()
         except (TuobenError, *database.BROKEN, OSError) as error:
             log.warning("After processes that ended it is not tidied up yet: %s", error)
-            await self._in(self._rows, database.renew)
+            await within(self._rows, database.renew)
 
     def _tell(self, receipt: Receipt) -> None:
         self.tally.count(receipt)
@@ -411,7 +409,7 @@ class Crawler:
             log.warning(why or "Collecting goes on.")
             self.paused = why
             with suppress(*database.BROKEN):
-                await self._in(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
+                await within(self._rows, repository.say, "pause", {"why": why}, pipeline.utcnow())
 
 
 async def _every(seconds: float, *works: Callable[[], Awaitable[object]]) -> None:

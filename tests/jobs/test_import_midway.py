@@ -6,7 +6,6 @@ import gzip
 import json
 import random
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import pytest
 
 from command import Tuoben
 from outcomes import prose
+from preloading import built
 
 SHIM = Path(__file__).parent.parent / "unreadable.c"
 PAGES, OTHERS, IMAGES = 60, 20, 300
@@ -73,12 +73,7 @@ def places(tuoben: Tuoben) -> dict[str, tuple[int, bool]]:
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The preloaded library of a disk with a bad place."""
-    compiler = shutil.which("cc")
-    if not compiler or sys.platform != "linux":
-        pytest.skip("there is no C compiler (on Debian: apt install gcc libc6-dev), or this is not Linux")
-    library = tmp_path_factory.mktemp("shim") / "unreadable.so"
-    subprocess.run([compiler, "-O1", "-Wall", "-Werror", "-shared", "-fPIC", SHIM, "-o", library, "-ldl"], check=True)
-    return library
+    return built(SHIM, tmp_path_factory.mktemp("shim"))
 
 
 def test_a_file_that_cannot_be_read_to_its_end(empty: Tuoben, tmp_path: Path, shim: Path) -> None:

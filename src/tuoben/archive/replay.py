@@ -101,6 +101,8 @@ _DOCTYPE = re.compile(r"\s*(?:<!--.*?-->\s*)*<!doctype\s[^>]{0,300}>", re.IGNORE
 _BASE = re.compile(r"<[bB][aA][sS][eE]\s")
 _SPEAKING = re.compile(r"[(@\\<]|&lt;")
 """What a style attribute holds that names another file."""
+_NAMING = re.compile(r"(?:image-set|src|image|cross-fade|element)\(", re.I)
+"""Functions of CSS that name files without url()."""
 _SHOWN = ";opacity:1!important;visibility:visible!important"
 Attributes = dict[str, str]
 
@@ -120,7 +122,7 @@ def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: 
         base_url = found
     _lessen(tree)
     page = _Pass(base_url, link)
-    page.over((tree.html or "").replace("\0", ""))
+    page.over(tree.html or "")
     return (_doctype(text) + "".join(page.out)).encode("utf-8", "replace")
 
 
@@ -339,10 +341,6 @@ def _kept(name: str) -> bool:
 
 def _named(name: str, value: str) -> str:
     return f' {name}="{escape(value)}"' if value else ""
-
-
-_NAMING = re.compile(r"(?:image-set|src|image|cross-fade|element)\(", re.I)
-"""Functions of CSS that name files without url()."""
 
 
 def _leads_out(value: str) -> bool:

@@ -119,10 +119,11 @@ _AGENCIES: Final = frozenset(
         "pa",
     ]
 )
+_NEWSROOMS: Final = "redaktion|redazione|redacción|redação|rédaction|redactie|redakcja|redakce|редакция"
 OFFICE: Final = re.compile(
     r"\b(?:news|newspaper|daily|times|post|press|media|magazine|staff|fellow|editor|reporter|writer|correspondent|"
-    r"contributor|producer|redaktion|team|desk|tv|radio|bureau|network|agency|correspondents|reporters|editors|writers|"
-    r"redazione|redacción|redação|rédaction|redactie|redakcja|redakce|редакция)\b",
+    r"contributor|producer|team|desk|tv|radio|bureau|network|agency|correspondents|reporters|editors|writers|"
+    rf"{_NEWSROOMS})\b",
     re.I,
 )
 
@@ -140,7 +141,7 @@ _KOREAN_POST: Final = re.compile(
 )
 DESK: Final = re.compile(
     r"\b(?:bureau|desk|team|staff|service|network|agency|agencies|newsroom|reporters|correspondents?|editors|online|"
-    r"redaktion|redazione|redacción|redação|rédaction|redactie|redakcja|redakce|редакция)\b",
+    rf"{_NEWSROOMS})\b",
     re.I,
 )
 """Names of those who sign where a house does not name its writers."""

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from tuoben import url
 from tuoben.errors import TuobenError
@@ -21,6 +22,7 @@ from tuoben.jobs.categorising import Sorter
 from tuoben.jobs.drain import drain
 from tuoben.jobs.outside import Outside
 from tuoben.jobs.sequence import sequence
+from tuoben.jobs.threads import within
 from tuoben.jobs.timestamps import Stamper
 from tuoben.net import Door
 from tuoben.pipeline import Plan
@@ -28,7 +30,6 @@ from tuoben.store import database, entries, repository, rereading
 from tuoben.store.commits import Rules
 from tuoben.turns import Reader, Turns
 
-T = TypeVar("T")
 log = logging.getLogger("tuoben.scheduler")
 
 ENTRIES = 8
@@ -61,8 +62,14 @@ class Chores:
     def __post_init__(self) -> None:
         self._sorter = Sorter(self.home)
 
-    async def _in(self, pool: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args))
+    @asynccontextmanager
+    async def _bearing(self, pool: ThreadPoolExecutor, what: str) -> AsyncIterator[None]:
+        """Work that may fail for now: the log says `what` that means, and the rows are reached for anew."""
+        try:
+            yield
+        except (TuobenError, *database.BROKEN, OSError) as error:
+            log.warning("%s: %s", what, error)
+            await within(pool, database.renew)
 
     async def keep_entries(self) -> tuple[int, int]:
         """Make articles of the full texts that listings hold of pages that cannot be had; how many were looked at, and
@@ -86,11 +93,8 @@ class Chores:
 
     async def sort(self) -> None:
         """Give articles that nothing sorted the category that the classifier is sure of, some at a time."""
-        try:
-            await self._in(self.rows, self._sorter.sort)
-        except (TuobenError, *database.BROKEN, OSError) as error:
-            log.warning("Articles without a category are not sorted: %s", error)
-            await self._in(self.rows, database.renew)
+        async with self._bearing(self.rows, "Articles without a category are not sorted"):
+            await within(self.rows, self._sorter.sort)
 
     async def read_again(self) -> None:
         """Read articles again whose last two states two extractors read: what differs may not be the publisher's."""
@@ -117,35 +121,29 @@ class Chores:
             if not ours:
                 return
             try:
-                outside = Outside(partial(self._in, self.rows), self.writer)
+                outside = Outside(partial(within, self.rows), self.writer)
                 await hubs.ask(self.door, self.app_url, outside, self.host_delay)
             except (TuobenError, *database.BROKEN, OSError) as error:
                 log.warning("Hubs could not be asked: %s", error)
 
     async def drain(self) -> None:
         """Work off the outbox."""
-        try:
-            await self._in(self.index, drain, self.home)
-        except (TuobenError, *database.BROKEN, OSError) as error:
-            log.warning("The index is behind: %s", error)
-            await self._in(self.index, database.renew)
+        async with self._bearing(self.index, "The index is behind"):
+            await within(self.index, drain, self.home)
 
     async def enter(self, period: float) -> None:
         """Enter in the log what waits. `period`: seconds between two checkpoints."""
-        try:
-            await self._in(self.index, partial(sequence, self.home, period=period))
+        async with self._bearing(self.index, "The log is behind"):
+            await within(self.index, partial(sequence, self.home, period=period))
             if self.stamp is not None and not (self.once and period):  # once: when all is entered
                 await self.stamp()
-        except (TuobenError, *database.BROKEN, OSError) as error:
-            log.warning("The log is behind: %s", error)
-            await self._in(self.index, database.renew)
 
     async def finish(self, patience: float) -> None:
         """At the end: all of it, and so many seconds are waited for another process that is at it."""
         await self.enter(0.0)
-        await self._in(self.index, drain, self.home)
+        await within(self.index, drain, self.home)
         loop = asyncio.get_running_loop()
         last = loop.time() + patience
-        while await self._in(self.index, repository.outbox, 1) and loop.time() < last:
+        while await within(self.index, repository.outbox, 1) and loop.time() < last:
             await asyncio.sleep(0.2)
             await self.drain()

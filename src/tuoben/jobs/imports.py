@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 from tuoben import pipeline, url
 from tuoben.archive import foreign, imported, warc
@@ -28,11 +27,11 @@ from tuoben.jobs import pieces, sequence
 from tuoben.jobs.belonging import Sites, kind_of
 from tuoben.jobs.drain import drain
 from tuoben.jobs.pieces import Piece
+from tuoben.jobs.threads import within
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.runner import Runner
 from tuoben.store import commits, database, imports, repository
 
-T = TypeVar("T")
 WRITER = "import"
 """In the names of the segments that hold imported records."""
 BATCH = 128
@@ -133,7 +132,7 @@ class _Import:
     async def run(self, paths: Sequence[Path]) -> None:
         try:
             await self._take_in_tails()
-            self._sites = Sites(await self._in(self._rows, imports.sources))
+            self._sites = Sites(await within(self._rows, imports.sources))
             for path in paths:
                 self._result.counts.files += 1
                 try:
@@ -144,15 +143,12 @@ class _Import:
                     raise
                 except DataError as error:
                     self._fail(path.name, 0, str(error))
-            await self._in(self._rows, drain, self._work.home)
-            await self._in(self._rows, sequence.sequence, self._work.home)
+            await within(self._rows, drain, self._work.home)
+            await within(self._rows, sequence.sequence, self._work.home)
         finally:
             for pool in (self._rows, self._disk):
                 pool.submit(database.leave)
                 pool.shutdown(wait=True)
-
-    async def _in(self, pool: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
-        return await asyncio.get_running_loop().run_in_executor(pool, function, *args)
 
     def _fail(self, file: str, offset: int, why: str) -> None:
         self._result.problems.append(Problem(file, offset, why))
@@ -166,7 +162,7 @@ class _Import:
                 await self._piece(piece)
 
     async def _piece(self, piece: Piece) -> None:
-        offset, index, counts, done = await self._in(self._rows, imports.begun, piece.key)
+        offset, index, counts, done = await within(self._rows, imports.begun, piece.key)
         before = Counts(**counts)
         self._result.counts.records += before.records
         self._result.counts.unchanged += before.captured + before.unchanged
@@ -184,7 +180,7 @@ class _Import:
         while True:
             self._check_room()
             try:
-                batch = await self._in(self._disk, self._next, piece.name, items)
+                batch = await within(self._disk, self._next, piece.name, items)
             except DiskFull:  # the end of this import: the next one takes in what is stored
                 raise
             except (OSError, DataError):  # other files come: what is stored of this one counts as its own
@@ -255,14 +251,14 @@ class _Import:
     # --- WARC first ---------------------------------------------------------------------------------------------------
     async def _start(self, batch: _Batch) -> None:
         """Store what is new of a batch, and begin to read it. Revisits come last: they may refer to the others."""
-        fresh = await self._in(self._rows, self._fresh, batch)
+        fresh = await within(self._rows, self._fresh, batch)
         await self._store(batch, [item for item in fresh if not _refers(item)])
-        later = [await self._in(self._rows, self._whole, item, batch) for item in fresh if _refers(item)]
+        later = [await within(self._rows, self._whole, item, batch) for item in fresh if _refers(item)]
         await self._store(batch, [item for item in later if item is not None])
 
     async def _store(self, batch: _Batch, items: Sequence[_Item]) -> None:
-        items = await self._in(self._rows, self._noted, items, batch)
-        captures = await self._in(self._disk, self._segments.append, [entry for entry, _, _ in items])
+        items = await within(self._rows, self._noted, items, batch)
+        captures = await within(self._disk, self._segments.append, [entry for entry, _, _ in items])
         for (_, exchange, claim), capture in zip(items, captures, strict=True):
             batch.captures[url.canonical(capture.url), capture.time] = capture
             work = pipeline.carry(claim, exchange, capture, self._work.runner, self._work.plan)
@@ -335,7 +331,7 @@ class _Import:
 
     async def _settle(self, batch: _Batch, told: _File) -> None:
         outcomes = await asyncio.gather(*batch.reading)
-        receipts = await self._in(self._rows, self._commit, batch, outcomes, told)
+        receipts = await within(self._rows, self._commit, batch, outcomes, told)
         _add(self._result.counts, batch.counts)
         for outcome in (receipt.outcome for receipt in receipts):
             if outcome.verdict is Verdict.FAILED and outcome.capture is not None:
@@ -345,7 +341,7 @@ class _Import:
                 self._result.problems.append(Problem(told.name, 0, f"{where}: {outcome.error}"))
         self._batches += 1
         if self._batches % DRAIN_EVERY == 0:
-            await self._in(self._rows, drain, self._work.home)
+            await within(self._rows, drain, self._work.home)
 
     def _commit(self, batch: _Batch, outcomes: Sequence[Outcome], told: _File) -> list[Receipt]:
         batch.counts.failed += sum(outcome.verdict is Verdict.FAILED for outcome in outcomes)
@@ -363,7 +359,7 @@ class _Import:
     # --- after a crash ------------------------------------------------------------------------------------------------
     async def _take_in_tails(self) -> None:
         """Commit what an earlier run stored and could not commit any more."""
-        known = await self._in(self._rows, repository.segments)
+        known = await within(self._rows, repository.segments)
         for name in self._segments.segments():
             committed = known.get(name, 0)
             if f"-{WRITER}-" not in name or self._segments.length(name) == committed:
@@ -377,7 +373,7 @@ class _Import:
                 for start in range(0, len(tail), BATCH):
                     part = tail[start : start + BATCH]
                     outcomes = await pipeline.take_in(part, self._work.runner, self._work.plan)
-                    await self._in(self._rows, imports.commit, outcomes, self._work.rules.articles)
+                    await within(self._rows, imports.commit, outcomes, self._work.rules.articles)
 
 
 @dataclass(slots=True)

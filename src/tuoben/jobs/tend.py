@@ -6,13 +6,10 @@ the rows are its hosts free again, so nothing that was stored is fetched a secon
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
 
 from tuoben import pipeline
 from tuoben.archive import manifest
@@ -20,11 +17,11 @@ from tuoben.archive.reading import Archive, Stored, writer_of
 from tuoben.errors import ArchiveError, BeingWritten
 from tuoben.home import Home
 from tuoben.jobs import sequence
+from tuoben.jobs.threads import within
 from tuoben.model import Receipt
 from tuoben.runner import Runner
 from tuoben.store import commits, frontier, repository
 
-T = TypeVar("T")
 log = logging.getLogger("tuoben.jobs")
 BATCH = 64
 
@@ -51,7 +48,7 @@ class Tender:
             if ours:
                 known = {*self.home.processes()} - {self.name}
                 await self._take_in(lambda writer: writer not in known)
-        await self._in(self.rows, frontier.recover, pipeline.utcnow(), self.delay, self.name)
+        await within(self.rows, frontier.recover, pipeline.utcnow(), self.delay, self.name)
         await self.tend()
 
     async def tend(self) -> None:
@@ -62,26 +59,26 @@ class Tender:
             with self.home.heir(name) as ours:
                 if ours:
                     await self._take_in({name}.__contains__)
-                    freed = await self._in(self.rows, frontier.recover, pipeline.utcnow(), self.delay, name)
+                    freed = await within(self.rows, frontier.recover, pipeline.utcnow(), self.delay, name)
                     log.info("%s ended: %d items that it held are free again", name, freed)
         dead = [name for name in self.home.processes() if not self.home.alive(name)]
-        expired = await self._in(self.rows, frontier.expire, pipeline.utcnow(), self.delay, dead)
+        expired = await within(self.rows, frontier.expire, pipeline.utcnow(), self.delay, dead)
         if expired:
             log.warning("%d leases ran out, their holders stall", expired)
 
     async def _take_in(self, wanted: Callable[[str], bool]) -> None:
         """Commit what the segments of some writers hold and the rows do not know: it is not fetched again."""
-        known = await self._in(self.rows, repository.segments)
-        names = await self._in(self.disk, self.archive.segments)
+        known = await within(self.rows, repository.segments)
+        names = await within(self.disk, self.archive.segments)
         for name in names:
             if not wanted(writer_of(name)):
                 continue
-            tail = await self._in(self.disk, _read_tail, self.archive, name, known.get(name, 0))
+            tail = await within(self.disk, _read_tail, self.archive, name, known.get(name, 0))
             if tail:
                 log.warning("%d captures at the end of %s are taken in", len(tail), name)
             for start in range(0, len(tail), BATCH):
                 await self._commit(tail[start : start + BATCH], writer_of(name))
-            await self._in(self.disk, self._seal, name)
+            await within(self.disk, self._seal, name)
 
     def _seal(self, name: str) -> None:
         """A segment that nobody goes on with gets its manifest."""
@@ -91,11 +88,8 @@ class Tender:
 
     async def _commit(self, stored: Iterable[Stored], holder: str) -> None:
         outcomes = await pipeline.take_in(stored, self.runner, self.plan)
-        for receipt in await self._in(self.rows, commits.commit_stored, outcomes, self.rules, holder):
+        for receipt in await within(self.rows, commits.commit_stored, outcomes, self.rules, holder):
             self.tell(receipt)
-
-    async def _in(self, pool: Executor, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args))
 
 
 def _read_tail(archive: Archive, name: str, committed: int) -> list[Stored]:

@@ -26,6 +26,7 @@ SHORTEST_PASSAGES: Final = 40
 """Texts of fewer have the exact key only."""
 
 _LONGEST: Final = 40_000
+"""Characters of a text that passages are taken from."""
 _HAN, _LETTERS = 9, 20
 """Characters of a passage: where each says much, and where words are spelt."""
 _PARTS, _MOST_WINDOW = 8, 64
@@ -46,17 +47,16 @@ _PLACES: Final = re.compile(_some(75, 2) + b"(?=%s)" % _some(752, 3))
 
 def signature(article: Article) -> Signature:
     """The keys of an article's text; without any for texts that are too short to tell."""
-    letters = wording(article.text[:_LONGEST]).letters
+    letters = wording(article.text).letters
     paired = len(letters.encode("utf-8", "replace")) > 2 * len(letters)
     size = len(letters) if paired else len(letters) // 4
     if size < SHORTEST_EXACT:
         return Signature()
     units = letters.encode("utf-16-le", "replace")
-    whole = letters if len(article.text) <= _LONGEST else wording(article.text).letters
-    exact = _key(b"=", whole.encode("utf-16-le", "replace"))
+    exact = _key(b"=", units)
     if size < SHORTEST_PASSAGES:
         return Signature(exact=exact)
-    width = _HAN if paired else _LETTERS
+    units, width = units[: 2 * _LONGEST], _HAN if paired else _LETTERS
     chosen = [*_passages(units, _PLACES, width, _MOST_WINDOW)]
     if size < _BRIEF:
         chosen += _passages(units, _DENSE, width, _BRIEF_WINDOW)

@@ -176,6 +176,7 @@ def _raw(exchange: Exchange) -> HttpResponse:
         response.headers["Content-Encoding"] = coding
     elif coding and coding != "identity":
         response.headers["Content-Type"] = "application/octet-stream"
+    response.headers["Cache-Control"] = "no-cache"  # an article's words are gone at once when it is taken down
     response.headers["X-Archive-Orig-Content-Type"] = re.sub(r"[^\x20-\x7e]", "", said)[:200]
     return response
 
@@ -183,7 +184,7 @@ def _raw(exchange: Exchange) -> HttpResponse:
 def _sent(exchange: Exchange, body: bytes, kind: str) -> HttpResponse:
     response = HttpResponse(body, status=exchange.status if exchange.status >= 400 else 200, content_type=kind)
     _head(response, ASSET_HEADERS)
-    response.headers["Cache-Control"] = "no-cache" if kind.startswith("text/") else "public, max-age=300"
+    response.headers["Cache-Control"] = "public, max-age=300"
     if kind == "application/octet-stream":
         response.headers["Content-Disposition"] = "attachment"
     return response
