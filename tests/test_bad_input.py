@@ -11,6 +11,8 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from command import Tuoben
 from loopback import Web
 from stories import feed, page, publish
@@ -23,6 +25,7 @@ def sentence(text: str) -> str:
     return lines[0]
 
 
+@pytest.mark.slow
 def test_addresses_that_cannot_be_sources(web: Web, tuoben: Tuoben) -> None:
     """A sentence each; exit code 2 when no address given can ever be asked for, 1 when it is the site's doing."""
     web.host("pdf.test").page("/x.pdf", b"%PDF-1.4 nothing", content_type="application/pdf")
@@ -138,6 +141,7 @@ def test_settings_that_are_wrong(tuoben: Tuoben) -> None:
     assert "tuoben.toml" in sentence(tuoben.run("source", "list", code=2).stderr)
 
 
+@pytest.mark.slow
 def test_rows_that_another_process_keeps(web: Web, tuoben: Tuoben) -> None:
     """Rows that stay locked, and a directory in their place: a sentence, not a traceback."""
     host = web.host("k.test")

@@ -9,6 +9,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from command import Tuoben
 from loopback import Web
 from stories import publish
@@ -75,6 +77,7 @@ def test_who_reads_the_old_rows_sees_the_new_ones(web: Web, tuoben: Tuoben) -> N
     assert tuoben.json("show", "http://r.test/a/1.html")["title"]
 
 
+@pytest.mark.slow
 def test_sources_stay_as_the_operator_left_them(web: Web, tuoben: Tuoben) -> None:
     """A removed source does not come back, a paused one is not asked, and the articles of both stay."""
     collected(web, tuoben, "gone.test", "paused.test", "live.test")
@@ -92,6 +95,7 @@ def test_sources_stay_as_the_operator_left_them(web: Web, tuoben: Tuoben) -> Non
     assert {hit.host for hit in web.log[asked:]} == {"live.test"}
 
 
+@pytest.mark.slow
 def test_the_desks_categories_and_the_stories_are_there_again(web: Web, tuoben: Tuoben) -> None:
     """Sections that were mapped and articles that were put right keep that through a rebuild of the rows, with who did it;
     stories are found again, and every id that led to one still does."""

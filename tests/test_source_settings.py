@@ -123,6 +123,7 @@ def notes(tuoben: Tuoben) -> dict[str, dict]:
     return found
 
 
+@pytest.mark.slow
 def test_settings_travel_to_the_wire_and_into_the_archive(web: Web, tuoben: Tuoben) -> None:
     """Patterns, headers, proxy and lenient TLS hold for what is collected, headers and leniency for the source's own
     site alone; every capture says with which settings it was made, and a rebuild of lost rows restores what may be."""
@@ -161,6 +162,7 @@ def test_settings_travel_to_the_wire_and_into_the_archive(web: Web, tuoben: Tuob
     assert source["state"] == "paused" and f"proxy={proxy.url} and lenient_tls=yes" in source["why"]
 
 
+@pytest.mark.slow
 def test_new_patterns_hold_for_what_waits(web: Web, tuoben: Tuoben) -> None:
     """A narrower pattern stops what is queued; a wider one lets in what the listing announced before; a source's delay
     is kept between its requests; a bad value changes nothing."""

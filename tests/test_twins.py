@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from command import Tuoben, payloads
 from loopback import Host, Web, page_bytes
 from stories import body, feed, page
@@ -27,6 +29,7 @@ def collect(tuoben: Tuoben, host: Host, links: list[str], name: str = "/feed.xml
     return tally
 
 
+@pytest.mark.slow
 def test_twins_are_no_articles_of_their_own(web: Web, tuoben: Tuoben) -> None:
     """AMP, mobile and print pages are their article's, whichever comes first and whichever names the other; every page
     is kept, every address names the article, the plain one is its home, and a rebuild says the same."""

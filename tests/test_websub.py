@@ -146,6 +146,7 @@ def newsroom(web: Web, tuoben: Tuoben, hub: Hub, workers: int = 1) -> Iterator[t
             process.wait(timeout=30)
 
 
+@pytest.mark.slow
 def test_a_ping_brings_an_article_at_once(web: Web, tuoben: Tuoben, hub: Hub) -> None:
     """The subscription is asked for, by one of the workers, verified, and a signed ping makes us fetch the feed and the
     article ourselves."""

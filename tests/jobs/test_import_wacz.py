@@ -45,6 +45,7 @@ def warc(count: int = 2, host: str = "press.test") -> bytes:
     return b"".join(gzip.compress(one, mtime=0) for one in pages(count, host))
 
 
+@pytest.mark.slow
 def test_there_and_back(told: Tuoben, tmp_path: Path) -> None:
     """What was exported comes into an empty archive with the same payloads and texts, marked as imported, and verifies."""
     path = tmp_path / "all.wacz"

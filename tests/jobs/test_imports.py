@@ -99,6 +99,7 @@ def packings(records: Sequence[bytes]) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_every_form_of_file(tmp_path: Path) -> None:
     """The same records come out of gzip, zstd (with a dictionary, too) and plain files; each is kept byte for byte."""
     records = pages(4)
@@ -171,6 +172,7 @@ def test_what_is_no_article(empty: Tuoben, tmp_path: Path) -> None:
     assert (done["records"], done["captured"], done["articles"], done["skipped"], done["failed"]) == (7, 4, 1, 3, 0)
 
 
+@pytest.mark.slow
 def test_revisits(empty: Tuoben, tmp_path: Path) -> None:
     """A revisit is kept with its own time and shows the payload that it refers to; one of nothing held is named."""
     profile = "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/identical-payload-digest\r\n"
@@ -245,6 +247,7 @@ def test_arc(empty: Tuoben, tmp_path: Path) -> None:
     assert block in kept(empty) and b'"converted":"arc"' in kept(empty)
 
 
+@pytest.mark.slow
 def test_rebuild_gives_the_same(empty: Tuoben, tmp_path: Path) -> None:
     """Rows made anew from the segments alone have the same articles under the same ids, still marked as imported."""
     records = [*pages(3), record("http://press.test/a/1.html", page(8), date="2024-01-01T00:00:00Z")]
@@ -313,6 +316,7 @@ def test_beside_a_worker(web: Web, tuoben: Tuoben, tmp_path: Path) -> None:
     assert tuoben.json("verify")["bad"] == []
 
 
+@pytest.mark.slow
 def test_imported_captures_are_read_again(empty: Tuoben, tmp_path: Path) -> None:
     """What was imported is read again by a newer extractor like anything else: the text follows, the capture stays that
     of the import, and nobody is asked for what its page needs."""
