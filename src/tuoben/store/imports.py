@@ -17,7 +17,7 @@ from tuoben import shape, url
 from tuoben.model import Article, Capture, Outcome, Placement, Receipt
 from tuoben.store import articles, categories, copies, logged, models, repository, twins
 from tuoben.store.articles import Decisions
-from tuoben.store.database import column_of, insert_all, insert_rows, new
+from tuoben.store.database import column_of, insert_all, insert_rows, new, one_writer
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -95,6 +95,7 @@ def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], N
 
     `after` runs within it. After it returns all is durable.
     """
+    one_writer()  # an article's place among copies is decided by one transaction after the other
     ids = known([outcome.capture.record_id for outcome in outcomes if outcome.capture is not None])
     fresh: dict[str, Outcome] = {}
     for outcome in outcomes:
