@@ -48,8 +48,6 @@ def test_an_import_sees_the_copies_of_another(tmp_path: Path, *, server: bool) -
     tuoben = Tuoben(tmp_path / "data", {"TUOBEN_DATABASE": postgresql.database()} if server else {})
     tuoben.run("source", "list")
     env = tuoben.environment() | {"DJANGO_SETTINGS_MODULE": "tuoben.settings"}
-    if not server:
-        env.pop("TUOBEN_DATABASE", None)
     tests = str(Path(__file__).parents[1])
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [tests, env.get("PYTHONPATH")]))
     ran = subprocess.run([sys.executable, "-c", TWO_IMPORTS], env=env, capture_output=True, text=True)
