@@ -42,7 +42,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	DJANGO_SETTINGS_MODULE=tuoben.settings $(BIN)/python -m django makemigrations --check --dry-run
+	folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && TUOBEN_DATA="$$folder" DJANGO_SETTINGS_MODULE=tuoben.settings \
+	  $(BIN)/python -m django makemigrations --check --dry-run
 
 e2e: $(VENV)/.dev $(VENV)/.compiled browser tests/e2e/node_modules/.stamp
 	$(BIN)/pytest -m e2e --timeout 600 tests/e2e
