@@ -98,8 +98,10 @@ def test_an_interrupted_rebuild_leaves_nothing_that_is_gone(home: Home) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         rebuild(home, stop)
+    assert len([*home.index.glob("generation-*")]) == 2
     drain(home)
     assert Index.open(home.index).count == 1
+    assert len([*home.index.glob("generation-*")]) == 1
 
 
 def test_a_save_that_failed_is_not_the_first_any_more(home: Home) -> None:

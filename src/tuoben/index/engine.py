@@ -10,7 +10,6 @@ One writer process at a time (tantivy's lock); any number of readers, in any pro
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ import tantivy
 
 from tuoben.errors import DataError, DiskFull
 from tuoben.index import fields, plan
-from tuoben.index.generations import current, point, usable
+from tuoben.index.generations import current, point, sweep, usable
 from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
 from tuoben.index.spans import spans
 from tuoben.query import Query, loosened
@@ -178,9 +177,7 @@ class Index:
         self._reload()
         point(self._path, self._generation, stale=False)
         self._stale = False
-        for folder in self._path.glob("generation-*"):
-            if folder != self._folder(self._generation):
-                shutil.rmtree(folder, ignore_errors=True)
+        sweep(self._path)
 
     def refresh(self) -> None:
         """See what has been committed since, by whichever process, also a new generation."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,3 +52,12 @@ def point(path: Path, generation: str, *, stale: bool) -> None:
     beside = path / "current.new"
     beside.write_text(json.dumps(told), "utf-8")
     beside.replace(path / "current")
+
+
+def sweep(path: Path) -> None:
+    """Delete the generations that are not named: what was begun and never published, or replaced. Only for who keeps
+    others from beginning one."""
+    if named := current(path).get("generation"):
+        for folder in path.glob("generation-*"):
+            if folder.name != f"generation-{named}":
+                shutil.rmtree(folder, ignore_errors=True)

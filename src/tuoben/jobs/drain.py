@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tuoben.errors import DataError
 from tuoben.home import Home
-from tuoben.index import Document, Index, Older, portion
+from tuoben.index import Document, Index, Older, portion, sweep
 from tuoben.jobs.stories import Clerk
 from tuoben.store import database, findable, repository
 
@@ -22,6 +22,7 @@ def drain(home: Home) -> int:
     with home.lock("drain") as here, database.sole("drain") as alone:
         if not (here and alone):
             return 0
+        sweep(home.index)
         index = Index.open(home.index, write=True)
         try:
             return _fill(index) if index.stale else _work_off(index)
@@ -34,6 +35,7 @@ def rebuild(home: Home, progress: Callable[[int], None]) -> int:
     with home.lock("drain") as here, database.sole("drain") as alone:
         if not (here and alone):
             raise DataError("Another process is writing the search index; try again when it is done.")
+        sweep(home.index)
         index = Index.open(home.index, write=True, fresh=True)
         try:
             return _fill(index, progress)
