@@ -20,6 +20,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from tuoben.text import normalise, tokens
 
@@ -50,7 +51,14 @@ _LANGUAGES = {
 _FIELD = re.compile(r"([^\W\d_]{2,8})[:：](?=\S)")
 _CLOSING = {'"': '"', "“": "”", "”": "”", "„": "“", "「": "」", "『": "』", "＂": "＂"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
+_OR = re.compile(r"OR\s+\S")
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?")
+
+
+@lru_cache(maxsize=512)
+def _tokens(text: str) -> tuple[str, ...]:
+    """The tokens of a word or a phrase: each search asks for them when it is read, ranked and marked."""
+    return tuple(tokens(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,11 @@ class Clause:
         return self.field in ("", "title")
 
 
+def _worded(group: tuple[Clause, ...]) -> bool:
+    """Whether a group is looked for in the text."""
+    return all(clause.is_text and not clause.negated for clause in group)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """A search: all `groups` must hold, a group holds when one of its clauses does.
@@ -90,17 +103,17 @@ class Query:
     def wanted(self) -> tuple[str, ...]:
         """The tokens to mark in excerpts, each once, in order."""
         texts = [clause.text for group in self.groups for clause in group if clause.is_text and not clause.negated]
-        return tuple(dict.fromkeys(token for text in texts for token in tokens(text)))
+        return tuple(dict.fromkeys([token for text in texts for token in _tokens(text)]))
 
     @property
     def filters(self) -> tuple[tuple[Clause, ...], ...]:
         """The groups that are not looked for in the text, or exclude."""
-        return tuple(group for group in self.groups if any(not c.is_text or c.negated for c in group))
+        return tuple([group for group in self.groups if not _worded(group)])
 
     @property
     def words(self) -> tuple[tuple[Clause, ...], ...]:
         """The groups that are looked for in the text."""
-        return tuple(group for group in self.groups if all(c.is_text and not c.negated for c in group))
+        return tuple([group for group in self.groups if _worded(group)])
 
     @property
     def exact(self) -> tuple[tuple[Clause, ...], ...]:
@@ -130,7 +143,7 @@ def parse(text: str) -> Query:
         if raw[at].isspace():
             at += 1
             continue
-        if groups and re.match(r"OR\s+\S", raw[at:]):
+        if groups and _OR.match(raw, at):
             either = True
             at += 2
             continue
@@ -147,7 +160,7 @@ def parse(text: str) -> Query:
 
 
 def _plain(raw: str) -> Query:
-    words = (Clause(text=word) for word in raw.split() if tokens(word))
+    words = (Clause(text=word) for word in raw.split() if _tokens(word))
     return Query(raw=raw.strip(), groups=tuple((word,) for word in words))
 
 
@@ -162,13 +175,13 @@ def _clauses(raw: str, at: int) -> tuple[list[Clause], int]:
     if named and normalise(named[1]) in _NAMES:
         field, at = _NAMES[normalise(named[1])], named.end()
     value, end, quoted = _value(raw, at)
-    clause = _field_clause(field, value) if field else _text_clause(value)
-    if clause is None and field:
-        value, end = _word(raw, start + negated)
-        quoted, clause = False, _text_clause(value)
-    if clause is None:
-        return [], end
-    return [replace(clause, quoted=quoted, negated=negated)], end
+    if not field:
+        return _text_clause(value, quoted, negated), end
+    clause = _field_clause(field, value)
+    if clause is not None:
+        return [replace(clause, quoted=quoted, negated=negated)], end
+    value, end = _word(raw, start + negated)
+    return _text_clause(value, quoted=False, negated=negated), end
 
 
 def _value(raw: str, at: int) -> tuple[str, int, bool]:
@@ -177,7 +190,7 @@ def _value(raw: str, at: int) -> tuple[str, int, bool]:
     if closing is not None:
         end = raw.find(closing, at + 1)
         behind = raw[end + 1 : end + 2]
-        if end > at + 1 and (not behind or behind.isspace() or behind in _CLOSING) and tokens(raw[at + 1 : end]):
+        if end > at + 1 and (not behind or behind.isspace() or behind in _CLOSING) and _tokens(raw[at + 1 : end]):
             return raw[at + 1 : end], end + 1, True
     value, end = _word(raw, at)
     return value, end, False
@@ -190,8 +203,8 @@ def _word(raw: str, at: int) -> tuple[str, int]:
     return raw[at:end], end
 
 
-def _text_clause(value: str) -> Clause | None:
-    return Clause(text=value) if tokens(value) else None
+def _text_clause(value: str, quoted: bool, negated: bool) -> list[Clause]:
+    return [Clause(text=value, quoted=quoted, negated=negated)] if _tokens(value) else []
 
 
 def _field_clause(field: str, value: str) -> Clause | None:
@@ -201,7 +214,7 @@ def _field_clause(field: str, value: str) -> Clause | None:
     if field == "lang":
         lang = _LANGUAGES.get(normalise(value), normalise(value))
         return Clause(text=lang, field=field) if _LANGUAGE.fullmatch(lang) else None
-    return Clause(text=value, field=field) if tokens(value) else None
+    return Clause(text=value, field=field) if _tokens(value) else None
 
 
 def _dates(value: str) -> Clause | None:
@@ -235,7 +248,7 @@ def loosened(query: Query) -> tuple[Query, ...]:
     """Ever looser searches for when nothing matches. Filters, exclusions and quoted phrases stay: they are exact."""
     variants: list[Query] = []
     clauses = [clause for group in query.loose for clause in group]
-    count = len({token for clause in clauses for token in tokens(clause.text)})
+    count = len({token for clause in clauses for token in _tokens(clause.text)})
     if count > len(clauses):
         variants.append(replace(query, loosened="words"))
     if count > 1:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from pathlib import Path
@@ -56,11 +56,34 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+class _Plainly:
+    """Turns what the engine says of an index into one plain sentence. Not a generator: each search enters it thrice."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or not (
+            isinstance(error, ValueError | OSError | RuntimeError) or type(error).__name__ == "PanicException"
+        ):
+            return
+        if "No space left" in str(error):
+            raise DiskFull(f"There is no room left to write the search index in {self._path}.") from error
+        message = f"The search index in {self._path} is damaged or cannot be used; run `tuoben rebuild --index`."
+        raise DataError(message) from error
+
+
 class Index:
     """A full-text index in a directory. `Index.open` makes one; `with` or `close` lets the writer go."""
 
     def __init__(self, path: Path, *, write: bool) -> None:
         self._path = path
+        self._plainly = _Plainly(path)
         self._write = write
         self._schema = _schema()
         self._generation = ""
@@ -115,7 +138,7 @@ class Index:
         return self._path / f"generation-{generation}"
 
     def _attach(self, generation: str) -> None:
-        with self._plainly():
+        with self._plainly:
             folder = str(self._folder(generation))
             self._index = tantivy.Index(self._schema, path=folder, sort_by_field="time", sort_order=tantivy.Order.Desc)
             self._index.config_reader("manual", 0)
@@ -125,7 +148,7 @@ class Index:
     def _lock(self) -> None:
         assert self._index is not None
         try:
-            with self._plainly():
+            with self._plainly:
                 self._writer = self._index.writer(_HEAP, 1)
         except DataError as error:
             if "LockBusy" in str(error.__cause__) or "lock" in str(error.__cause__).lower():
@@ -147,7 +170,7 @@ class Index:
         """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
         writer = self._writing()
         self._pending = True
-        with self._plainly():
+        with self._plainly:
             for document in documents:
                 writer.delete_documents_by_term("id", fields.clean(document.id))
                 states = (fields.fields(document), *(fields.older(document, then) for then in document.older))
@@ -158,13 +181,13 @@ class Index:
         """Take articles out; unknown ids are fine."""
         writer = self._writing()
         self._pending = True
-        with self._plainly():
+        with self._plainly:
             for id_ in ids:
                 writer.delete_documents_by_term("id", fields.clean(id_))
 
     def commit(self) -> None:
         """Make what was added and removed durable; this object sees it at once, others after their `refresh`."""
-        with self._plainly():
+        with self._plainly:
             self._writing().commit()
         self._pending = False
         self._reload()
@@ -187,7 +210,7 @@ class Index:
 
     def _reload(self) -> None:
         if self._index is not None:
-            with self._plainly():
+            with self._plainly:
                 self._look()
 
     def _look(self) -> None:
@@ -200,7 +223,7 @@ class Index:
         """Finish merges and let the writer's lock go. What was not committed is dropped."""
         if self._pending and self._writer is not None:
             # Only then: it throws away what is being merged, and segments would grow in number with each writer.
-            with self._plainly():
+            with self._plainly:
                 self._writer.rollback()
         self._settle()
 
@@ -208,7 +231,7 @@ class Index:
         """Wait for the merges under way; the writer's lock is let go."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with self._plainly():
+            with self._plainly:
                 writer.wait_merging_threads()
 
     def __enter__(self) -> Self:
@@ -242,9 +265,11 @@ class Index:
             if exclude:
                 node = plan.All((node,), tuple(plan.Term("id", fields.clean(id_)) for id_ in exclude))
             found = self._run(node, newest=newest, limit=limit, offset=offset)
+            if found.total and not facets and not form.loosened:
+                return found
             if found.total:
                 counted = self._count(node, zone) if facets else Facets()
-                return Hits(total=found.total, hits=found.hits, loosened=form.loosened, facets=counted)
+                return replace(found, loosened=form.loosened, facets=counted)
         return Hits()
 
     def _count(self, node: plan.Node, zone: tzinfo) -> Facets:
@@ -253,7 +278,7 @@ class Index:
         asked: dict[str, Any] = {
             name: {"terms": {"field": name, "size": _MOST_VALUES, "missing": ""}} for name in _FACETS
         }
-        with self._plainly():
+        with self._plainly:
             built = _compile(self._schema, node)
             told = self._searcher.aggregate(built, asked | {"span": {"stats": {"field": "time"}}})
             edges, unit = spans(told["span"]["min"], told["span"]["max"], zone)
@@ -289,7 +314,7 @@ class Index:
         searcher = self._searcher
         if searcher is None:
             return dict.fromkeys(terms, 0)
-        with self._plainly():
+        with self._plainly:
             return {t: searcher.doc_freq("text", t) for t in terms}
 
     def _held(self, query: Query, *, ranked: bool) -> plan.Held:
@@ -297,7 +322,7 @@ class Index:
         df = self.df(weighed) if weighed else {}
         if searcher is None:
             return plan.Held(df=df)
-        with self._plainly():
+        with self._plainly:
             keys = [key for key in plan.keys(query) if searcher.doc_freq("key", key)]
         return plan.Held(df=df, keys=keys, old=self._old)
 
@@ -306,7 +331,7 @@ class Index:
         if searcher is None:
             return Hits()
         order: dict[str, Any] = {"order_by_field": "time"} if newest else {}
-        with self._plainly():
+        with self._plainly:
             built = _compile(self._schema, node)
             start, stop = max(0, offset), max(0, offset) + max(0, limit)
             result = searcher.search(built, limit=stop + _TIES, **order)
@@ -323,19 +348,6 @@ class Index:
         if self._writer is None:
             raise DataError(f"The search index in {self._path} is not open for writing.")
         return self._writer
-
-    @contextmanager
-    def _plainly(self) -> Iterator[None]:
-        """Turn whatever the engine says, its panics too, into one plain sentence."""
-        try:
-            yield
-        except BaseException as error:
-            if not isinstance(error, ValueError | OSError | RuntimeError) and type(error).__name__ != "PanicException":
-                raise
-            if "No space left" in str(error):
-                raise DiskFull(f"There is no room left to write the search index in {self._path}.") from error
-            message = f"The search index in {self._path} is damaged or cannot be used; run `tuoben rebuild --index`."
-            raise DataError(message) from error
 
 
 def _forms(query: Query) -> Iterator[Query]:
@@ -367,12 +379,12 @@ def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:
             return make.term_query(schema, field, text)
         case plan.Phrase(field, terms, opened):
             return _phrase(schema, field, terms, opened)
-        case plan.Within(field, least, most):
-            return make.range_query(schema, field, tantivy.FieldType.Integer, least, most)
         case plan.Weighted(inner, by, flat):
             built = _compile(schema, inner)
             return make.const_score_query(built, by) if flat else make.boost_query(built, by)
-        case plan.Either((node,), _):
+        case plan.Within(field, least, most):
+            return make.range_query(schema, field, tantivy.FieldType.Integer, least, most)
+        case plan.Either((node,), _) | plan.All((node,), (), ()):
             return _compile(schema, node)
         case plan.Either(nodes, least):
             should = [(tantivy.Occur.Should, _compile(schema, n)) for n in nodes]

@@ -142,9 +142,9 @@ def build(query: Query, filters: Filters, zone: tzinfo, held: Held, *, ranked: b
     without = () if not held.old and not filters.as_of else (_other_states(filters.as_of),)
     if not query:
         return All(filtering(filters), without)
-    excluded = tuple(_clause(c, zone) for group in query.groups for c in group if c.negated)
+    excluded = tuple([_clause(c, zone) for group in query.groups for c in group if c.negated])
     fields = [
-        Weighted(Either(tuple(_clause(c, zone) for c in group)), 0.0, flat=True)
+        Weighted(Either(tuple([_clause(c, zone) for c in group])), 0.0, flat=True)
         for group in query.filters
         if not any(c.negated for c in group)
     ]
@@ -167,7 +167,7 @@ def similar(terms: Mapping[str, float], exclude: Collection[str], as_of: datetim
 def _texts(query: Query, zone: tzinfo, df: Mapping[str, int]) -> list[Node]:
     """What is looked for in the text: as written, or token by token when loosened."""
     strict = query.exact if query.loosened else query.words
-    nodes: list[Node] = [Either(tuple(_clause(c, zone) for c in group)) for group in strict]
+    nodes: list[Node] = [Either(tuple([_clause(c, zone) for c in group])) for group in strict]
     if not query.loosened:
         return nodes
     if query.loosened == "words":
