@@ -75,7 +75,7 @@ docs: $(VENV)/.dev
 # on the rows once more with PostgreSQL. 5 is pytest's word for "there was nothing to run".
 slow: $(VENV)/.dev $(VENV)/.compiled $(PYWB)/.stamp
 	$(BIN)/pytest -m "slow and not e2e" --timeout 1200 --ignore tests/gates || [ $$? -eq 5 ]
-	TUOBEN_PURE=1 $(PYTEST) -m "not slow and not e2e" tests/extract tests/test_markup.py tests/test_text.py tests/test_charsets.py
+	TUOBEN_PURE=1 $(PYTEST) -m "not slow and not e2e" tests/extract tests/index tests/test_markup.py tests/test_query.py tests/test_text.py tests/test_charsets.py
 	TUOBEN_TEST_ROWS=postgresql PYTHONPATH=tests $(PYTEST) -p postgresql -m "not slow" tests/store tests/web \
 	  tests/test_collect.py tests/test_postgresql.py
 

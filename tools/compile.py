@@ -1,7 +1,8 @@
 """Compiles the hot modules with mypyc: `make compiled`. Needs a C compiler and Python's headers; prints what it made.
 
-They are the modules that extraction, signatures and the original look spend their time in: plain functions over text,
-which mypyc translates as they stand. How they are found again, and when they are not used: `tuoben.compiled`.
+They are the modules that extraction, signatures, the original look and small searches spend their time in: plain
+functions over text, which mypyc translates as they stand. How they are found again, and when they are not used:
+`tuoben.compiled`.
 """
 
 from __future__ import annotations
@@ -27,15 +28,17 @@ PLAIN = ("__init__", "markdown", "policy", "quality", "ruledraft", "siterules")
 """Modules of the room extract that are not hot, or take what callers made (compiled code insists on exact types)."""
 NO_COMPILER = 3
 """Exit code when there is no C compiler, or Python's headers are missing."""
-GROUND = ("beside", "charsets", "markup", "text", "url")
+GROUND = ("beside", "charsets", "markup", "query", "text", "url")
 REPLAY = ("css", "pictures", "replay")
+SEARCH = ("plan", "records")
 
 
 def sources() -> list[Path]:
     """What is compiled."""
     room = [path for path in sorted((compiled.HERE / "extract").glob("*.py")) if path.stem not in PLAIN]
     look = [compiled.HERE / "archive" / f"{name}.py" for name in REPLAY]
-    return [*room, *look, *(compiled.HERE / f"{name}.py" for name in GROUND)]
+    search = [compiled.HERE / "index" / f"{name}.py" for name in SEARCH]
+    return [*room, *look, *search, *(compiled.HERE / f"{name}.py" for name in GROUND)]
 
 
 def build(paths: list[Path], folder: Path, work: Path) -> dict[str, str]:
