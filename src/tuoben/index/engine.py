@@ -14,15 +14,16 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, Self
 
 import tantivy
 
-from tuoben.errors import DataError, DiskFull
-from tuoben.index import fields, plan
+from tuoben.errors import DataError
+from tuoben.index import fields, often, plan
 from tuoben.index.generations import current, point, sweep, usable
+from tuoben.index.plainly import Plainly
 from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
 from tuoben.index.spans import spans
 from tuoben.query import Query, loosened
@@ -56,34 +57,12 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-class _Plainly:
-    """Turns what the engine says of an index into one plain sentence. Not a generator: each search enters it thrice."""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is None or not (
-            isinstance(error, ValueError | OSError | RuntimeError) or type(error).__name__ == "PanicException"
-        ):
-            return
-        if "No space left" in str(error):
-            raise DiskFull(f"There is no room left to write the search index in {self._path}.") from error
-        message = f"The search index in {self._path} is damaged or cannot be used; run `tuoben rebuild --index`."
-        raise DataError(message) from error
-
-
 class Index:
     """A full-text index in a directory. `Index.open` makes one; `with` or `close` lets the writer go."""
 
     def __init__(self, path: Path, *, write: bool) -> None:
         self._path = path
-        self._plainly = _Plainly(path)
+        self._plainly = Plainly(path)
         self._write = write
         self._schema = _schema()
         self._generation = ""
@@ -93,6 +72,8 @@ class Index:
         self._writer: tantivy.IndexWriter | None = None
         self._pending = False
         self._old = False
+        self._often = often.Often()
+        self._taught = False
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False, fresh: bool = False) -> Index:
@@ -142,6 +123,8 @@ class Index:
             folder = str(self._folder(generation))
             self._index = tantivy.Index(self._schema, path=folder, sort_by_field="time", sort_order=tantivy.Order.Desc)
             self._index.config_reader("manual", 0)
+            told = often.read(self._folder(generation))
+            self._often, self._taught = told or often.Often(), told is not None
             self._look()
         self._generation = generation
 
@@ -171,11 +154,28 @@ class Index:
         writer = self._writing()
         self._pending = True
         with self._plainly:
+            documents, known = self._learn(documents)
             for document in documents:
                 writer.delete_documents_by_term("id", fields.clean(document.id))
-                states = (fields.fields(document), *(fields.older(document, then) for then in document.older))
+                old = [fields.older(document, then, known) for then in document.older]
+                states = (fields.fields(document, known), *old)
                 for state in states:
                     writer.add_document(tantivy.Document.from_dict(state, self._schema))
+
+    def _empty(self) -> bool:
+        return self._searcher is None or not self._searcher.num_docs
+
+    def _learn(self, documents: Iterable[Document]) -> tuple[Iterable[Document], often.Often]:
+        """The same articles, and the frequent words: those of the first articles that come to a generation."""
+        if not self._taught:
+            documents = iter(documents)
+            # An article that is in already does not have them as terms.
+            first = list(islice(documents, often.MOST)) if self._empty() else []
+            self._often = often.learned(fields.parts(document) for document in first)
+            often.write(self._folder(self._generation), self._often)
+            self._taught = True
+            documents = chain(first, documents)
+        return documents, self._often
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out; unknown ids are fine."""
@@ -279,7 +279,7 @@ class Index:
             name: {"terms": {"field": name, "size": _MOST_VALUES, "missing": ""}} for name in _FACETS
         }
         with self._plainly:
-            built = _compile(self._schema, node)
+            built = _compile(self._schema, self._often, node)
             told = self._searcher.aggregate(built, asked | {"span": {"stats": {"field": "time"}}})
             edges, unit = spans(told["span"]["min"], told["span"]["max"], zone)
             pairs = list(pairwise(edges))
@@ -332,7 +332,7 @@ class Index:
             return Hits()
         order: dict[str, Any] = {"order_by_field": "time"} if newest else {}
         with self._plainly:
-            built = _compile(self._schema, node)
+            built = _compile(self._schema, self._often, node)
             start, stop = max(0, offset), max(0, offset) + max(0, limit)
             result = searcher.search(built, limit=stop + _TIES, **order)
             total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
@@ -371,27 +371,32 @@ def _level(found: Sequence[tuple[float, Any]], start: int, stop: int) -> tuple[i
     return first, last
 
 
-def _compile(schema: tantivy.Schema, node: plan.Node) -> tantivy.Query:
+def _compile(schema: tantivy.Schema, known: often.Often, node: plan.Node) -> tantivy.Query:
     """The engine's query for a node."""
     make = tantivy.Query
     match node:
         case plan.Term(field, text):
             return make.term_query(schema, field, text)
+        case plan.Phrase("text", (first, last), False) if word := known.words.get((first, last)):
+            # Twice, as the phrase has the weight of two terms.
+            return make.boost_query(make.term_query(schema, "text", word), 2.0)
         case plan.Phrase(field, terms, opened):
             return _phrase(schema, field, terms, opened)
         case plan.Weighted(inner, by, flat):
-            built = _compile(schema, inner)
+            built = _compile(schema, known, inner)
             return make.const_score_query(built, by) if flat else make.boost_query(built, by)
         case plan.Within(field, least, most):
             return make.range_query(schema, field, tantivy.FieldType.Integer, least, most)
         case plan.Either((node,), _) | plan.All((node,), (), ()):
-            return _compile(schema, node)
+            return _compile(schema, known, node)
         case plan.Either(nodes, least):
-            should = [(tantivy.Occur.Should, _compile(schema, n)) for n in nodes]
+            should = [(tantivy.Occur.Should, _compile(schema, known, n)) for n in nodes]
             return make.boolean_query(should, least if least > 1 else None)
-    parts = [(tantivy.Occur.Must, _compile(schema, n)) for n in node.must] or [(tantivy.Occur.Must, make.all_query())]
-    parts += [(tantivy.Occur.MustNot, _compile(schema, n)) for n in node.without]
-    parts += [(tantivy.Occur.Should, _compile(schema, n)) for n in node.better]
+    parts = [(tantivy.Occur.Must, _compile(schema, known, n)) for n in node.must] or [
+        (tantivy.Occur.Must, make.all_query())
+    ]
+    parts += [(tantivy.Occur.MustNot, _compile(schema, known, n)) for n in node.without]
+    parts += [(tantivy.Occur.Should, _compile(schema, known, n)) for n in node.better]
     return make.boolean_query(parts)
 
 

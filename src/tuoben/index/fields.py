@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tuoben.index import plan
+from tuoben.index.often import Often
 from tuoben.index.records import Document, Older
 from tuoben.text import letters, normalise, postings
 
@@ -15,16 +16,27 @@ UNSORTED = "未分类"
 """The category of articles that have none, so that they can be asked for like any other."""
 
 
-def fields(document: Document) -> dict[str, list[Any]]:
-    """The engine's fields of an article."""
-    titles = list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
+def parts(document: Document) -> list[list[str]]:
+    """The postings of all that is searched in: headlines, column, people and body."""
+    told = (*_titles(document), document.column, *document.authors, document.text)
+    return [postings(part) for part in told]
+
+
+def _titles(document: Document) -> list[str]:
+    return list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
+
+
+def fields(document: Document, often: Often) -> dict[str, list[Any]]:
+    """The engine's fields of an article; the words that stand in so many are terms behind the others of its text."""
+    titles, text = _titles(document), parts(document)
+    frequent = [word for part in text for word in often.standing(part)]
     headlines = [letters(headline)[: plan.KEY] for headline in (*titles, document.column + document.title)]
     known = (*headlines, document.url, document.canonical)
     lang = normalise(document.lang)
     return {
         "id": [clean(document.id)],
         "title": [" ".join(postings(title)) for title in titles],
-        "text": [" ".join(postings(part)) for part in (*titles, document.column, *document.authors, document.text)],
+        "text": [" ".join(part) for part in (*text, frequent)],
         "lead": [" ".join(postings(document.text[:_LEAD]))],
         "author": [" ".join(postings(author)) for author in document.authors],
         "source": [" ".join(postings(document.source))],
@@ -40,13 +52,13 @@ def fields(document: Document) -> dict[str, list[Any]]:
     }
 
 
-def older(document: Document, then: Older) -> dict[str, list[Any]]:
+def older(document: Document, then: Older, often: Often) -> dict[str, list[Any]]:
     """The engine's fields of a revision that was replaced."""
     state = replace(
         document, title=then.title, announced_title="", column=then.column, text=then.text, source=then.source,
         authors=then.authors, captured=then.since, older=(),
     )  # fmt: skip
-    return fields(state) | {
+    return fields(state, often) | {
         "old": [plan.OLD],
         "revision": [str(then.number)],
         "until": [int(then.until.timestamp())],

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever the fields, or the tokens of `text`, change."""
 
 _MERGED = 8

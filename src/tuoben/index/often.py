@@ -1,0 +1,72 @@
+"""Words of three characters that stand in a large part of all articles: each is a term of its own.
+
+A word of three characters is looked for as two pairs, one behind the other. Where both pairs stand in a third of a
+million articles, their places are compared three hundred thousand times. Which words these are differs from archive to
+archive, so a new generation of the index learns them from the first articles that are added to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from tuoben.text import pattern
+
+LEAST, MOST = 200, 2000
+"""Articles that are learned from: of fewer nothing is learned, more are not looked at."""
+_SHARE = 1 / 16
+_WORDS = 300
+"""Of that share of the articles a word must be; so many words at most."""
+_FILE = "often.json"
+
+
+class Often:
+    """The frequent words of an index."""
+
+    def __init__(self, told: Iterable[str] = ()) -> None:
+        known = [(pattern(word), word) for word in told]
+        # Those alone that are looked for as two pairs.
+        pairs = [((terms[0], terms[1]), word) for (terms, opened), word in known if len(terms) == 2 and not opened]
+        self.words: Mapping[tuple[str, ...], str] = dict(pairs)
+        """By the pairs that stand one behind the other among the postings of a text."""
+        self._begun: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for (first, last), word in pairs:
+            self._begun[first].append((f" {first} {last} ", word))
+        self._firsts = frozenset(self._begun)
+
+    def standing(self, part: Sequence[str]) -> list[str]:
+        """The frequent words in the postings of a text, as often as they stand there."""
+        begun = self._firsts.intersection(part)
+        if not begun:
+            return []
+        joined = f" {' '.join(part)} "
+        return [word for first in sorted(begun) for run, word in self._begun[first] for _ in range(joined.count(run))]
+
+
+def learned(texts: Iterable[Sequence[Sequence[str]]]) -> Often:
+    """The frequent words of articles, given as the postings of their parts."""
+    articles, counts = 0, Counter[tuple[str, str]]()
+    for parts in texts:
+        articles += 1
+        counts.update({pair for part in parts for pair in pairwise(part)})
+    if articles < LEAST:
+        return Often()
+    frequent = [pair for pair, count in counts.most_common() if count >= articles * _SHARE]
+    told = Often(first + last[1:] for first, last in frequent if first[1:] == last[:1])
+    return Often(list(told.words.values())[:_WORDS])
+
+
+def read(folder: Path) -> Often | None:
+    """What a generation has learned; None when it has not yet. Raises OSError or ValueError."""
+    path = folder / _FILE
+    return Often(json.loads(path.read_text("utf-8"))) if path.exists() else None
+
+
+def write(folder: Path, often: Often) -> None:
+    """Keep what a generation has learned, in one step."""
+    beside = folder / f"{_FILE}.new"
+    beside.write_text(json.dumps(list(often.words.values()), ensure_ascii=False), "utf-8")
+    beside.replace(folder / _FILE)

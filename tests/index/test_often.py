@@ -1,0 +1,137 @@
+"""Words that stand in a large part of an archive are terms of their own, and are found as they always were."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tuoben.errors import DataError
+from tuoben.index import Document, Index, Older
+from tuoben.index import often as frequent
+from tuoben.query import parse
+from tuoben.text import normalise, postings
+
+DAY = datetime(2024, 3, 5, tzinfo=UTC)
+SAID = (
+    "委员会今天开会，",
+    "委员，会议",
+    "各委員會和各部，",
+    "会委员会委",
+    "委员 会计",
+    "“委员”会",
+    "没有人开会，",
+    "员会。",
+)
+TITLES = ("委员会公报", "公报", "新委员、会", "委員會")
+
+
+def articles(count: int) -> list[Document]:
+    """Articles of all the sayings in turn, with words that are cut by a comma or a space, and some in Traditional."""
+    return [
+        Document(
+            id=f"{n:04d}", title=TITLES[n % 4] if n % 3 == 0 else "", text=SAID[n % 8] + SAID[n // 8 % 8],
+            published=DAY + timedelta(minutes=n), captured=DAY, authors=("委员会记者",) if n % 50 == 7 else (),
+            older=(Older(number=1, since=DAY, until=DAY, title="", text="委员会"),) if n % 60 == 0 else (),
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def held(document: Document, word: str) -> bool:
+    """Whether a word stands in an article, quotation marks left out, comma and space not."""
+    told = (document.title, document.text, *document.authors)
+    return any(word in normalise(part) for part in told)
+
+
+def learned(path: Path) -> list[str]:
+    """What the index at a path has learned."""
+    (told,) = path.glob("generation-*/often.json")
+    return list(json.loads(told.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("sort", ["newest", "relevance"])
+@pytest.mark.parametrize("word", ["委员会", "委員會", "员会今", "会委员", "委员会今天", "各部委"])
+def test_frequent_words_are_found_exactly(tmp_path: Path, word: str, sort: str) -> None:
+    """A frequent word finds just the articles that hold it, those added later, replaced or older too."""
+    all_ = articles(400)
+    with Index.open(tmp_path, write=True) as index:
+        index.add(all_[:300])
+        index.commit()
+        index.add(all_[280:])
+        index.commit()
+        found = index.search(parse(word), sort=sort, limit=1000, facets=True)
+    wanted = {document.id for document in all_ if held(document, normalise(word))}
+    assert (set() if found.loosened else set(found.ids)) == wanted
+    assert "委员会" in learned(tmp_path)
+
+
+def test_frequent_words_rank_as_words_do(tmp_path: Path) -> None:
+    """A frequent word in the headline weighs more than one in the body; said twice it weighs more than said once."""
+    plain = "从前山里有一座小桥，桥边住着几户人家，春天种稻，秋天收获，冬天围着炉火讲故事。"
+    once, twice, headline = (
+        Document(id=id_, title=title, text=plain + text, published=DAY, captured=DAY)
+        for id_, title, text in (
+            ("once", "公报", "后来有了委员会，大家一起修路"),
+            ("twice", "公报", "后来有了委员会，都去找委员会"),
+            ("headline", "委员会", "后来有了委员会，大家一起修路"),
+        )
+    )
+    with Index.open(tmp_path, write=True) as index:
+        index.add([*articles(300), once, twice, headline])
+        index.commit()
+        ids = index.search(parse("委员会 从前")).ids
+    assert ids == ("headline", "twice", "once")
+
+
+def test_few_articles_teach_nothing(tmp_path: Path) -> None:
+    """Of a handful nothing is learned, then or later; all is found."""
+    with Index.open(tmp_path, write=True) as index:
+        index.add(articles(10))
+        index.commit()
+        index.add(articles(300))
+        index.commit()
+        assert index.search(parse("委员会")).total == sum(held(document, "委员会") for document in articles(300))
+    assert learned(tmp_path) == []
+
+
+def test_a_reader_knows_the_words_of_its_generation(tmp_path: Path) -> None:
+    """A reader finds the same, whether it came before the words were learned or afterwards; so does a new writer."""
+    reader = Index.open(tmp_path)
+    with Index.open(tmp_path, write=True) as index:
+        early = Index.open(tmp_path)
+        index.add(articles(300))
+        index.commit()
+        wanted = index.search(parse("委员会"), sort="newest", limit=1000).ids
+    for other in (reader, early, Index.open(tmp_path)):
+        other.refresh()
+        assert other.search(parse("委员会"), sort="newest", limit=1000).ids == wanted
+    with Index.open(tmp_path, write=True) as index:
+        index.add([Document(id="new", title="", text="又一个委员会", published=DAY + timedelta(9), captured=DAY)])
+        index.commit()
+        assert index.search(parse("委员会"), sort="newest", limit=1000).ids == ("new", *wanted)
+
+
+def test_an_index_whose_words_are_lost_learns_none(tmp_path: Path) -> None:
+    """Without its file of words an index that holds articles still finds all of them."""
+    with Index.open(tmp_path, write=True) as index:
+        index.add(articles(300))
+        index.commit()
+    (told,) = tmp_path.glob("generation-*/often.json")
+    told.unlink()
+    with Index.open(tmp_path, write=True) as index:
+        index.add(articles(600)[300:])
+        index.commit()
+        assert index.search(parse("委员会")).total == sum(held(document, "委员会") for document in articles(600))
+    told.write_text("{", "utf-8")
+    with pytest.raises(DataError, match="rebuild --index"):
+        Index.open(tmp_path)
+
+
+def test_only_words_of_two_pairs_are_learned() -> None:
+    """Pairs across a comma, Latin words of two letters and longer runs are no words of three characters."""
+    text = [postings("ab bc，委员会，会长 12 23")]
+    assert set(frequent.learned([text] * frequent.LEAST).words.values()) == {"委员会"}
+    assert not frequent.learned([text] * (frequent.LEAST - 1)).words
