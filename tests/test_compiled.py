@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -61,3 +62,12 @@ def test_pure_says_never() -> None:
     program = "import sys, tuoben; print(any(type(one).__name__ == 'Finder' for one in sys.meta_path))"
     ran = subprocess.run([sys.executable, "-c", program], env=os.environ | {"TUOBEN_PURE": "1"}, capture_output=True)
     assert ran.stdout.strip() == b"False", ran.stderr
+
+
+def test_what_another_compiler_made_is_made_anew() -> None:
+    """The manifest tells the program and the versions that it was made by."""
+    tool = Path(__file__).parents[1] / "tools" / "compile.py"
+    if not compiled.manifest().exists():
+        pytest.skip("nothing is compiled here (make compiled)")
+    told = json.loads(compiled.manifest().read_bytes())["maker"]
+    assert hashlib.sha256(tool.read_bytes()).hexdigest() in told and "mypy " in told and "setuptools " in told

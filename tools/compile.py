@@ -7,11 +7,13 @@ functions over text, which mypyc translates as they stand. How they are found ag
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from mypyc.build import mypycify
@@ -39,6 +41,12 @@ def sources() -> list[Path]:
     look = [compiled.HERE / "archive" / f"{name}.py" for name in REPLAY]
     search = [compiled.HERE / "index" / f"{name}.py" for name in SEARCH]
     return [*room, *look, *search, *(compiled.HERE / f"{name}.py" for name in GROUND)]
+
+
+def maker() -> str:
+    """What the compiled modules are made by: this program, and a version of mypyc and of setuptools."""
+    tool = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    return f"{tool} mypy {version('mypy')} setuptools {version('setuptools')}"
 
 
 def build(paths: list[Path], folder: Path, work: Path) -> dict[str, str]:
@@ -69,12 +77,13 @@ def build(paths: list[Path], folder: Path, work: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Compile, unless what is there is made of these sources already."""
-    if compiled.modules():
+    """Compile, unless what is there is made of these sources by this program already."""
+    if compiled.modules() and json.loads(compiled.manifest().read_bytes()).get("maker") == maker():
         return
     paths = sources()
     compiled.FOLDER.mkdir(exist_ok=True)
-    told = {"sources": {path.relative_to(compiled.HERE).as_posix(): compiled.digest(path) for path in paths}}
+    told: dict[str, object] = {"maker": maker()}
+    told["sources"] = {path.relative_to(compiled.HERE).as_posix(): compiled.digest(path) for path in paths}
     compiled.manifest().unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="tuoben-compile-") as work:
         try:

@@ -32,7 +32,7 @@ def digest(source: Path) -> str:
 
 
 def manifest(folder: Path = FOLDER) -> Path:
-    """What tells of the modules compiled for this Python: {"sources": {path: digest}, "modules": {name: file}}."""
+    """What tells of what is compiled for this Python: {"maker", "sources": {path: digest}, "modules": {name: file}}."""
     return folder / f"made{SUFFIX}.json"
 
 
