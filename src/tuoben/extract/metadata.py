@@ -154,6 +154,18 @@ def strip_site(text: str, names: list[str]) -> str:
     return text
 
 
+def _stripped(tree: Tree, text: str, names: list[str]) -> str:
+    """A title without the site's name. A separator may stand inside the headline, too: of several places to cut at, the
+    last that leaves the very words of a heading on the page is the one."""
+    cut = strip_site(text, names)
+    behind = list(_SEPARATORS.finditer(text, len(cut)))[1:] if cut != text and text.startswith(cut) else []
+    if not behind:
+        return cut
+    headings = {_key(heading) for heading, _ in _h1s(tree)}
+    heads = (text[: match.start()].strip() for match in reversed(behind))
+    return next((head for head in heads if _key(head) in headings), cut)
+
+
 def _is_site(tail: str, keys: set[str], head: str, separator: str) -> bool:
     """Whether what follows a separator is the site's name, with or without channels around it."""
     parts = [_key(part) for part in _SEPARATORS.split(tail) if part and _key(part)]
@@ -182,7 +194,7 @@ def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str])
         (doc, "markup", 0.8),
     ]
     told = [(text, origin, weight) for text, origin, weight in told if text]
-    stripped = [(strip_site(text, names), origin, weight) for text, origin, weight in told]
+    stripped = [(_stripped(tree, text, names), origin, weight) for text, origin, weight in told]
     stripped = [row for row in stripped if row[0]]
     h1s = _h1s(tree, frozenset(_key(row[0]) for row in [*told, *stripped]))
     options: list[tuple[str, str, float, int]] = [(text, origin, weight, -1) for text, origin, weight in stripped]
@@ -201,7 +213,10 @@ def headline(tree: Tree, meta: Meta, data: Said, listing: str, names: list[str])
         score = _vote(option, stripped, options, site)
         if option[3] >= 0:
             score += 2.0 if _key(option[0]) == in_doc else 0.0
-            score += alone if only and _in_h1(tree, option[3]) and _akin(option[0], [*stripped, *told]) else 0.0
+            overruled = _key(option[0]) != in_doc != "" and _in_parts(option[0], doc)
+            if only and not overruled and _in_h1(tree, option[3]) and _akin(option[0], [*stripped, *told]):
+                score += alone
+            score += TWICE_SET if _in_h1(tree, option[3]) and _key(option[0]) == _key(data.headline) else 0.0
         if score > best_score:
             best, best_score = option, score
     text, origin, _, at = best
@@ -264,6 +279,16 @@ def _named_in(doc: str, headings: list[tuple[str, int]], site: set[str]) -> str:
     parts = {_key(part) for part in _SEPARATORS.split(doc) if part}
     longest = max(parts - site, key=len, default="") if len(parts) > 1 else ""
     return longest if len(longest) >= 8 and any(_key(text) == longest for text, _ in headings) else ""
+
+
+def _in_parts(text: str, doc: str) -> bool:
+    """Whether a heading is a part of the document's title between separators: the site's name or a column's, where a
+    longer part is a heading, too."""
+    return _key(text) in {_key(part) for part in _SEPARATORS.split(doc) if part}
+
+
+TWICE_SET: Final = 0.8
+"""What speaks for a main heading that JSON-LD has word for word, beside the votes: the two are filled apart."""
 
 
 def _cut_at_quote(text: str, other: str) -> bool:
