@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from tuoben.extract import extract
 from tuoben.model import Article, Page
 
@@ -13,6 +15,23 @@ EN = (
     "“We have waited a long time for this,” said a baker beside the southern ramp. “Half of my customers stopped coming.”",
     "Engineers replaced more than 400 metres of steel deck and renewed the bearings on all six piers of the bridge.",
 )
+TEXTS = {
+    "ja": (
+        "雲山市は13日、青禾川の護岸工事の第一期が完了したと発表した。排水口12カ所をすべて塞ぎ、水質は大きく改善したという。",
+        "近くに住む女性は「夏でも窓を開けられるようになった」と話した。川沿いには全長約6キロの遊歩道が整備された。",
+        "第二期工事は来年3月に始まる予定で、調整池2カ所を新設する。総事業費は約32億円を見込んでいる。",
+    ),
+    "ru": (
+        "Движение по мосту через Ольховку открыли в четверг на три недели раньше срока, сообщили в администрации города.",
+        "«Мы долго этого ждали», — сказал владелец пекарни у южного съезда. По его словам, половина покупателей перестала приходить.",
+        "Рабочие заменили более 400 метров стального настила и обновили опорные части на всех шести опорах моста.",
+    ),
+    "zh": (
+        "云山市水务局昨日通报，青禾河综合治理一期工程已经完工，沿线十二个排污口全部封堵，水质由劣五类提升至四类。",
+        "“过去夏天不敢开窗，现在晚饭后都愿意到河边走走。”住在河东街道的居民赵小满说，河边新修的步道长约六公里。",
+        "据介绍，二期工程计划于明年三月开工，将新建两座雨水调蓄池，总投资约三亿二千万元，预计两年内建成投用。",
+    ),
+}
 TITLE = "Harbour bridge reopens three weeks ahead of schedule"
 
 
@@ -64,3 +83,64 @@ def test_a_heading_that_the_data_repeat() -> None:
     )
     more = "<section><h1><a href='/x'>Rain closes the market</a></h1></section>"
     assert read(head=head, doc=f"{other} | Courier", behind=more).title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("lang", "info", "authors"),
+    [
+        ("fr", "<p>Par Ada Fougère avec AFP</p>", ("Ada Fougère", "AFP")),
+        ("pt", "<p>Por Ana Freixo, Jornal do Porto — Porto Velho</p>", ("Ana Freixo",)),
+        ("ru", "<div><time>13.05.2024, 09:26</time> <span>Автор: Анна Берёзова</span></div>", ("Анна Берёзова",)),
+        ("de", "<div><span>13.05.2024, 09:26 Uhr</span> <span>Von: Ada Farn, Bo Eiche</span></div>", ("Ada Farn", "Bo Eiche")),
+    ],
+)  # fmt: skip
+def test_by_lines_with_an_agency_a_town_or_behind_the_time(lang: str, info: str, authors: tuple[str, ...]) -> None:
+    """An agency has a part of its own in a by-line, the town behind the outlet none; a label may follow the time."""
+    assert read(lang, info=info).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("lang", "info", "expected"),
+    [
+        ("ar", "<div>نشر في: 13 مايو ,2024: 09:26 ص GST</div>", "2024-05-13T09:26"),
+        ("es", "<div><time datetime='2024-05-13T22:26:00.000Z'>14 may 2024 - 00:26 CEST</time></div>", "2024-05-14T00:26:00+02:00"),
+    ],
+)  # fmt: skip
+def test_times_in_their_own_way(lang: str, info: str, expected: str) -> None:
+    """A comma before the year; the zone that the page itself writes beside an instant told in UTC."""
+    assert told(read(lang, info=info))[: len(expected)] == expected
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [
+        ("de", "Die Bundes\u00adregierung hat das Vorhaben der Stadt am Donnerstag in Hafen\u00adstadt gebilligt.", "Die Bundesregierung hat das Vorhaben der Stadt am Donnerstag in Hafenstadt gebilligt."),
+        ("fa", "پل بندر روز پنج\u200cشنبه سه هفته زودتر از برنامه به روی خودروها باز می\u200cشود، شهرداری اعلام کرد.", None),
+        ("en", "Crowds\u200b came\u2060 to the ramps\ufeff on Thursday morning, and a band played until the rain began.\u200c", "Crowds came to the ramps on Thursday morning, and a band played until the rain began."),
+    ],
+)  # fmt: skip
+def test_characters_without_width(lang: str, text: str, expected: str | None) -> None:
+    """Where a word may be hyphenated or a line may break no space comes in; the non-joiner of Persian stays."""
+    first = read(lang, texts=(text, *EN)).text.split("\n\n")[0]
+    assert first == (expected or text)
+
+
+@pytest.mark.parametrize(
+    ("lang", "last"),
+    [
+        ("ja", "<div><p>この記事は会員限定です。</p><p>登録すると続きをお読みいただけます。</p></div>"),
+        ("ru", "<p>Нашли ошибку? Выделите её и нажмите Ctrl+Enter</p><p>Читайте нас в Telegram</p>"),
+        ("zh-TW", "<p>本網站之文字、圖片及影音，非經授權，不得轉載、公開播送或公開傳輸及利用。</p>"),
+        ("zh", "<p>分享让更多人看到</p>"),
+    ],
+)  # fmt: skip
+def test_lines_under_a_story(lang: str, last: str) -> None:
+    """What houses set under each of their stories is none of it."""
+    assert read(lang, texts=TEXTS[lang[:2]], last=last).text == "\n\n".join(TEXTS[lang[:2]])
+
+
+def test_how_long_ago_and_how_long_to_read() -> None:
+    """A line of counts above a story is not its first."""
+    assert read("de", info="<div><span>vor 3 Stunden</span> <span>Lesezeit: 3 Min.</span></div>").text == "\n\n".join(
+        EN
+    )

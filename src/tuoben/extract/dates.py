@@ -63,7 +63,7 @@ _YMD: Final = re.compile(
 _DMY_WORD: Final = re.compile(
     r"(?<!\d)(?P<d>\d{1,2})(?:\.|st|nd|rd|th|er|ª|º|°|-?го)?\s*(?:(?:de|del|di|of|ta)\s+|d[’']|\.|-|/)?\s*[-/.]?\s*"
     + _NAME
-    + r"\.?,?\s*(?:(?:de|del|of)\s+|พ\.ศ\.\s*|-|/)?\s*[-/]?\s*"
+    + r"\.?(?:\s?[,،])?\s*(?:(?:de|del|of)\s+|พ\.ศ\.\s*|-|/)?\s*[-/]?\s*"
     + _YEAR
     + _THEN_TIME,
     re.I,

@@ -16,9 +16,12 @@ PICTURED: Final = words.table("img amp-img video")
 HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
 EMPHASIS: Final = words.table("em i b strong")
 CAPTIONS: Final = words.table("figcaption figure")
-SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]+")
+SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u2060\ufeff\xad\ue000-\uf8ff]+")
 _UNSEEN: Final = re.compile(r"[\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]")
-"""What SPACES has beyond the white space that `str.split` knows."""
+NO_WIDTH: Final = re.compile(r"[\u200b\u2060\ufeff\xad]+|(?<!\S)\u200c+|\u200c+(?!\S)")
+"""Characters without width, which part no words: places where a line may break or a word be hyphenated. The non-joiner
+between two letters is spelling, in Persian and in the scripts of India."""
+_ICONS: Final = re.compile(r"[\ue000-\uf8ff]")
 _NOT_CJK: Final = re.compile(r"[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
 CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
@@ -198,10 +201,10 @@ def _all_strong(runs: list[Run]) -> bool:
 
 
 def squeezed(text: str) -> str:
-    """A text with each run of spaces and invisible characters as one space, none at its ends."""
-    if text.isascii() or _UNSEEN.search(text) is None:
-        return " ".join(text.split())
-    return SPACES.sub(" ", text).strip()
+    """A text with each run of spaces and icons as one space, none at its ends, and without characters of no width."""
+    if not text.isascii() and _UNSEEN.search(text) is not None:
+        text = _ICONS.sub(" ", NO_WIDTH.sub("", text))
+    return " ".join(text.split())
 
 
 def measure(text: str) -> float:

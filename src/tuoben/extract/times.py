@@ -386,7 +386,10 @@ def _in_its_zone(stamp: Stamp, seen: _Seen, way: Way) -> Stamp:
         return stamp
     offset = way.offset
     wall = seen.published
-    if offset is None and wall is not None and not wall.zone_known and wall.precision is not Precision.DAY:
+    if offset is None and wall is not None and wall.zone_known:
+        apart = abs(wall.value - stamp.value)
+        offset = wall.value.utcoffset() if apart < timedelta(minutes=1) else None
+    elif offset is None and wall is not None and wall.precision is not Precision.DAY:
         apart = wall.value.replace(tzinfo=None, second=0) - stamp.value.replace(tzinfo=None, second=0, microsecond=0)
         if apart and abs(apart) <= timedelta(hours=14) and apart % timedelta(minutes=30) == timedelta(0):
             offset = apart

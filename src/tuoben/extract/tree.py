@@ -12,7 +12,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tuoben.extract import words
-from tuoben.extract.element import EMPHASIS, INLINE, PICTURED, SPACES, Block, Element, Run, is_dot
+from tuoben.extract.element import EMPHASIS, INLINE, PICTURED, Block, Element, Run, is_dot, squeezed
 
 SKIPPED: Final = words.table(
     "script style template svg math iframe frame frameset object embed applet canvas button select option textarea "
@@ -236,8 +236,8 @@ class Tree:
         if element.tag in INLINE and element.end - element.start == 1:
             runs = self.blocks[element.start].runs
             if len(runs) > CROWDED:
-                return SPACES.sub(" ", "".join(self._pieces(element.start).get(element, ()))).strip()
-            return SPACES.sub(" ", "".join([run[0] for run in runs if _within(run[3], element)])).strip()
+                return squeezed("".join(self._pieces(element.start).get(element, ())))
+            return squeezed("".join([run[0] for run in runs if _within(run[3], element)]))
         return " ".join(block.text for block in self.blocks[element.start : element.end] if block.text).strip()
 
     def _pieces(self, number: int) -> dict[Element, list[str]]:

@@ -21,7 +21,9 @@ BY: Final = re.compile(
 )
 LATE_BY: Final = re.compile(
     r"(?:(?:19|20)\d{2}|min read|[|·•–—,-])\s*(?:(?:posted|written|published)\s+)?by\s+(?=[^\W\d_])|"
-    r"(?:(?:19|20)\d{2}|\d:\d{2}(?:\s?Uhr)?|[|·•])\s*(?:von|par|por|di|door|av|af|przez|oleh|كتبت?|بقلم)\s+(?=[^\W\d_])",
+    r"(?:(?:19|20)\d{2}|\d:\d{2}(?:\s?Uhr)?|[|·•])\s*(?:von|par|por|di|door|av|af|przez|oleh|كتبت?|بقلم)\s*:?\s+(?=[^\W\d_])|"
+    r"(?:\d{4}|\d:\d{2}(?:\s?Uhr)?|[|·•])\s*(?:autor(?:in|es|a|e)?|auteur|author|автор|penulis|yazar|szerző|von|by)\s*:\s*"
+    r"(?=[^\W\d_])",
     re.I,
 )
 """A by-line behind the date in the same line: January 20, 2025 by Jane Doe."""
@@ -33,7 +35,7 @@ SIGNED: Final = re.compile(
 )
 """A line that is nothing but a label and whom it names, as stories are signed at their end."""
 _SPLIT: Final = re.compile(
-    r"\s*(?:,\s+(?:and|und|et|y|e|en|og|och|i|и)\s|[;,，|/／•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|&)\s|&|、|\s[-–—]\s)\s*",
+    r"\s*(?:,\s+(?:and|und|et|y|e|en|og|och|i|и)\s|[;,，|/／•·\n]|\s(?:and|und|et|y|e|en|og|och|i|и|ve|dan|with|mit|avec|&)\s|&|、|\s[-–—]\s)\s*",
     re.I,
 )
 _NO_AUTHOR: Final = re.compile(
@@ -145,6 +147,8 @@ DESK: Final = re.compile(
     re.I,
 )
 """Names of those who sign where a house does not name its writers."""
+_PLACE: Final = re.compile(r"(?<=\w), [^,|—]{2,40} — [^,|—]{3,40}$")
+"""The outlet and the town behind the writer: Por Ana Freixo, Jornal do Porto — Porto Velho."""
 LONGEST: Final = 4000
 """Characters of a by-line that are read."""
 
@@ -158,7 +162,7 @@ def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> l
     if "://" in text or "www." in text:
         return []
     text = _ASIDE.sub(" | ", _OTHERS_WORK.split(text.replace("\n", " | "), maxsplit=1)[0])
-    text = BY.sub("", SPACES.sub(" ", text).strip(" |"))
+    text = BY.sub("", _PLACE.sub("", SPACES.sub(" ", text).strip(" |")))
     dated = next((match.start() for match in _MONTH_AND_DAY.finditer(text) if month(match[1])), len(text))
     text = _TITLES.sub("", _DATE_TAIL.sub("", _DATE_WORDS.sub("", text[:dated]) if dated < len(text) else text))
     names = []

@@ -177,7 +177,7 @@ END_MARKERS: Final = _folded(
         r"subscribe (?:now )?to (?:read|continue|unlock)|sign up (?:for|to) (?:our|the)|get (?:our|the) (?:latest|best|newsletter)|subscribe to (?:our|the)",
         r"this (?:article|story|content|post|page) is (?:\w+ )?(?:for|available (?:only )?(?:to|for)|reserved for) .{0,30}(?:subscribers|members|readers)|already (?:a |an )?(?:\w+ )?(?:subscriber|subscribed|member|registered)|(?:subscribe|register|sign up|log ?in|sign in|create an account|join)(?: (?:now|today|here|free|for free|or \w+(?: in)?))? (?:to|and) (?:read|keep reading|access|continue|unlock|view|see)|(?:to )?continue reading (?:this|with|for|your)|(?:you have|you’ve|you've) (?:reached|read|used) .{0,30}(?:free|limit)|unlock (?:this|the full|unlimited)",
         r"(?:jetzt |weiter)?(?:weiterlesen (?:mit|ohne|und)|lesen sie (?:jetzt )?(?:weiter|den ganzen)|testen sie)|(?:sie sind )?(?:bereits|schon) (?:\w+[- ]?)?(?:abonnent|kunde|registriert|abonniert)|(?:dieser|der) (?:artikel|inhalt|text) ist (?:nur |exklusiv )?(?:für|mit)|(?:cet|l['’]) ?article (?:est|reste) réservé|il vous reste .{0,20}(?:à lire|de cet article)|(?:déjà|vous êtes) abonnée?|la suite (?:est|de cet)|(?:suscríbete|regístrate|suscribite|hazte).{0,20} (?:para|y) (?:seguir|continuar|leer|acceder)|¿?ya (?:eres|sos|tienes|estás) (?:\w+ )?(?:suscript|suscrit|cuenta)|(?:assine|cadastre-se).{0,20} (?:para|e) (?:continuar|ler|ter)|já (?:é|sou) (?:\w+ )?(?:assinante|cadastrado)|(?:contenuto|articolo) (?:riservato|disponibile solo)|(?:sei|hai) già (?:un )?abbona|(?:pozostało|dalsza część|treść dostępna|masz już) .{0,30}(?:artykułu|prenumerat|abonament|tekstu)",
-        r"(?:この記事は)?有料(?:会員|記事|登録)|(?:残り|続き)(?:\s?[\d,]+\s?文字|を読む|は会員)|会員限定|(?:本文|全文|剩余|以下)(?:内容)?(?:为|需|仅限|限)?(?:付费|會員|会员|訂閱|订阅)|(?:订阅|開通|开通|登录|登入|加入會員).{0,8}(?:后|後|即可|可)?(?:阅读|閱讀|查看)(?:全文|更多|完整)",
+        r"(?:この記事は、?)?(?:有料(?:会員|記事|登録)|会員限定)|紙の新聞(?:の定期購読|をご購読)|(?:残り|続き)(?:\s?[\d,]+\s?文字|を読む|は会員)|会員限定|(?:本文|全文|剩余|以下)(?:内容)?(?:为|需|仅限|限)?(?:付费|會員|会员|訂閱|订阅)|(?:订阅|開通|开通|登录|登入|加入會員).{0,8}(?:后|後|即可|可)?(?:阅读|閱讀|查看)(?:全文|更多|完整)",
         r"share this(?:\s+\w+)?\s*:?$|filed under|posted in|tagged(?: with)?\s*:",
         r"(?:previous|next) (?:article|post|story)|copyright\s+(?:©|\(c\)|\d{4})|©\s*\d{4}",
         # German, Dutch, Nordic
@@ -204,7 +204,7 @@ _JUNK_LINES: Final = _folded(
     + _any(
         r"advertisements?|adverti[sz]ing|continue reading.{0,60}|story continues.{0,40}|article continues.{0,40}|loading\.*|sponsored|skip (?:to|past|advert).{0,40}|scroll to continue.{0,30}|read full article",
         r"share(?: (?:this|on|via|to|with).{0,40})?|tweet|pin it|email(?: this)?|print(?: this)?(?: article)?|copy link|link copied!?|save|like|reddit|linkedin|whatsapp|facebook|twitter|x|flipboard|pinterest|telegram|messenger|bookmark",
-        r"广告|廣告|推广|加载中\.*|点击(?:查看|进入|观看|播放|下载|加载|阅读|关注).{0,30}|分享(?:到|至|给).{0,40}|收藏|打印|点赞|举报|关闭|(?:展开|阅读|查看)(?:剩余|余下|更多).{0,8}|(?:请|請)(?:继续|繼續)?往下(?:继续|繼續)?(?:阅读|閱讀|看).{0,8}|字号.{0,10}|纠错|我要(?:纠错|评论|投稿|反馈)",
+        r"广告|廣告|推广|加载中\.*|点击(?:查看|进入|观看|播放|下载|加载|阅读|关注).{0,30}|分享(?:到|至|给|让更多人).{0,40}|收藏|打印|点赞|举报|关闭|(?:展开|阅读|查看)(?:剩余|余下|更多).{0,8}|(?:请|請)(?:继续|繼續)?往下(?:继续|繼續)?(?:阅读|閱讀|看).{0,8}|字号.{0,10}|纠错|我要(?:纠错|评论|投稿|反馈)",
         r"(?:扫描|扫一扫|掃描|扫码|长按|識別|识别).{0,30}(?:二维码|二維碼|关注|分享|下载|阅读|手机).{0,20}",
         r"anzeige|werbung|artikel (?:merken|teilen|vorlesen|anhören)|publicité|publicidad|publicidade|pubblicità|reklama?|advertentie|реклама|広告|광고|annons|mainos|iklan|quảng cáo",
         r"click here (?:to|for).{0,80}|(?:follow|find|like) us on.{0,60}|download (?:the|our) .{0,40}app.{0,40}",
@@ -300,12 +300,12 @@ TAIL_LINES: Final = _folded(
     + _any(
         CREDIT_LINES.pattern,
         r"(?:作者|记者|記者|通讯员|摄影|撰文|采写)\s*[:：/／|｜]|(?:本报|本网|本台|见习|实习|首席)?(?:记者|通讯员)(?:\s|　)",
-        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归|所有|声明|與)|未经.{0,12}(?:授权|许可|书面)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息).{0,10}(?:仅|不|为)|(?:此|该|本|以上)(?:内容|文|文章|稿件)[^。]{0,14}(?:原创|观点|著作权|版权|知识产权)|(?:文章|作者)?观点(?:仅|不)代表|(?:平台|特此|风险|重要|法律)声明|.{0,14}(?:广告|商务|媒体|版权|内容)合作|.{0,44}(?:下載|下载)(?:我們的|我们的)?app|图片(?:来源|来自)|图(?:源|虫)|封面(?:图|来源)",
+        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归|所有|声明|與)|本(?:網|网|報|报|刊)站?之?[^。]{0,20}[非未][經经].{0,12}(?:授權|授权|許可|许可)|未经.{0,12}(?:授权|许可|书面)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息).{0,10}(?:仅|不|为)|(?:此|该|本|以上)(?:内容|文|文章|稿件)[^。]{0,14}(?:原创|观点|著作权|版权|知识产权)|(?:文章|作者)?观点(?:仅|不)代表|(?:平台|特此|风险|重要|法律)声明|.{0,14}(?:广告|商务|媒体|版权|内容)合作|.{0,44}(?:下載|下载)(?:我們的|我们的)?app|图片(?:来源|来自)|图(?:源|虫)|封面(?:图|来源)",
         r"(?:欢迎|歡迎)?(?:关注|關注|下载|下載|订阅|添加|加入|点击|扫码|扫描|长按|投稿|爆料|联系|联络)(?:我们|本|微信|官方|公众号|客户端|APP|公號|下方|上方|左下|阅读原文|此处|邮箱|电话|热线)?.{0,40}(?:公众号|二维码|微信|微博|客户端|APP|阅读原文|热线|邮箱|电话|我们|下载)|更多.{0,20}(?:请关注|敬请|请下载|请点击|内容请|资讯请)|(?:新闻|爆料|报料|投稿|举报|商务合作|联系|广告)(?:热线|电话|邮箱|信箱|方式|微信)|微信(?:号|公众号|公众平台|扫一扫)|公众号\s*[:：]",
         r"(?:标签|標籤|关键词|關鍵字|关键字|分类|tags?|Tags?|keywords?|topics?|themen|schlagwörter|mots-clés|etiquetas|temas|assuntos|теги)\s*[:：#]|#\S+(?:\s+#\S+)*\s*$|(?:本文|文章)(?:地址|链接|网址)|原文(?:链接|地址|网址|出处)|阅读原文|本文标题|(?:上|下)一(?:篇|页|条)",
         r"(?:记者|编辑|责编)?\s*[（(](?:完|完毕|end)[）)]\s*$|《?\s*[^，。]{2,12}》?\s*[（(]?\s*\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日.{0,8}版\s*[）)]?\s*$|\(?(?:完|End|END|fin|ends?)\)?\s*$|[—-]\s*(?:END|End|完)\s*[—-]",
         r"(?:copyright|©|\(c\)|all rights reserved|(?:except for the headline, )?this (?:article|story|material|post|report|copy) (?:was|may not|originally|first|has (?:not )?been|is (?:part|from|(?:re)?published|auto))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)|got a tip|email .{0,40}@|reach .{0,40} at |sign up|subscribe|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)|(?:this )?page (?:was )?last (?:updated|modified|reviewed)|published (?:on|in|by)|last updated|first published|about the author|share this|download|like us|join (?:us|our|the)|support (?:our|us)|donate|written by|by [A-Z])",
-        r"подпис(?:ывайтесь|аться|уйтесь)|следите за|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك|구독",
+        r"подпис(?:ывайтесь|аться|уйтесь)|следите за|(?:нашли|заметили|увидели) (?:ошибку|опечатку)|читайте нас|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك|구독",
         r"(?:dieses thema im programm|über dieses thema berichtete)|(?:quelle\s*:|foto\s*:|bild\s*:|dpa|afp|reuters)\s*[/\w, -]{0,40}$|©|alle rechte|mit (?:material|agenturmaterial)|redaktion\s*:|autor\s*:|источник\s*:|фото\s*:|fuente\s*:|fonte\s*:|source\s*:|bron\s*:|źródło|kaynak|출처|무단\s?전재|저작권|ⓒ|[\w.]+@[\w.]+|기사제보|출처\s*:|[\uac00-\ud7a3]{2,4}\s?(?:기자|특파원|논설위원|에디터)(?:\s*[=|/]?\s*\S+@\S+)?\s*$",
     )
     + ")",
@@ -344,7 +344,7 @@ def is_breadcrumb(hint: str) -> bool:
 
 _COUNTED: Final = re.compile(
     r"[\W\d_]*(?:(?:views?|comments?|shares?|likes?|reads?|reactions?|replies|votes?|followers?|an?|hours?|hrs?|minutes?|mins?|"
-    r"days?|weeks?|ago|read|online|aufrufe|kommentare?|vor|stunden?|minuten?|tagen?|vues?|commentaires?|partages?|"
+    r"days?|weeks?|ago|read|online|aufrufe|kommentare?|vor|stunden?|minuten?|tagen?|lesezeit|vues?|commentaires?|partages?|"
     r"vistas|visitas|comentarios?|阅读量?|閱讀|浏览量?|瀏覽|点击量?|评论数?|評論|点赞|赞|讚|分享|收藏|转发|人气|次|条|條|人|万|"
     r"小时前|小時前|分钟前|分鐘前|天前|刚刚)(?![^\W\d_\u4e00-\u9fff])[\W\d_]*)+",
     re.I,
