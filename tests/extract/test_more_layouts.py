@@ -144,3 +144,39 @@ def test_how_long_ago_and_how_long_to_read() -> None:
     assert read("de", info="<div><span>vor 3 Stunden</span> <span>Lesezeit: 3 Min.</span></div>").text == "\n\n".join(
         EN
     )
+
+
+def test_a_badge_inside_the_heading() -> None:
+    """What stands in the heading in an element of its own, and in no title of the page, is no part of the headline."""
+    heading = f"<h1>{TITLE}<span class='info'><span class='type'>Exclusive</span></span></h1>"
+    assert read(heading=heading).title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("lang", "info", "expected"),
+    [
+        ("ru", "<div><time>13 мая, 09:26</time></div>", "2024-05-13T09:26"),
+        ("fi", "<div>13.5. 9:26</div>", "2024-05-13T09:26"),
+        ("de", "<div>05.03. 09:26 Uhr</div>", "2024-03-05T09:26"),
+        ("en", "<div>Round 13 May 2, 09:26</div>", ""),
+    ],
+)
+def test_times_without_their_year(lang: str, info: str, expected: str) -> None:
+    """Day and month stand in the order of the page's language; the year is the capture's."""
+    assert told(read(lang, info=info))[: len(expected) or None] == expected
+
+
+def test_a_taiwanese_by_line() -> None:
+    """The outlet before the reporter and the place behind are no part of the name."""
+    info = "<div><time>2024-05-13 09:26</time> <span>聯聯報／<a href='/a'>記者趙見山</a>／雲山即時報導</span></div>"
+    assert read("zh-TW", info=info, texts=TEXTS["zh"]).authors == ("趙見山",)
+
+
+def test_a_time_in_the_header_beside_the_source() -> None:
+    """A box that is called the header's time holds the story's where the source is credited beside it."""
+    body = (
+        "<div class='header'><div class='header-time left'><span>2024</span> <span>05/13</span> <span>09:26:41</span></div>"
+        f"<div class='source'>来源：云山日报</div></div><h1>青禾河治理一期工程完工</h1>{''.join(f'<p>{x}</p>' for x in TEXTS['zh'])}"
+    )
+    page = f"<html lang='zh'><meta name='publishdate' content='2024-05-13'><body>{body}</body></html>"
+    assert told(extract(page.encode()))[:16] == "2024-05-13T09:26"

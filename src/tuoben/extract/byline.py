@@ -48,6 +48,10 @@ _ATTACHED: Final = re.compile(
     rf"(?:记者|記者)(?P<run>[{HAN}]{{4,7}}?)(?:\d{{1,2}}(?:日|／|/)?\s*)?(?:電|电|報導|報道|报道|連線|专电|專電)"
 )
 """A name with the place behind it, nothing between: 記者陳見山雲山13日電."""
+_FROM_PLACE: Final = re.compile(
+    rf"(?:記者|记者)(?P<who>[{HAN}]{{2,4}}(?:、[{HAN}]{{2,4}}){{0,3}})\s?[／/]\s?[{HAN}]{{2,10}}(?:報導|報道|报道|連線)"
+)
+"""A Taiwanese by-line, whatever stands before it: 某報／記者甲／某地即時報導."""
 _HEARSAY: Final = re.compile(r"获悉|獲悉|了解|获知|从|從|采访到|发现|看到|注意到")
 _OPENING: Final = re.compile(
     rf"^[\s\u3000■□◎●▲◆★▪•/|｜—-]*(?:[{HAN}《》·]{{2,14}}?)?(?:首席|特约|实习|见习|高级|资深)?"
@@ -242,6 +246,10 @@ _ROLE_WORD: Final = re.compile(r"记者|記者|通讯员|通訊員|摄影|攝影
 
 def _take_opening(line: Byline, text: str) -> None:
     """A line, or a paragraph's beginning, that names its writer: 本报记者 柏川 报道."""
+    if len(text) < 100 and (told := _FROM_PLACE.search(text)):
+        line.add("reporter", chinese_names(told["who"]))
+        line.authors_origin = line.authors_origin or "text"
+        return
     match = _OPENING.match(text[:90])
     if match is None:
         return

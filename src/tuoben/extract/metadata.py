@@ -100,6 +100,9 @@ def _heading(tree: Tree, element: Element, told: frozenset[str]) -> str:
         return whole[: info.start()].strip()
     if len(whole) > LONGEST_TITLE // 2 or _key(whole) in told:
         return whole
+    own = _clean("".join(run[0] for run in tree.blocks[element.start].runs if run[3] in (None, element)))
+    if len(_key(own)) >= 8 and _key(own) in told:
+        return own  # what stands in elements of their own beside it is a badge
     kept: list[str] = []
     for block in tree.blocks[element.start : max(element.end, element.start + 1)]:
         kept.extend(text for text, _, _, node in block.runs if not _set_apart(node or block.node, element))

@@ -10,6 +10,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from tuoben.extract import months
 from tuoben.extract.dates import Stamp
 from tuoben.model import Precision
 
@@ -86,13 +87,20 @@ def _ago(match: re.Match[str], now: datetime, offset: timedelta | None) -> Stamp
     return Stamp(value.astimezone(timezone(offset)).replace(tzinfo=None), Precision.DAY)
 
 
-def yearless(text: str, told: list[Stamp], now: datetime | None) -> Stamp | None:
-    """Month, day and clock without a year (03-13 09:26), when the year is safe to know.
+_YEARLESS_DAY_FIRST: Final = re.compile(
+    r"(?<![\d./-])(?P<d>\d{1,2})(?:[./]\s?(?P<m>\d{1,2})\.?|\.?\s(?P<mon>[^\W\d_]{3,12})\.?)[\s,|·•-]{1,3}"
+    r"(?:(?:um|kl\.?|klo|à|в|о|o|at|ore)\s)?(?P<h>\d{1,2})[:：.](?P<mi>\d{2})(?::(?P<s>\d{2}))?(?![\d.])"
+)
+
+
+def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bool = True) -> Stamp | None:
+    """Month, day and clock without a year (03-13 09:26; where the month is not first 13.3. 9:26 and 13 мая, 09:26),
+    when the year is safe to know.
 
     `told`: times known otherwise (from the URL, from data), of which one must lie within SAME; `now`: where nothing is
     known, the aware time of the capture, which must lie after it, and not by more than YEARLESS_REACH.
     """
-    match = _YEARLESS.search(text)
+    match = (_YEARLESS if month_first else _YEARLESS_DAY_FIRST).search(text)
     if match is None:
         return None
     for stamp in told:
@@ -111,10 +119,9 @@ def yearless(text: str, told: list[Stamp], now: datetime | None) -> Stamp | None
 
 def _at(year: int, match: re.Match[str]) -> Stamp | None:
     second = match["s"]
+    month = int(match["m"]) if match["m"] else months.month(match["mon"])
     try:
-        value = datetime(
-            year, int(match["m"]), int(match["d"]), int(match["h"]), int(match["mi"]), int(second) if second else 0
-        )
+        value = datetime(year, month, int(match["d"]), int(match["h"]), int(match["mi"]), int(second) if second else 0)
     except ValueError:
         return None
     return Stamp(value, Precision.SECOND if second else Precision.MINUTE)

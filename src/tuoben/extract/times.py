@@ -85,7 +85,7 @@ def _lines(tree: Tree, where: Where) -> list[tuple[int, str]]:
     chosen += [
         n
         for n in above
-        if _may_tell(tree.blocks[n], where.title - 2 < n < where.first)
+        if _may_tell(tree.blocks[n], where.title - 2 < n < where.first, credited=_credited(tree, n))
         and (_CLOCK.search(tree.blocks[n].text) or not _WEEKDAY.search(tree.blocks[n].text))
     ]
     chosen += [
@@ -100,15 +100,24 @@ def _lines(tree: Tree, where: Where) -> list[tuple[int, str]]:
     return [(number, line_of(tree.blocks[number])) for number in chosen]
 
 
-def _may_tell(block: Block, trusted: bool) -> bool:
+_CREDITED: Final = re.compile(r"\s*(?:来源|來源|稿源)\s*[:：]")
+
+
+def _credited(tree: Tree, number: int) -> bool:
+    """Whether the next line credits the story's source: then it is no clock, whatever its box is called."""
+    return number + 1 < len(tree.blocks) and _CREDITED.match(tree.blocks[number + 1].text) is not None
+
+
+def _may_tell(block: Block, trusted: bool, credited: bool = False) -> bool:
     """Whether a block may tell the story's time: short or opening with it, no caption, in no other story's box.
 
-    `trusted`: it stands between headline and story, or names its time.
+    `trusted`: it stands between headline and story, or names its time. `credited`: the source stands beside it.
     """
     if not block.text or (block.size > 330 and not _OPENING_DIGIT.match(block.text)):
         return False
     inner = block.runs[0][3] if block.runs else None
-    if OTHER_TIME.search(f"{block.node.hint} {inner.hint if inner else ''} {block.node.get('itemprop')}"):
+    names = f"{block.node.hint} {inner.hint if inner else ''} {block.node.get('itemprop')}"
+    if not credited and OTHER_TIME.search(names):
         return False
     if block.links > 0.8 and not (trusted and block.size < 60) and not _CLOCK.search(block.text):
         return False
@@ -179,7 +188,7 @@ def visible(page: Page, tree: Tree, where: Where, way: Way, told: list[Stamp]) -
     if seen.published is None and way.lang == "zh":
         seen.published, seen.modified = seen.modified, None  # 更新时间 alone is what many Chinese systems call the time
     if seen.published is None:
-        seen.published = _yearless(page, lines, where, seen) or _ago(page, lines, way)
+        seen.published = _yearless(page, lines, where, seen, way) or _ago(page, lines, way)
     return seen
 
 
@@ -210,12 +219,12 @@ def _fuller(stamp: Stamp, than: Stamp) -> bool:
     )
 
 
-def _yearless(page: Page, lines: list[tuple[int, str]], where: Where, seen: _Seen) -> Stamp | None:
+def _yearless(page: Page, lines: list[tuple[int, str]], where: Where, seen: _Seen, way: Way) -> Stamp | None:
     """Month, day and clock in a short line near the headline; the year is the URL's, else the capture's."""
     for number, text in lines[:8]:
         if len(text) < 80 and not where.first <= number < where.last:
             known = [stamp for stamp in (dates.in_url(page.url), seen.modified, *seen.told) if stamp is not None]
-            stamp = relative.yearless(text, known, page.fetched_at)
+            stamp = relative.yearless(text, known, page.fetched_at, way.year_first or way.month_first)
             if stamp is not None:
                 return stamp
     return None
