@@ -88,7 +88,8 @@ def test_a_heading_that_the_data_repeat() -> None:
 @pytest.mark.parametrize(
     ("lang", "info", "authors"),
     [
-        ("fr", "<p>Par Ada Fougère avec AFP</p>", ("Ada Fougère", "AFP")),
+        ("fr", "<p>Par Ada Fougère avec AFP</p>", ("Ada Fougère",)), ("fr", "<p>Par AFP</p>", ("AFP",)),
+        ("ja", "<p class='author'><a href='/a'>山田花</a> <a href='/b'>佐藤木</a></p>", ("山田花", "佐藤木")),
         ("pt", "<p>Por Ana Freixo, Jornal do Porto — Porto Velho</p>", ("Ana Freixo",)),
         ("ru", "<div><time>13.05.2024, 09:26</time> <span>Автор: Анна Берёзова</span></div>", ("Анна Берёзова",)),
         ("de", "<div><span>13.05.2024, 09:26 Uhr</span> <span>Von: Ada Farn, Bo Eiche</span></div>", ("Ada Farn", "Bo Eiche")),

@@ -6,12 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tuoben.extract.element import HEADINGS, INLINE, Element, line_of
+from tuoben.extract.element import HEADINGS, INLINE, Block, Element, line_of
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
 from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
-from tuoben.extract.westernnames import BY, DESK, LATE_BY, OFFICE, SIGNED, name_shaped, of_outlet, western_names
+from tuoben.extract.westernnames import (
+    AGENCIES,
+    BY,
+    DESK,
+    LATE_BY,
+    OFFICE,
+    SIGNED,
+    name_shaped,
+    of_outlet,
+    western_names,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +257,21 @@ def _byline_elements(tree: Tree, place: Place, outlets: frozenset[str]) -> list[
         if len(found) > MOST:
             break  # nobody signs so often: a list of writers, or a page that means harm
         for block in tree.blocks[element.start : element.end] if whole or element.end - element.start > 1 else [None]:
-            text = _piece(tree, element) if block is None else line_of(block)
+            text = _piece(tree, element) if block is None else _each_linked(block) or line_of(block)
             found.extend(western_names(text[:200], outlets, strict=not sure))
     if not found:
         for block in tree.blocks[start:stop]:
             if block.size < 140 and block.text and block.node.noise not in _NEVER:
                 found.extend(_names_of_line(line_of(block), outlets))
     return _persons(list(dict.fromkeys(found)), outlets)
+
+
+def _each_linked(block: Block) -> str:
+    """The names of a Japanese or Chinese by-line that links each of several writers; "" for any other."""
+    if block.links < 0.9 or not block.cjk:
+        return ""
+    named = [run[0].strip() for run in block.runs if run[1] is not None and run[0].strip()]
+    return " | ".join(named) if len(named) > 1 else ""
 
 
 def _piece(tree: Tree, element: Element) -> str:
@@ -289,7 +307,7 @@ _POSTED: Final = re.compile(r"[\W_]*(?:posted|written|erstellt|geschrieben|publi
 
 
 def _persons(names: list[str], outlets: frozenset[str]) -> list[str]:
-    """Without outlets and posts that stand in the by-line beside a person, and without a name run on into a post."""
-    plain = [name for name in names if not OFFICE.search(name) and not of_outlet(name, outlets)]
+    """No outlets, agencies and posts beside a person in the by-line, and without names run on into a post."""
+    plain = [n for n in names if not OFFICE.search(n) and not of_outlet(n, outlets) and n.lower() not in AGENCIES]
     kept = plain or names
     return [name for name in kept if not any(other != name and name.startswith(other) for other in kept)]

@@ -95,7 +95,7 @@ _PARTICLES: Final = frozenset(
         "della",
     ]
 )
-_AGENCIES: Final = frozenset(
+AGENCIES: Final = frozenset(
     [
         "ap",
         "afp",
@@ -190,7 +190,7 @@ def name_shaped(name: str) -> bool:
         name,
     ):
         return True
-    if name.lower() in _AGENCIES:
+    if name.lower() in AGENCIES:
         return True
     tokens = name.split()
     if not 2 <= len(tokens) <= 5:
