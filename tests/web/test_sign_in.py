@@ -63,6 +63,23 @@ def test_a_right_password_is_not_counted(desk) -> None:
         assert tried(password=PASSWORD) == 302
 
 
+def test_strangers_do_not_keep_the_owner_out(desk) -> None:
+    """A browser in which the account was signed in has its own count, for that account alone; forged cookies have none."""
+    client = Client(HTTP_HOST="127.0.0.1:8000")
+    signed_in = client.post("/login/", {"name": "bianji", "password": PASSWORD})
+    told = signed_in.cookies[accounts.DEVICE]
+    assert told["httponly"] and told["samesite"] == "Lax" and told["path"] == "/login/"
+    assert [tried() for _ in range(11)] == [403] * 10 + [429]
+    assert client.post("/login/", {"name": "bianji", "password": PASSWORD}).status_code == 302
+    wrong = [client.post("/login/", {"name": "bianji", "password": "wrong"}).status_code for _ in range(11)]
+    assert wrong == [403] * 10 + [429]
+    assert client.post("/login/", {"name": "other", "password": "wrong"}).status_code == 403
+    assert tried(password=PASSWORD) == 429
+    forged = Client(HTTP_HOST="127.0.0.1:8000")
+    forged.cookies[accounts.DEVICE] = told.value.replace("0", "1", 1) + "x"
+    assert forged.post("/login/", {"name": "bianji", "password": PASSWORD}).status_code == 429
+
+
 def test_all_accounts_behind_one_address(desk, monkeypatch) -> None:
     """An address has a limit of its own, much higher than that of an account, since it may be a proxy's."""
     assert accounts.MOST_FROM_ADDRESS >= 50 * accounts.MOST_OF_NAME

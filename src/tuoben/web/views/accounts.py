@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +19,10 @@ from tuoben.web.views import common
 MOST_OF_NAME, MOST_FROM_ADDRESS = 10, 1000
 """Wrong passwords in WINDOW for one account, and from one address: behind a proxy that is everybody's."""
 WINDOW = 15 * 60
+DEVICE = "tuoben_device"
+"""Cookie of a browser in which an account was signed in: its tries are counted apart, so that strangers who try that
+account's name do not keep its owner out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies")."""
+DEVICE_AGE = 365 * 24 * 3600
 tries = Tries(WINDOW)
 
 
@@ -28,7 +36,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     said = {"next": target, "name": name, "why": ""}
     if request.method != "POST":
         return common.private(common.show(request, "login.html", said))
-    account, sender = ("account", name), ("from", request.META.get("REMOTE_ADDR", ""))
+    device, sender = _device(request, name), ("from", request.META.get("REMOTE_ADDR", ""))
+    account = ("device", device) if device else ("account", name)
     if not tries.reserve({account: MOST_OF_NAME, sender: MOST_FROM_ADDRESS}):
         said["why"] = _("试错密码的次数太多，请一刻钟后再来。")
         return common.private(common.show(request, "login.html", said, status=429))
@@ -41,7 +50,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     tries.release(sender)
     auth.login(request, user)
     accounts.tidy()
-    return common.private(HttpResponseRedirect(target))
+    response = HttpResponseRedirect(target)
+    response.set_signed_cookie(
+        DEVICE, f"{device or secrets.token_hex(16)}:{_digest(name)}", salt=DEVICE, max_age=DEVICE_AGE, path="/login/",
+        secure=settings.SECURE, httponly=True, samesite="Lax",
+    )  # fmt: skip
+    return common.private(response)
+
+
+def _device(request: HttpRequest, name: str) -> str:
+    """What the browser is known by, if this account was signed in with it; else ""."""
+    told = request.get_signed_cookie(DEVICE, "", salt=DEVICE, max_age=DEVICE_AGE)
+    device, _colon, known = str(told).partition(":")
+    return device if known == _digest(name) else ""
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @require_POST
