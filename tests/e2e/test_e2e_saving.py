@@ -1,4 +1,5 @@
-"""Save a page now, in a real browser: sign in, give an address, see how far it is; without scripts of ours or the page's."""
+"""What accounts may do, in a real browser, without scripts of ours or a page's: sign in, give an address to save and see
+how far it is; put the category of an article right."""
 
 from __future__ import annotations
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 PASSWORD = "correct horse battery"
+
+
+def added(site: Site) -> str:
+    """The name of a new account."""
+    name = f"bianji{uuid.uuid4().hex[:8]}"
+    call = [sys.executable, "-m", "tuoben", "user", "add", name]
+    subprocess.run(call, env=site.environment, input=f"{PASSWORD}\n", text=True, check=True, capture_output=True)
+    return name
 
 
 def looked_at(page: Page, axe: Callable[[Page], list[str]]) -> None:
@@ -46,9 +55,7 @@ def test_saving_a_page(
 ) -> None:
     """Form, progress and the sentence why not are valid, accessible pages at both widths in both colour schemes; the
     way through them ends at the snapshot."""
-    name = f"bianji{uuid.uuid4().hex[:8]}"
-    call = [sys.executable, "-m", "tuoben", "user", "add", name]
-    subprocess.run(call, env=site.environment, input=f"{PASSWORD}\n", text=True, check=True, capture_output=True)
+    name = added(site)
     kind = f"{'phone' if phone else 'desktop'}-{'dark' if dark else 'light'}"
     page = open_page(f"{site.app}/save/", phone=phone, dark=dark, scripts=True)
     assert page.url.endswith("/login/?next=/save/")
@@ -85,3 +92,36 @@ def test_saving_a_page(
     shot(page, f"not-saved-{kind}")
     assert "404" in page.locator("main").inner_text()
     looked_at(page, axe)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_putting_a_category_right(
+    phone: bool,
+    dark: bool,
+    site: Site,
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], list[str]],
+    validate_html: Callable[[str], list[str]],
+    shot: Callable[[Page, str], None],
+) -> None:
+    """The form and its correction are valid, accessible pages; what was put right can be taken back."""
+    address = f"{site.app}{site.article(site.models['interview'])}category/"
+    page = open_page(address, phone=phone, dark=dark, scripts=True)
+    page.fill("#name", added(site))
+    page.fill("#password", PASSWORD)
+    page.click("form.sheet button")
+    page.wait_for_url(address)
+    before = page.input_value("#category")
+    for wanted in ("地方新闻", None):
+        looked_at(page, axe)
+        assert validate_html(page.context.request.get(address).text()) == []
+        shot(page, f"category-{'corrected' if wanted is None else 'form'}-{'phone' if phone else 'desktop'}-{dark}")
+        if wanted is None:
+            page.click("button[name=undo]")
+        else:
+            page.fill("#category", wanted)
+            page.click("form.sheet button >> nth=0")
+        page.wait_for_url(lambda url: not url.endswith("/category/"))
+        page.goto(address)
+        assert page.input_value("#category") == (wanted or before)
