@@ -73,6 +73,11 @@ def test_the_name_of_the_blog_in_the_main_heading() -> None:
     assert read(doc=f"Fern Remaining » Blog Archive » {TITLE}", heading=heading).title == TITLE
 
 
+def test_an_empty_heading_ends_the_page() -> None:
+    """A heading without a word, with nothing behind it, is none."""
+    assert extract(Page(url="https://courier.example/", body=b"<title>Bridge</title><p>A bridge.</p><h1></h1>")).title
+
+
 def test_a_heading_that_the_data_repeat() -> None:
     """The main heading that JSON-LD has word for word outweighs what was written for search engines."""
     other = "Bridge reopens early: what drivers need to know"

@@ -100,7 +100,8 @@ def _heading(tree: Tree, element: Element, told: frozenset[str]) -> str:
         return whole[: info.start()].strip()
     if len(whole) > LONGEST_TITLE // 2 or _key(whole) in told:
         return whole
-    own = _clean("".join(run[0] for run in tree.blocks[element.start].runs if run[3] in (None, element)))
+    first = tree.blocks[element.start : element.start + 1]  # none, where nothing follows an empty heading
+    own = _clean("".join([run[0] for block in first for run in block.runs if run[3] in (None, element)]))
     if len(_key(own)) >= 8 and _key(own) in told:
         return own  # what stands in elements of their own beside it is a badge
     kept: list[str] = []
