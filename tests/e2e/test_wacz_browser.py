@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -130,8 +131,30 @@ def live() -> Iterator[tuple[int, list[bytes]]]:
 
 
 def hosts_in(beginning: bytes) -> list[str]:
-    """The names in the beginning of a connection: of the Host field, or of the server name in a TLS hello."""
-    return [name.decode() for name in re.findall(rb"(?:[a-z0-9-]{2,63}\.)+[a-z]{2,12}", beginning)]
+    """The names in the beginning of a connection: of the Host field, or of the server name in a TLS hello (RFC 6066, 3).
+
+    A hello is random for the most part, so a name is one only where the three lengths before it fit.
+    """
+    if not beginning.startswith(b"\x16\x03"):
+        return [name.decode() for name in re.findall(rb"(?i)\r\nhost: *([^\s:]+)", beginning)]
+    found = []
+    for match in re.finditer(rb"(?s)\0\0(?=(..)(..)\0(..)([a-z0-9.-]+))", beginning):
+        extension, names, name = (int.from_bytes(length, "big") for length in match.groups()[:3])
+        if extension == names + 2 == name + 5:
+            found.append(match[4][:name].decode())
+    return found
+
+
+@pytest.mark.parametrize("name", ["a.test", "www.control.example"])
+def test_names_in_the_beginning_of_a_connection(name: str) -> None:
+    """They are read from requests and from hellos; what only looks like a name in the random part of one is none."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    hello = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname=name)
+    with suppress(ssl.SSLWantReadError):
+        hello.do_handshake()
+    made = outgoing.read()
+    assert hosts_in(made[:11] + b"n2.hj.example.aa" + made[27:]) == [name]
+    assert hosts_in(f"GET / HTTP/1.1\r\nHost: {name}:80\r\n\r\n".encode()) == [name]
 
 
 def test_replayweb_page_opens_our_wacz(
