@@ -214,18 +214,21 @@ def decoding(pieces: Iterator[bytes], content_type: str = "") -> Iterator[str]:
 
 # --- tree -----------------------------------------------------------------------------------------------------------
 
-# Start and end tags by the tokenizer of the HTML standard (13.2.5), attributes included, without backtracking.
-_ATTRIBUTES = r"((?:[\s/]++|(?:=[^\s/>=]*+|[^\s/>=]++)(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+)*+)"
+# Start and end tags by the tokenizer of the HTML standard (13.2.5), attributes included, without backtracking. Letters
+# and spaces are spelt out: a set of them is one table, where \w and \s are calls.
+_SPACE = r" \t\n\r\f\v"
+_VALUE = rf"(?:\"[^\"]*+\"|'[^']*+'|[^{_SPACE}>\"'][^{_SPACE}>]*+)"
+_ATTRIBUTES = rf"((?:[{_SPACE}/]++|(?:=[^{_SPACE}/>=]*+|[^{_SPACE}/>=]++)(?:[{_SPACE}]*+=[{_SPACE}]*+{_VALUE}?+)?+)*+)"
 _TAG = re.compile(
-    r"<(?:/\w++>|[a-zA-Z]\w*+(?:[ \n]++[\w:-]++=\"[^\"]*+\"){0,40}+>|!--.*?(?:-->|\Z)|"
-    r"(/?[a-zA-Z][^\s/>]*+" + _ATTRIBUTES.replace("(", "(?:", 1) + "))",
-    re.S | re.A,
+    r"<(?:/[A-Za-z0-9_]++>|[a-zA-Z][A-Za-z0-9_]*+(?:[ \n]++[A-Za-z0-9_:-]++=\"[^\"]*+\"){0,40}+>|!--.*?(?:-->|\Z)|"
+    r"(/?[a-zA-Z][^" + _SPACE + r"/>]*+" + _ATTRIBUTES.replace("(", "(?:", 1) + "))",
+    re.S,
 )
 """Comments; tags set in the plainest way, which the pattern reads fast; in the group all others."""
 _TAG_NOT_IN_SCRIPT = re.compile(
     r"<(?:!--.*?(?:-->|\Z)"
     r"|(?i:(script|style|textarea|title|xmp|iframe|noembed|noframes)\b[^>]*+>.*?(?:</\1|\Z))"
-    r"|(/?)([a-zA-Z][^\s/>]*+)" + _ATTRIBUTES + ")",
+    r"|(/?)([a-zA-Z][^" + _SPACE + r"/>]*+)" + _ATTRIBUTES + ")",
     re.S,
 )
 _ATTRIBUTE = re.compile(r"[^\s/=\"']+(?:\s*=\s*(?:\"[^\"]*\"?|'[^']*'?|[^\s]+))?")
@@ -296,12 +299,12 @@ def parse(text: str, limits: Limits = DEFAULT, data: bytes = b"") -> LexborHTMLP
     Raises LimitExceeded when the pre-check refuses it.
     """
     check(text, limits)
-    if "\0" in text:
-        text, data = text.replace("\0", ""), b""
     try:
         data = data or text.encode("utf-8")
     except UnicodeEncodeError:  # lone surrogates, as JSON escapes bring them
         data = text.encode("utf-8", "replace")
+    if b"\0" in data:
+        data = data.replace(b"\0", b"")
     return LexborHTMLParser(data, options=LexborDocumentOptions.WO_EVENTS)
 
 
