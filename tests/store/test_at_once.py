@@ -42,10 +42,16 @@ print(*{group for group in models.Article.objects.values_list("group", flat=True
 """
 
 
-@pytest.mark.parametrize("server", [False, True], ids=["sqlite", "postgresql"])
-def test_an_import_sees_the_copies_of_another(tmp_path: Path, *, server: bool) -> None:
-    """A copy that another process is about to commit is waited for, and found."""
-    tuoben = Tuoben(tmp_path / "data", {"TUOBEN_DATABASE": postgresql.database()} if server else {})
+IMPATIENT = "options=-c%20lock_timeout%3D400ms"
+
+
+@pytest.mark.parametrize("server", ["", "patient", IMPATIENT], ids=["sqlite", "postgresql", "postgresql-impatient"])
+def test_an_import_sees_the_copies_of_another(tmp_path: Path, server: str) -> None:
+    """A copy that another process is about to commit is waited for, and found; again where one wait was too short."""
+    address = postgresql.database() if server else ""
+    if server == IMPATIENT:
+        address += ("&" if "?" in address else "?") + IMPATIENT
+    tuoben = Tuoben(tmp_path / "data", {"TUOBEN_DATABASE": address} if server else {})
     tuoben.run("source", "list")
     env = tuoben.environment() | {"DJANGO_SETTINGS_MODULE": "tuoben.settings"}
     tests = str(Path(__file__).parents[1])

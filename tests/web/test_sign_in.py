@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tuoben.store import accounts as store
 from tuoben.web.tries import Tries
 from tuoben.web.views import accounts
 
@@ -78,6 +80,28 @@ def test_strangers_do_not_keep_the_owner_out(desk) -> None:
     forged = Client(HTTP_HOST="127.0.0.1:8000")
     forged.cookies[accounts.DEVICE] = told.value.replace("0", "1", 1) + "x"
     assert forged.post("/login/", {"name": "bianji", "password": PASSWORD}).status_code == 429
+
+
+def test_a_known_browser_gets_in_behind_a_crowded_address(desk, monkeypatch) -> None:
+    """Who tries many names from the owner's address, as behind a proxy, does not keep the owner's browser out."""
+    monkeypatch.setattr(accounts, "MOST_FROM_ADDRESS", 20)
+    client = Client(HTTP_HOST="127.0.0.1:8000", REMOTE_ADDR="192.0.2.7")
+    assert client.post("/login/", {"name": "bianji", "password": PASSWORD}).status_code == 302
+    assert [tried(f"someone{n}") for n in range(21)] == [403] * 20 + [429]
+    assert client.post("/login/", {"name": "bianji", "password": PASSWORD}).status_code == 302
+    assert tried(password=PASSWORD) == 429
+
+
+def test_another_password_makes_the_browser_a_stranger(desk) -> None:
+    """The cookie ends with the password it was got with, and with the account; it does not tell the account's name."""
+    client = Client(HTTP_HOST="127.0.0.1:8000")
+    told = client.post("/login/", {"name": "bianji", "password": PASSWORD}).cookies[accounts.DEVICE].value
+    assert "bianji" not in told and hashlib.sha256(b"bianji").hexdigest() not in told
+    store.keep("bianji", "another-" + PASSWORD)
+    assert [tried() for _ in range(10)] == [403] * 10
+    assert client.post("/login/", {"name": "bianji", "password": "wrong"}).status_code == 429
+    store.remove("bianji")
+    assert client.post("/login/", {"name": "bianji", "password": "wrong"}).status_code == 429
 
 
 def test_all_accounts_behind_one_address(desk, monkeypatch) -> None:

@@ -41,6 +41,12 @@ def hold(name: str) -> None:
     list(User.objects.select_for_update().filter(username=name).values_list("pk", flat=True))
 
 
+def mark(name: str) -> str:
+    """What changes with an account's password, as its sessions hold it; "" when nobody has the name."""
+    user = User.objects.filter(username=name).first()
+    return user.get_session_auth_hash() if user is not None else ""
+
+
 def remove(name: str) -> bool:
     """Take an account away; its sessions end with it."""
     return bool(User.objects.filter(username=name).delete()[0])

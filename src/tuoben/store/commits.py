@@ -24,7 +24,7 @@ from tuoben.store import (
     twins,
 )
 from tuoben.store.batch import Batch
-from tuoben.store.database import passing
+from tuoben.store.database import TRIES, passing
 from tuoben.store.visits import Before, Visits
 
 log = logging.getLogger("tuoben.store")
@@ -42,8 +42,6 @@ class Rules:
 
 
 MOST_VISITS = 30_000
-TRIES = 5
-"""Times that a transaction is tried that another one stood in the way of."""
 STALE = -1
 """An epoch that no lease has."""
 MOST_PARTS = 30

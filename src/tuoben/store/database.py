@@ -32,8 +32,11 @@ from tuoben.store.fields import JSONField, clean, document
 M = TypeVar("M", bound=Model)
 BROKEN = (OperationalError, InterfaceError)
 """What the database raises when it cannot do its work now: locked for long, no room, not to be reached."""
-_PASSING = ("40001", "40P01")
-"""SQLSTATE of transactions that were in each other's way: serialization_failure, deadlock_detected."""
+_PASSING = ("40001", "40P01", "55P03")
+"""SQLSTATE of transactions that were in each other's way: serialization_failure, deadlock_detected, and
+lock_not_available, as somebody else had it for longer than one waits."""
+TRIES = 5
+"""Times that a transaction is tried that another one stood in the way of."""
 
 
 def save_all(rows: Iterable[Model], names: Collection[str]) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Model
 
 from tuoben import shape, url
 from tuoben.model import Article, Capture, Outcome, Placement, Receipt
 from tuoben.store import articles, categories, copies, logged, models, repository, twins
 from tuoben.store.articles import Decisions
-from tuoben.store.database import column_of, insert_all, insert_rows, new, one_writer
+from tuoben.store.database import TRIES, column_of, insert_all, insert_rows, new, one_writer, passing
 
 CHUNK = 500
 """Values in one look-up: below what SQLite takes."""
@@ -89,12 +89,22 @@ def _parts(values: Iterable[str]) -> Iterator[list[str]]:
 
 
 # --- one transaction --------------------------------------------------------------------------------------------------
-@transaction.atomic
 def commit(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], None] = lambda: None) -> list[Receipt]:
     """Record imported captures and what was read from them, in one transaction; known ones are passed over.
 
-    `after` runs within it. After it returns all is durable.
+    `after` runs within it, and again when the transaction must be tried again. After it returns all is durable.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return _together(outcomes, decide, after)
+        except OperationalError as error:
+            if not passing(error):
+                raise
+    return _together(outcomes, decide, after)
+
+
+@transaction.atomic
+def _together(outcomes: Sequence[Outcome], decide: Decisions, after: Callable[[], None]) -> list[Receipt]:
     one_writer()  # an article's place among copies is decided by one transaction after the other
     ids = known([outcome.capture.record_id for outcome in outcomes if outcome.capture is not None])
     fresh: dict[str, Outcome] = {}
