@@ -19,10 +19,15 @@ from tuoben import url as urls
 from tuoben.archive.css import Link, replay_address, requisites_of_css, rewrite_css
 from tuoben.archive.pictures import candidates
 from tuoben.archive.served import ASSET_HEADERS, PAGE_HEADERS, safe_type
+from tuoben.patterns import by_letter
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+def _one_of(text: str) -> str:
+    return by_letter(sorted(_words(text)))
 
 
 __all__ = ["ASSET_HEADERS", "PAGE_HEADERS", "Link", "requisites_of_css", "rewrite_css", "rewrite_html", "safe_type"]
@@ -56,27 +61,31 @@ _SPECIAL = _words(
     "http-equiv srcdoc manifest download autofocus autoplay code codebase archive classid data dynsrc lowsrc longdesc "
     "cite profile xml:base is imagesrcset formtarget attributionsrc rel charset"
 )
-_PLAIN = (
-    "div|p|span|li|ul|ol|b|br|i|h[1-6]|dl|dt|dd|td|tr|th|table|tbody|thead|tfoot|em|strong|section|article|aside|header|"
-    "footer|figure|figcaption|form|font|fieldset|nav|main|button|blockquote|body|small|sub|sup|s|u|center|label|option|"
-    "select|legend|time|title|wbr|hr|caption|colgroup|col|cite|code|ins|del|mark|picture|address|abbr"
+_PLAIN = _one_of(
+    "div p span li ul ol b br i h1 h2 h3 h4 h5 h6 dl dt dd td tr th table tbody thead tfoot em strong section article "
+    "aside header footer figure figcaption form font fieldset nav main button blockquote body small sub sup s u center "
+    "label option select legend time title wbr hr caption colgroup col cite code ins del mark picture address abbr"
 )
-_DRAWN = "svg|path|g|circle|rect|line|polyline|polygon|ellipse|defs|desc|symbol|text|tspan"
+_DRAWN = _one_of("svg path g circle rect line polyline polygon ellipse defs desc symbol text tspan")
+_NAMED = r"[^\ \t\n\r\f/>]"
+"""A character of a tag's name, as the parser writes it."""
+_SAID = rf'(?:[ ]{_NAMED}[^\ \t\n\r\f/>=]*+="[^"]*+")*'
+"""The attributes of a tag, as the parser writes them."""
 
 
 def _attributes(value: str) -> str:
     """The pattern of attributes that are written as they stand, of a value that needs no look."""
-    looked_at = "|".join(sorted(_SPECIAL))
-    plain = rf'(?![oO][nN]|(?:{looked_at})=)[a-z][a-zA-Z0-9_-]*+="{value}*+"'
+    looked_at = by_letter(sorted(_SPECIAL))
+    plain = rf'(?:class|id)="{value}*+"|(?![oO][nN]|(?:{looked_at})=)[a-z][a-zA-Z0-9_-]*+="{value}*+"'
     return rf'(?:[ ](?:{plain}|style="[^"<>(@\\]*+"))*'
 
 
 _TOKENS = re.compile(
     rf"""((?:[^<]++|<(?:{_PLAIN}){_attributes('[^"<>]')}>|<(?:{_DRAWN}){_attributes('[^"<>(]')}>
         |</(?:{_PLAIN}|{_DRAWN}|a|head|textarea|pre|video)>)*)
-    (?:<style((?:[ ][^\s/>][^\s/>=]*+="[^"]*+")*)>((?:[^<]++|<(?!/style>))*)</style>
-        |<([a-zA-Z][^\s/>]*+)((?:[ ][^\s/>][^\s/>=]*+="[^"]*+")*)>
-        |</([a-zA-Z][^\s/>]*+)>
+    (?:<style({_SAID})>((?:[^<]++|<(?!/style>))*)</style>
+        |<([a-zA-Z]{_NAMED}*+)({_SAID})>
+        |</([a-zA-Z]{_NAMED}*+)>
         |<!(?:--(?:[^-]++|-(?!->))*--|[a-zA-Z][^>]*+)>
         |(<)
         |\Z)""",
@@ -90,7 +99,7 @@ _LINKED = re.compile(
     re.VERBOSE,
 )
 """The attributes of most links: what is written as it stands, and the address."""
-_ATTRIBUTE = re.compile(r' ([^\s/>][^\s/>=]*+)="([^"]*+)"')
+_ATTRIBUTE = re.compile(rf'[ ]({_NAMED}[^\ \t\n\r\f/>=]*+)="([^"]*+)"')
 _NAME = re.compile(r"[A-Za-z_:@][\w:.@-]*\Z", re.ASCII)
 _TAG = re.compile(r"[a-z][a-z0-9:._-]*\Z")
 _TOLD = re.compile(r"(?:mailto|tel):[^\s\"'<>]*\Z", re.I)
@@ -114,9 +123,10 @@ def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: 
     role)` gives the replay address for an absolute URL in the role "page", "image", "style" or "font", "" to leave the
     reference out. Raises LimitExceeded as `markup.parse` does.
     """
-    text = html if isinstance(html, str) else markup.decode(html, content_type).text
-    text = text.replace("\0", "")  # no HTML text holds one (WHATWG); callers mark places with it
-    tree = markup.parse(text)
+    text, data = _decoded(html, content_type) if isinstance(html, bytes) else (str(html), b"")
+    if (b"\0" in data) if data else ("\0" in text):  # no HTML text holds one (WHATWG); callers mark places with it
+        text, data = text.replace("\0", ""), b""
+    tree = markup.parse(text, data=data)
     base = tree.css_first("base[href]") if _BASE.search(text) else None
     if base is not None and (found := urls.resolve(base_url, base.attributes.get("href") or "")):
         base_url = found
@@ -124,6 +134,11 @@ def rewrite_html(html: str | bytes, base_url: str, *, link: Link, content_type: 
     page = _Pass(base_url, link)
     page.over(tree.html or "")
     return (_doctype(text) + "".join(page.out)).encode("utf-8", "replace")
+
+
+def _decoded(html: bytes, content_type: str) -> tuple[str, bytes]:
+    read = markup.decode(html, content_type)
+    return read.text, read.utf8
 
 
 def _doctype(text: str) -> str:

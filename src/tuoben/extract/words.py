@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from tuoben.patterns import by_letter
+
 
 def table(text: str) -> frozenset[str]:
     """A set of words from a readable line of them."""
@@ -27,17 +29,6 @@ def _apart(pattern: str) -> list[str]:
         else:
             found[-1] += piece
     return found
-
-
-def _by_letter(patterns: list[str]) -> str:
-    """One pattern of several, in which only those are tried that begin with the letter at hand. Which of them is found
-    first may differ, whether one is does not."""
-    begun: dict[str, list[str]] = {}
-    for pattern in patterns:
-        plain = pattern[:1].isalnum() and pattern[1:2] not in tuple("?*+{")
-        begun.setdefault(pattern[0] if plain else "", []).append(pattern[1:] if plain else pattern)
-    others = begun.pop("", [])
-    return "|".join([*(f"{letter}(?:{'|'.join(rests)})" for letter, rests in begun.items()), *others])
 
 
 NOISE_TAGS: Final = table("nav footer aside menu form dialog noscript")
@@ -67,7 +58,7 @@ _ANYWHERE: Final = r"[\w-]*consent\w*"
 
 
 _NOISY: Final = re.compile(
-    rf"(?<![^_-])(?:{_by_letter(_apart('|'.join(names for _, names in _NOISE).replace('|' + _ANYWHERE, '')))})"
+    rf"(?<![^_-])(?:{by_letter(_apart('|'.join(names for _, names in _NOISE).replace('|' + _ANYWHERE, '')))})"
     r"(?=$|[\s_]|-(?!body|content|text|main|article))|consent"
 )
 """Where none of the kinds begins, none of them is asked for alone: most names stop here."""
@@ -136,7 +127,7 @@ def holds(text: str, told: tuple[str, ...]) -> bool:
 
 
 def _any(*patterns: str) -> str:
-    return _by_letter([part for pattern in patterns for part in _apart(pattern)])
+    return by_letter([part for pattern in patterns for part in _apart(pattern)])
 
 
 def _folded(pattern: str) -> re.Pattern[str]:
