@@ -12,7 +12,7 @@ from datetime import datetime
 from tuoben import model, url
 from tuoben.store import noarchive
 from tuoben.store.articles import withholds
-from tuoben.store.database import column_of, rows_of
+from tuoben.store.database import column_of, columns_of, rows_of
 from tuoben.store.fields import clean
 from tuoben.store.models import Article, Capture, Requisite, Revision
 from tuoben.store.repository import capture_record
@@ -39,12 +39,16 @@ def captures_of(address: str) -> tuple[model.Capture, ...]:
     rows = rows_of(Capture, "key = %s AND kind IN ({}) ORDER BY time, id", [key, list(SHOWN_KINDS)])
     if not rows:
         return ()
-    owners = set(column_of(Article, "id", "key = %s", [key]))
-    withheld = _withheld(owners | {row.article for row in rows if row.article})
-    pages = not owners & withheld
+    owners = dict(columns_of(Article, ("id", "hidden_at"), "key = %s", [key]))
+    others = sorted({row.article for row in rows if row.article} - owners.keys())
+    withheld = {article for article, at in owners.items() if at is not None}
+    if others:
+        withheld |= set(column_of(Article, "id", "id IN ({}) AND hidden_at IS NOT NULL", [others]))
+    spans = noarchive.spans([*owners, *others])
+    withheld |= {article for article, times in spans.items() if times[-1][1] is None}
+    pages = withheld.isdisjoint(owners)
     kinds = {row.kind for row in rows}
     requisites = pages and model.Kind.REQUISITE.value in kinds and _requisite_shown(key)
-    spans = noarchive.spans(owners | {row.article for row in rows if row.article}) if pages else {}
 
     def shown(row: Capture) -> bool:
         if row.kind == model.Kind.REQUISITE.value:

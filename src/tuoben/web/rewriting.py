@@ -53,8 +53,8 @@ def page(body: bytes, coding: str, content_type: str, base: str, stamp: str) -> 
             return f"\0{numbers.setdefault(url, len(numbers))}\0"
         return addresses.replay_path(stamp, url, MODES[role])
 
-    text = markup.decode(markup.inflate(body, coding), content_type).text
-    found = rewrite_html(text, base, link=link).split(b"\0")
+    written = rewrite_html(markup.inflate(body, coding), base, link=link, content_type=content_type)
+    found = written.split(b"\0")
     pieces, order, links = found[::2], [int(number) for number in found[1::2]], [_leading(url) for url in numbers]
     for at, number in enumerate(order):
         if pieces[at + 1].startswith(b"#"):
