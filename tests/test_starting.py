@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,15 @@ def test_who_has_no_contact_is_told_once(contact: str, said: int, tmp_path: Path
             process.terminate()
             process.wait(30)
     assert (tmp_path / "log").read_text().count("set TUOBEN_CONTACT") == said
+
+
+@pytest.mark.parametrize(
+    "call", [("source", "list"), ("user", "list"), ("search", "x"), ("category", "list")], ids=" ".join
+)
+def test_a_question_does_not_load_what_collects(call: tuple[str, ...], tmp_path: Path) -> None:
+    """Commands that only look at the rows or the index start at once: crawler and extractor stay on the disk."""
+    script = "import sys; from tuoben.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    ran = [sys.executable, "-c", script, "--data", str(tmp_path / "data"), *call]
+    loaded = subprocess.run(ran, capture_output=True, text=True, check=True).stderr.split()
+    assert "tuoben.commands.base" in loaded
+    assert not {"tuoben.scheduler", "tuoben.extract.byline", "tuoben.pipeline"} & set(loaded)

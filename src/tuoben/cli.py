@@ -120,8 +120,8 @@ def _accounts(commands: Any) -> None:  # noqa: ANN401
         ("add", "make an account, or give it another password (asked for, or the first line of stdin)"),
         ("remove", "take an account away"),
     ):
-        _command(verbs, verb, f"saving:user_{verb}", text).add_argument("name", metavar="NAME")
-    _command(verbs, "list", "saving:user_list", "all accounts")
+        _command(verbs, verb, f"users:user_{verb}", text).add_argument("name", metavar="NAME")
+    _command(verbs, "list", "users:user_list", "all accounts")
 
 
 def _collecting(commands: Any) -> None:  # noqa: ANN401
@@ -139,7 +139,7 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
     settings = _command(verbs, "set", "source_set:source_set", "say how a source is collected from")
     settings.add_argument("source", metavar="SOURCE", help="id or URL")
     settings.add_argument("settings", metavar="KEY=VALUE", nargs="+", help="include, exclude, delay, proxy, …")
-    shown = _command(verbs, "list", "collect:source_list", "all sources")
+    shown = _command(verbs, "list", "source_rows:source_list", "all sources")
     shown.add_argument("--opml", action="store_true", help="as an OPML file")
     for verb, text in (
         ("show", "one source with its listings"),
@@ -148,7 +148,9 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
         ("resume", "ask a paused source again"),
         ("remove", "forget a source; its articles stay"),
     ):
-        _command(verbs, verb, f"collect:source_{verb}", text).add_argument("source", metavar="SOURCE", help="id or URL")
+        module = "collect" if verb == "check" else "source_rows"
+        added = _command(verbs, verb, f"{module}:source_{verb}", text)
+        added.add_argument("source", metavar="SOURCE", help="id or URL")
     crawl = _command(commands, "crawl", "collect:crawl", "collect what is due")
     crawl.add_argument("--once", action="store_true", help="stop when nothing is due any more")
     crawl.add_argument("--source", metavar="S", help="only the listings of this source")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from django.utils import timezone
 
 from tuoben.commands import base, terminal
-from tuoben.commands.collect import known_source
+from tuoben.commands.source_rows import known_source
 from tuoben.errors import UsageError
 from tuoben.jobs import drain
 from tuoben.jobs.categorising import Sorter, learn

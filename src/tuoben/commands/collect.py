@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from tuoben import source_settings, url
 from tuoben.archive.segments import Archive
-from tuoben.commands import base, engine, health, opml, terminal
+from tuoben.commands import base, engine, health, opml, source_rows, terminal
 from tuoben.errors import DataError, UsageError
 from tuoben.fetch.politeness import DOCUMENT_DELAY
 from tuoben.home import Home
@@ -31,7 +31,6 @@ from tuoben.net import user_agent
 from tuoben.runner import Runner
 from tuoben.scheduler import Crawler
 from tuoben.store import checks, database, frontier, queries, repository, sources, watch
-from tuoben.store.rows import SiteRow
 
 AT_ONCE = 48
 """Sites surveyed at the same time."""
@@ -114,73 +113,6 @@ def _added(found: Survey, call: Namespace) -> dict[str, Any]:
     return row | {"why": found.why}
 
 
-def _row(site: SiteRow) -> dict[str, Any]:
-    listings = [
-        {
-            "kind": one.kind,
-            "url": one.url,
-            "checked": one.checked_at.isoformat(timespec="seconds") if one.checked_at else None,
-            "status": one.status,
-            "error": one.error,
-        }
-        for one in site.listings
-    ]
-    return {
-        "id": site.id,
-        "url": site.url,
-        "name": site.name,
-        "category": site.category,
-        "listings": listings,
-        "state": site.state,
-        "why": site.why,
-        "articles": site.articles,
-        "settings": source_settings.as_json(site.settings),
-    }
-
-
-def known_source(text: str) -> str:
-    """The id of a source from its id, URL or name. Raises UsageError when there is none."""
-    found = checks.source_id(text)
-    if not found:
-        raise UsageError(f"There is no source {text!r}; `tuoben source list` shows them all.")
-    return found
-
-
-def source_list(call: Namespace) -> int:
-    """All sources."""
-    if call.opml:
-        return opml.export()
-    base.home()
-    rows = [_row(site) for site in queries.sites()]
-    if call.json:
-        terminal.document({"sources": rows})
-    elif rows:
-        cells = ("id", "name", "state", "articles", "url")
-        terminal.table(cells, ([row[cell] for cell in cells] for row in rows))
-    else:
-        terminal.out.print("There are no sources yet; add one with: tuoben source add URL")
-    return 0
-
-
-def source_show(call: Namespace) -> int:
-    """One source with its listings."""
-    base.home()
-    site = queries.site(known_source(call.source))
-    assert site is not None
-    row = _row(site) | {"health": health.of(site.id)}
-    if call.json:
-        terminal.document({"sources": [row]})
-    else:
-        terminal.out.print(f"{row['id']}  {row['name']}  {row['state']}  {row['articles']} articles\n{row['url']}")
-        for listing in row["listings"]:
-            note = listing["error"] or listing["status"] or "not visited yet"
-            terminal.out.print(f"  {listing['kind']}  {listing['url']}  {note}")
-        for key, value in source_settings.told(site.settings):
-            terminal.out.print(f"  {key}={value}")
-        health.tell(row["health"])
-    return 0
-
-
 def source_check(call: Namespace) -> int:
     """Visit the listings of a source now, and say how it went; 1 when one of them cannot be read.
 
@@ -189,39 +121,11 @@ def source_check(call: Namespace) -> int:
     home = base.home()
     if "/" in call.source and not checks.source_id(call.source):
         return health.explain(call.source, json=call.json)
-    source = known_source(call.source)
+    source = source_rows.known_source(call.source)
     listings = _listings(source)
     done = _run(home, Call(once=True, source=source, quiet=True), listings)
-    source_show(call)
+    source_rows.source_show(call)
     return 0 if _all_well(done, listings) else 1
-
-
-def _set(call: Namespace, state: str, why: str) -> int:
-    base.home()
-    repository.set_source_state(known_source(call.source), state, why)
-    return source_show(call)
-
-
-def source_pause(call: Namespace) -> int:
-    """Stop asking a source."""
-    return _set(call, "paused", "Paused by the operator.")
-
-
-def source_resume(call: Namespace) -> int:
-    """Ask a paused source again."""
-    return _set(call, "active", "")
-
-
-def source_remove(call: Namespace) -> int:
-    """Forget a source; what was collected stays."""
-    base.home()
-    source = known_source(call.source)
-    repository.remove_source(source)
-    if call.json:
-        terminal.document({"removed": source})
-    else:
-        terminal.out.print(f"{source} is no longer collected from; its articles stay.")
-    return 0
 
 
 # --- crawl ------------------------------------------------------------------------------------------------------------
@@ -247,7 +151,7 @@ class Done:
 def crawl(call: Namespace) -> int:
     """Collect; `--once` until nothing is due. Beside a running worker: ask it to work, and show what it does."""
     home = base.home()
-    source = known_source(call.source) if call.source else ""
+    source = source_rows.known_source(call.source) if call.source else ""
     listings = _listings(source)
     how = Call(once=call.once, source=source, quiet=call.json or call.jsonl, jsonl=call.jsonl)
     if listings and not how.quiet:

@@ -10,12 +10,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from tuoben import url
-from tuoben.commands import base, engine, terminal
+from tuoben.commands import base, terminal
 from tuoben.discover import opml
 from tuoben.discover.opml import Outlines, Subscription
 from tuoben.errors import UsageError
 from tuoben.model import Page
+from tuoben.runner import Runner
 from tuoben.store import queries, repository
+
+SECONDS = 20.0
+"""Of processor time, for reading a list."""
 
 
 def add(call: Namespace) -> int:
@@ -28,7 +32,7 @@ def add(call: Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     base.home()
-    with engine.runner() as runner:
+    with Runner(workers=1, seconds=SECONDS, preload=("tuoben.discover.opml",)) as runner:
         found = runner.call(opml.read, Page(url=path.name, body=body))
     if found is None:
         raise UsageError(f"{path} is no OPML file.")

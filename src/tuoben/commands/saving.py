@@ -1,10 +1,8 @@
-"""save, user: pages that a person asks for, and the accounts of those who may do so on the web."""
+"""save: pages that a person asks for."""
 
 from __future__ import annotations
 
 import asyncio
-import getpass
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,11 +12,11 @@ from typing import Any
 from django.utils import timezone
 
 from tuoben.commands import base, engine, terminal
-from tuoben.errors import DataError, UsageError
+from tuoben.errors import DataError
 from tuoben.home import Home
 from tuoben.jobs import saving
 from tuoben.scheduler import Crawler
-from tuoben.store import accounts, database, queries, saves
+from tuoben.store import database, queries, saves
 from tuoben.store.saves import Progress
 
 LOOK = 0.3
@@ -123,48 +121,3 @@ def _articles(asked: Sequence[str]) -> set[str]:
         return saves.articles(asked)
     finally:
         database.leave()
-
-
-# --- accounts ---------------------------------------------------------------------------------------------------------
-def user_add(call: Namespace) -> int:
-    """Make an account, or give it another password: typed twice, or the first line of stdin."""
-    base.home()
-    new = accounts.keep(call.name, _password())
-    if call.json:
-        terminal.document({"name": call.name, "new": new})
-    else:
-        terminal.out.print(f"{call.name} can sign in." if new else f"{call.name} has a new password.")
-    return 0
-
-
-def _password() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass("Password: ")
-    if getpass.getpass("The same again: ") != first:
-        raise UsageError("The two passwords differ; nothing was changed.")
-    return first
-
-
-def user_list(call: Namespace) -> int:
-    """All accounts."""
-    base.home()
-    names = accounts.names()
-    if call.json:
-        terminal.document({"users": names})
-    else:
-        for name in names:
-            terminal.out.print(name)
-    return 0
-
-
-def user_remove(call: Namespace) -> int:
-    """Take an account away."""
-    base.home()
-    if not accounts.remove(call.name):
-        raise UsageError(f"There is no account {call.name!r}; `tuoben user list` shows them all.")
-    if call.json:
-        terminal.document({"removed": call.name})
-    else:
-        terminal.out.print(f"{call.name} can sign in no more.")
-    return 0

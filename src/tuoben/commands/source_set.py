@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tuoben import source_settings
 from tuoben.commands import base
-from tuoben.commands.collect import known_source, source_show
+from tuoben.commands.source_rows import known_source, source_show
 from tuoben.store import sources
 
 
