@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from tuoben.extract import words
@@ -27,14 +26,20 @@ CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]
 _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 
 
-@lru_cache(maxsize=16384)
+_NAMES: Final[dict[str, tuple[str, str, bool]]] = {}
+
+
 def _names(named: str) -> tuple[str, str, bool]:
     """Of an "id class" text: in lower case, the kind of furniture that it speaks of, whether it names the caption of an
     image. The same ones stand many times in a page."""
-    hint = named[:240].lower()
-    if len(hint) < 2:
-        return hint, "", False
-    return hint, words.noise_of(hint), len(hint) > 5 and words.is_caption(hint)
+    known = _NAMES.get(named)
+    if known is None:
+        if len(_NAMES) >= words.REMEMBERED:
+            _NAMES.clear()
+        hint = named[:240].lower()
+        noise, captions = words.spoken(hint)
+        known = _NAMES[named] = hint, noise, captions and len(hint) > 5
+    return known
 
 
 class Element:

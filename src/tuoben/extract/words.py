@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from tuoben.patterns import by_letter
@@ -58,10 +57,11 @@ _ANYWHERE: Final = r"[\w-]*consent\w*"
 
 
 _NOISY: Final = re.compile(
-    rf"(?<![^_-])(?:{by_letter(_apart('|'.join(names for _, names in _NOISE).replace('|' + _ANYWHERE, '')))})"
-    r"(?=$|[\s_]|-(?!body|content|text|main|article))|consent"
+    rf"(?:{by_letter(_apart('|'.join(names for _, names in _NOISE).replace('|' + _ANYWHERE, '')))})"
+    r"(?=$|[\s_]|-(?!body|content|text|main|article))"
 )
-"""Where none of the kinds begins, none of them is asked for alone: most names stop here."""
+"""What none of the kinds begins with is asked for none of them alone: most names stop here."""
+_PART: Final = re.compile(r"[_-]+")
 _HIDDEN: Final = table(
     "hidden u-hidden is-hidden visuallyhidden visually-hidden sr-only screen-reader-text d-none hide"
 )
@@ -80,12 +80,35 @@ SLUG: Final = 5
 
 
 _NONE: Final = len(_NOISE_RE)
+REMEMBERED: Final = 16384
+"""Names of which it is kept what they speak of; then all are forgotten. A plain dict is asked in half the time of
+functools' cache, and its memory lies closer together."""
+_TOLD: Final[dict[str, int]] = {}
+_OF_BODIES: Final[dict[str, bool]] = {}
 
 
-@lru_cache(maxsize=65536)
+def _told(token: str) -> int:
+    """What one name in a class or id speaks of: the number of the kind of furniture, _NONE when of none, with _HIDES
+    and _CAPTIONS added to it."""
+    known = _TOLD.get(token, -1)
+    if known < 0:
+        if len(_TOLD) >= REMEMBERED:
+            _TOLD.clear()
+        known = _kind(token) + (_HIDES if token in _HIDDEN else 0) + (_CAPTIONS if is_caption(token) else 0)
+        _TOLD[token] = known
+    return known
+
+
+_HIDES: Final = 64
+"""The element is hidden."""
+_CAPTIONS: Final = 128
+"""It is the caption or credit of an image."""
+_KIND: Final = 63
+
+
 def _kind(token: str) -> int:
     """Number of the kind of furniture that one name in a class or id speaks of, _NONE when of none."""
-    if _NOISY.search(token) is None:
+    if not _may_be_noise(token):
         return _NONE
     if token.count("-") >= SLUG and not token.startswith(("ad", "cookie", "newsletter", "related")):
         return _NONE
@@ -95,27 +118,46 @@ def _kind(token: str) -> int:
     return _NONE
 
 
-@lru_cache(maxsize=65536)
+def _may_be_noise(token: str) -> bool:
+    """Whether a part of a name begins like one of the kinds."""
+    if _NOISY.match(token) is not None or "consent" in token:
+        return True
+    for part in _PART.finditer(token):  # noqa: SIM110 -- a generator takes twice the time
+        if _NOISY.match(token, part.end()) is not None:
+            return True
+    return False
+
+
 def _speaks_of_body(token: str) -> bool:
-    return _BODYISH.search(token) is not None
+    known = _OF_BODIES.get(token)
+    if known is None:
+        if len(_OF_BODIES) >= REMEMBERED:
+            _OF_BODIES.clear()
+        known = _OF_BODIES[token] = _BODYISH.search(token) is not None
+    return known
 
 
-def noise_of(hint: str) -> str:
-    """Which kind of page furniture a lower-case "id class" text names, "" when none (or it names the content too)."""
+def spoken(hint: str) -> tuple[str, bool]:
+    """Of a lower-case "id class" text: which kind of page furniture it names, "" when none (or it names the content
+    too), and whether it names the caption or credit of an image."""
     tokens = hint.split()
-    if not _HIDDEN.isdisjoint(tokens) and not any(_SHOWN.search(token) for token in tokens):
-        return "prompt"
     number = _NONE
+    flags = 0
     for token in tokens:
-        kind = _kind(token)
+        told = _told(token)
+        flags |= told
+        kind = told & _KIND
         if kind < number:
             number = kind
+    captions = flags & _CAPTIONS != 0
+    if flags & _HIDES and not any(_SHOWN.search(token) for token in tokens):
+        return "prompt", captions
     if number == _NONE:
-        return ""
+        return "", captions
     for token in tokens:
         if _speaks_of_body(token):
-            return ""
-    return _NOISE_RE[number][0]
+            return "", captions
+    return _NOISE_RE[number][0], captions
 
 
 def holds(text: str, told: tuple[str, ...]) -> bool:
@@ -318,10 +360,9 @@ _CAPTIONED: Final = (
 """Words without one of which no name is of CAPTION."""
 
 
-@lru_cache(maxsize=16384)
-def is_caption(hint: str) -> bool:
-    """Whether a lower-case "id class" text names the caption or credit of an image."""
-    return holds(hint, _CAPTIONED) and CAPTION.search(hint) is not None
+def is_caption(token: str) -> bool:
+    """Whether one lower-case name in a class or id is that of the caption or credit of an image."""
+    return holds(token, _CAPTIONED) and CAPTION.search(token) is not None
 
 
 _CRUMBS: Final = ("crumb", "mianbao", "pos", "weizhi", "path", "location", "dqwz", "bread")
