@@ -26,6 +26,8 @@ CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]
 _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 
 
+LONG: Final = 240
+"""Characters of an "id class" text that are looked at."""
 _NAMES: Final[dict[str, tuple[str, str, bool]]] = {}
 
 
@@ -36,9 +38,11 @@ def _names(named: str) -> tuple[str, str, bool]:
     if known is None:
         if len(_NAMES) >= words.REMEMBERED:
             _NAMES.clear()
-        hint = named[:240].lower()
+        hint = named[:LONG].lower()
         noise, captions = words.spoken(hint)
-        known = _NAMES[named] = hint, noise, captions and len(hint) > 5
+        known = hint, noise, captions and len(hint) > 5
+        if len(named) <= LONG:  # a name made long on purpose is not held on to
+            _NAMES[named] = known
     return known
 
 
