@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from tuoben.extract import words
@@ -21,7 +20,7 @@ _SENTENCE: Final = re.compile(r"[，。！？；、।۔،؟.!?…:;,](?:(?<=[�
 _UNPUNCTUATED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}")
 """A run of letters in a script that is written without punctuation."""
 _CODE: Final = re.compile(r"[{};]\s*(?:var|function|if|return)\b|:\s?[\w#%.-]{1,40};|</?\w+>|[{}]")
-_CODE_CHARS: Final = re.compile(r"[{};<]")
+_CODE_SIGNS: Final = ("{", "}", ";", "<")
 _COOKIES: Final = re.compile(
     r"(?:we|our|wir|nous|usamos|utilizamos|utilizziamo|wij|vi|używamy)\b.{0,60}cookies?|cookies?[ -](?:settings|"
     r"policy|notice|preferences|einstellungen)|"
@@ -72,7 +71,7 @@ def sentence_like(block: Block) -> bool:
 
 def _is_code(text: str) -> bool:
     """Script or style rules that leaked into the text: many marks of code for its length."""
-    return _CODE_CHARS.search(text) is not None and len(_CODE.findall(text[:5000])) > 2 + len(text[:5000]) / 60
+    return words.holds(text, _CODE_SIGNS) and len(_CODE.findall(text[:5000])) > 2 + len(text[:5000]) / 60
 
 
 def text_is_data(text: str) -> bool:
@@ -311,10 +310,17 @@ def points(tree: Tree) -> dict[Element, float]:
     return scores
 
 
-@lru_cache(maxsize=16384)
+_CONTAINING: Final[dict[str, bool]] = {}
+
+
 def _contains(hint: str) -> bool:
     """Whether a lower-case "id class" text names what holds a story."""
-    return _CONTAINERS.search(hint) is not None
+    known = _CONTAINING.get(hint)
+    if known is None:
+        if len(_CONTAINING) >= words.REMEMBERED:
+            _CONTAINING.clear()
+        known = _CONTAINING[hint] = _CONTAINERS.search(hint) is not None
+    return known
 
 
 def _semantic(tree: Tree) -> list[tuple[Element, str]]:
@@ -322,8 +328,7 @@ def _semantic(tree: Tree) -> list[tuple[Element, str]]:
     for element in tree.elements:
         if element.noise or element.hidden or element.end <= element.start or element.tag in INLINE:
             continue
-        itemprop = element.attrs.get("itemprop") if element.attrs else None
-        if itemprop and itemprop.lower() in ("articlebody", "reviewbody", "text"):
+        if element.marked and element.get("itemprop").lower() in ("articlebody", "reviewbody", "text"):
             found.append((element, "semantic"))
         elif element.tag in ("article", "main") or (len(element.hint) > 1 and _contains(element.hint)):
             found.append((element, "container"))

@@ -88,7 +88,7 @@ def _named(steps: tuple[str, ...], title: str) -> list[str]:
 def _crumbs(tree: Tree) -> tuple[str, ...]:
     """The steps of the breadcrumb: an element named for it, else a line of 当前位置 or one from 首页 on."""
     for element in tree.elements:
-        if 0 < element.end - element.start <= 14 and element.hint and words.is_breadcrumb(element.hint):
+        if 0 < element.end - element.start <= 14 and element.crumbs:
             steps = _steps(tree.blocks[element.start : element.end])
             if len(steps) > 1:
                 return steps

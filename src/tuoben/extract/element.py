@@ -28,19 +28,19 @@ _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 
 LONG: Final = 240
 """Characters of an "id class" text that are looked at."""
-_NAMES: Final[dict[str, tuple[str, str, bool]]] = {}
+_NAMES: Final[dict[str, tuple[str, str, bool, bool]]] = {}
 
 
-def _names(named: str) -> tuple[str, str, bool]:
+def _names(named: str) -> tuple[str, str, bool, bool]:
     """Of an "id class" text: in lower case, the kind of furniture that it speaks of, whether it names the caption of an
-    image. The same ones stand many times in a page."""
+    image, or the way to the page. The same ones stand many times in a page."""
     known = _NAMES.get(named)
     if known is None:
         if len(_NAMES) >= words.REMEMBERED:
             _NAMES.clear()
         hint = named[:LONG].lower()
-        noise, captions = words.spoken(hint)
-        known = hint, noise, captions and len(hint) > 5
+        noise, captions, crumbs = words.spoken(hint)
+        known = hint, noise, captions and len(hint) > 5, crumbs
         if len(named) <= LONG:  # a name made long on purpose is not held on to
             _NAMES[named] = known
     return known
@@ -49,7 +49,10 @@ def _names(named: str) -> tuple[str, str, bool]:
 class Element:
     """An element of the page: tag, attributes, its place, and the range of blocks below it."""
 
-    __slots__ = ("attrs", "captions", "depth", "end", "hidden", "hint", "named", "noise", "parent", "start", "tag")
+    __slots__ = (
+        "attrs", "captions", "crumbs", "depth", "end", "hidden", "hint", "marked", "named", "noise", "parent", "start",
+        "tag",
+    )  # fmt: skip
 
     def __init__(self, tag: str, attrs: dict[str, str | None], parent: Element | None, start: int = 0) -> None:
         self.tag = tag
@@ -67,6 +70,10 @@ class Element:
         """ "id class" in lower case, "" when the element has neither."""
         self.captions = tag in CAPTIONS
         """Whether it holds the caption of an image, by its tag or its name."""
+        self.crumbs = False
+        """Whether its name is that of the way to a page."""
+        self.marked = False
+        """Whether it tells of itself by itemprop or rel."""
         self.depth = 0
         self.hidden = False
         if parent is not None:
@@ -82,7 +89,7 @@ class Element:
         name, names = attrs.get("id"), attrs.get("class")
         named = ""
         if name or names:
-            self.hint, named, captions = _names(f"{name or ''} {names or ''}")
+            self.hint, named, captions, self.crumbs = _names(f"{name or ''} {names or ''}")
             self.captions = self.captions or captions
         style = attrs.get("style")
         if "hidden" in attrs or (style and "display:none" in style.replace(" ", "").lower()):
@@ -211,6 +218,9 @@ def _all_strong(runs: list[Run]) -> bool:
 
 def squeezed(text: str) -> str:
     """A text with each run of spaces and icons as one space, none at its ends, and without characters of no width."""
+    text = text.strip()
+    if "  " not in text and text.isprintable():  # no space but the plain one is, nor what has no width, nor an icon
+        return text
     if not text.isascii() and _UNSEEN.search(text) is not None:
         text = _ICONS.sub(" ", NO_WIDTH.sub("", text))
     return " ".join(text.split())

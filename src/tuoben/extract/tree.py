@@ -176,6 +176,7 @@ class Tree:
         if kind.noted:
             self.by_tag.setdefault(tag, []).append(child)
         if attrs and ("itemprop" in attrs or "rel" in attrs):
+            child.marked = True
             self.marked.append(child)
         dot = tag == "img" and is_dot(child)
         if self._runs and not dot and (not kind.inline or (tag == "span" and _set_apart(child))):

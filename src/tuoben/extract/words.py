@@ -56,12 +56,18 @@ _ANYWHERE: Final = r"[\w-]*consent\w*"
 """The only one of those names that may stand behind any letter."""
 
 
-_NOISY: Final = re.compile(
-    rf"(?:{by_letter(_apart('|'.join(names for _, names in _NOISE).replace('|' + _ANYWHERE, '')))})"
-    r"(?=$|[\s_]|-(?!body|content|text|main|article))"
-)
-"""What none of the kinds begins with is asked for none of them alone: most names stop here."""
-_PART: Final = re.compile(r"[_-]+")
+_END: Final = r"(?=$|[\s_]|-(?!body|content|text|main|article))"
+
+
+def _of_part(names: str) -> str:
+    """A pattern of names with those that begin with one letter put together, but for _ANYWHERE."""
+    return by_letter([name for name in _apart(names) if name != _ANYWHERE])
+
+
+_NOISY: Final = re.compile(rf"(?<![^_-])(?:{_of_part('|'.join(names for _, names in _NOISE))}){_END}")
+"""What this does not find is asked for none of the kinds: most names stop here."""
+_NOISES: Final = re.compile(rf"(?<![^_-])(?:{'|'.join(f'({_of_part(names)}){_END}' for _, names in _NOISE)})")
+"""The kinds as groups, the first first: which of them begins at a part of a name."""
 _HIDDEN: Final = table(
     "hidden u-hidden is-hidden visuallyhidden visually-hidden sr-only screen-reader-text d-none hide"
 )
@@ -88,13 +94,16 @@ _OF_BODIES: Final[dict[str, bool]] = {}
 
 
 def _told(token: str) -> int:
-    """What one name in a class or id speaks of: the number of the kind of furniture, _NONE when of none, with _HIDES
-    and _CAPTIONS added to it."""
+    """What one name in a class or id speaks of: the number of the kind of furniture, _NONE when of none, with _HIDES,
+    _CAPTIONS and _CRUMBS added to it."""
     known = _TOLD.get(token, -1)
     if known < 0:
         if len(_TOLD) >= REMEMBERED:
             _TOLD.clear()
-        known = _kind(token) + (_HIDES if token in _HIDDEN else 0) + (_CAPTIONS if is_caption(token) else 0)
+        known = _kind(token) + (_HIDES if token in _HIDDEN else 0)
+        if _SAYING.search(token) is not None:
+            known += _CAPTIONS if CAPTION.search(token) is not None else 0
+            known += _CRUMBS if BREADCRUMB.search(token) is not None else 0
         _TOLD[token] = known
     return known
 
@@ -103,29 +112,31 @@ _HIDES: Final = 64
 """The element is hidden."""
 _CAPTIONS: Final = 128
 """It is the caption or credit of an image."""
+_CRUMBS: Final = 256
+"""It is the way to the page."""
 _KIND: Final = 63
 
 
 def _kind(token: str) -> int:
-    """Number of the kind of furniture that one name in a class or id speaks of, _NONE when of none."""
-    if not _may_be_noise(token):
-        return _NONE
+    """Number of the first kind of furniture that one name in a class or id speaks of, _NONE when of none."""
     if token.count("-") >= SLUG and not token.startswith(("ad", "cookie", "newsletter", "related")):
         return _NONE
+    if "consent" in token:
+        return _kind_alone(token)
+    number = _NONE
+    found = _NOISES.search(token) if _NOISY.search(token) is not None else None
+    while found is not None:
+        number = min(number, (found.lastindex or 0) - 1)
+        found = _NOISES.search(token, found.start() + 1)
+    return number
+
+
+def _kind_alone(token: str) -> int:
+    """The same by the patterns one by one, as they stand in the table."""
     for at, (_, pattern) in enumerate(_NOISE_RE):
         if pattern.search(token):
             return at
     return _NONE
-
-
-def _may_be_noise(token: str) -> bool:
-    """Whether a part of a name begins like one of the kinds."""
-    if _NOISY.match(token) is not None or "consent" in token:
-        return True
-    for part in _PART.finditer(token):  # noqa: SIM110 -- a generator takes twice the time
-        if _NOISY.match(token, part.end()) is not None:
-            return True
-    return False
 
 
 def _speaks_of_body(token: str) -> bool:
@@ -137,9 +148,9 @@ def _speaks_of_body(token: str) -> bool:
     return known
 
 
-def spoken(hint: str) -> tuple[str, bool]:
+def spoken(hint: str) -> tuple[str, bool, bool]:
     """Of a lower-case "id class" text: which kind of page furniture it names, "" when none (or it names the content
-    too), and whether it names the caption or credit of an image."""
+    too), whether it names the caption or credit of an image, and whether the way to a page."""
     tokens = hint.split()
     number = _NONE
     flags = 0
@@ -149,15 +160,19 @@ def spoken(hint: str) -> tuple[str, bool]:
         kind = told & _KIND
         if kind < number:
             number = kind
-    captions = flags & _CAPTIONS != 0
-    if flags & _HIDES and not any(_SHOWN.search(token) for token in tokens):
-        return "prompt", captions
+    return _noise(tokens, number, flags & _HIDES != 0), flags & _CAPTIONS != 0, flags & _CRUMBS != 0
+
+
+def _noise(tokens: list[str], number: int, hides: bool) -> str:
+    """The kind of furniture that some names speak of together; `number`: the first of theirs."""
+    if hides and not any(_SHOWN.search(token) for token in tokens):
+        return "prompt"
     if number == _NONE:
-        return "", captions
+        return ""
     for token in tokens:
         if _speaks_of_body(token):
-            return "", captions
-    return _NOISE_RE[number][0], captions
+            return ""
+    return _NOISE_RE[number][0]
 
 
 def holds(text: str, told: tuple[str, ...]) -> bool:
@@ -353,25 +368,17 @@ CAPTION: Final = re.compile(
 )
 
 
-_CAPTIONED: Final = (
-    "caption", "image", "img", "photo", "pic", "figure", "media", "video", "foto", "bild", "gallery", "credit",
-    "copyright", "tuzhu",
-)  # fmt: skip
-"""Words without one of which no name is of CAPTION."""
-
-
-def is_caption(token: str) -> bool:
-    """Whether one lower-case name in a class or id is that of the caption or credit of an image."""
-    return holds(token, _CAPTIONED) and CAPTION.search(token) is not None
-
-
-_CRUMBS: Final = ("crumb", "mianbao", "pos", "weizhi", "path", "location", "dqwz", "bread")
-"""Words without one of which no name is of BREADCRUMB."""
-
-
-def is_breadcrumb(hint: str) -> bool:
-    """Whether a lower-case "id class" text names the way to a page."""
-    return holds(hint, _CRUMBS) and BREADCRUMB.search(hint) is not None
+_SAYING: Final = re.compile(
+    by_letter(
+        sorted(
+            table(
+                "caption image img photo pic figure media video foto bild gallery credit copyright tuzhu "
+                "crumb mianbao pos weizhi path location dqwz bread"
+            )
+        )
+    )
+)
+"""Words without one of which no name is of CAPTION or of BREADCRUMB."""
 
 
 _COUNTED: Final = re.compile(
