@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -128,16 +129,20 @@ def _codec(label: str) -> str:
     return name if info._is_text_encoding else ""
 
 
-def _declared(body: bytes, content_type: str) -> tuple[tuple[str, str], ...]:
-    """(codec, origin) pairs as declared: header first, then the markup's own declarations."""
-    found: list[tuple[str, str]] = []
+def _declared(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:
+    """(codec, origin) pairs as declared: header first, then the markup's own declarations, as far as they are asked
+    for: most readers need the first."""
+    told = 0
     if match := HEADER.search(content_type):
-        found.append((_codec(match[1]), "header"))
+        told += 1
+        if codec := _codec(match[1]):
+            yield codec, "header"
     for meta in META.finditer(body[: 64 * 1024]):
-        found.append((_codec((meta[1] or meta[2]).decode("ascii")), "meta"))
-        if len(found) > 3:
-            break
-    return tuple((codec, origin) for codec, origin in found if codec)
+        told += 1
+        if codec := _codec((meta[1] or meta[2]).decode("ascii")):
+            yield codec, "meta"
+        if told > 3:
+            return
 
 
 _FOREIGN = re.compile(rb"[\x80-\xff]+[\x00-\x7f]{0,2}")
@@ -196,9 +201,11 @@ def _judge(body: bytes, declared: tuple[tuple[str, str], ...]) -> tuple[str, str
         candidates.setdefault(codec, "guess")
     best, best_score = ("cp1252", "guess"), float("-inf")
     for codec, origin in candidates.items():
-        score = _naturalness(sample, codec)
-        score += DECLARED_BONUS if origin != "guess" else 0.0
-        score += LANGUAGE_BONUS if codec in likely else 0.0
+        of_origin = DECLARED_BONUS if origin != "guess" else 0.0
+        of_language = LANGUAGE_BONUS if codec in likely else 0.0
+        if best_score >= 1.0 + of_origin + of_language:
+            continue  # the most natural text could not do better
+        score = _naturalness(sample, codec) + of_origin + of_language
         if score > best_score:
             best, best_score = (codec, origin), score
     return best
@@ -233,8 +240,9 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if body.startswith(mark):
             text = body[len(mark) :].decode(codec, "replace")
             return Decoded(text=text, encoding=codec, origin="bom", flawed="\ufffd" in text, declared=codec)
-    declared = _declared(body, content_type)
-    name = declared[0][0] if declared else ""
+    more = _declared(body, content_type)
+    first = next(more, None)
+    name = first[0] if first is not None else ""
     if b"\x1b" in body and b"\x1b$" in body and b"\x1b(" in body and body.isascii():
         text = body.decode("iso2022_jp_ext", "replace")
         return Decoded(text=text, encoding="iso2022_jp_ext", origin="bytes", flawed="\ufffd" in text, declared=name)
@@ -249,7 +257,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     loose = _utf8_with_flaws(body)
     if loose is not None:
         return Decoded(text=loose, encoding="utf-8", origin="bytes", flawed=True, declared=name)
-    codec, origin = _judge(body, declared)
+    codec, origin = _judge(body, (first, *more) if first is not None else ())
     text = body.decode(codec, "replace")
     if codec == "cp932":
         text = text.translate(_NO_CHARACTER)
