@@ -78,7 +78,9 @@ _WEB = ("http://", "https://")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_PLAIN_PATH = r"/(?:\w[\w-]*(?:\.[\w-]+)*/)*(?:\w[\w-]*(?:\.[\w-]+)*)?(?:\?[\w=&.-]+)?"
+_WORD = "A-Za-z0-9_"
+_STEM = rf"[{_WORD}][{_WORD}-]*(?:\.[{_WORD}-]+)*"
+_PLAIN_PATH = rf"/(?:{_STEM}/)*(?:{_STEM})?(?:\?[{_WORD}=&.-]+)?"
 _SERIALISED = re.compile(r"https?://(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.)+[a-z]{2,}" + _PLAIN_PATH, re.A)
 """Plain absolute URLs that the standard leaves as they are: most that listings tell, and told ten times as fast."""
 _ROOTED = re.compile(_PLAIN_PATH, re.A)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from tuoben.extract import words
 from tuoben.extract.blocks import Picture
 from tuoben.extract.element import Block, Element
 from tuoben.extract.tree import Tree
@@ -23,11 +24,19 @@ _PLACEHOLDER: Final = re.compile(
     r"svg|jpe?g)",
     re.I,
 )
+_PLACEHOLDERS: Final = (
+    "data:", "blank", "spacer", "placeholder", "loading", "lazy", "transparent", "grey", "pixel", "1x1", "empty",
+    "default",
+)  # fmt: skip
 _TINY: Final = re.compile(
     r"(?:^|[/_-])(?:logo|icon|avatar|qrcode|ewm|erweima|share|btn|button|arrow|dot|line|sprite|"
     r"emoji)[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
     re.I,
 )
+_TINIES: Final = (
+    "logo", "icon", "avatar", "qrcode", "ewm", "erweima", "share", "btn", "button", "arrow", "dot", "line", "sprite",
+    "emoji",
+)  # fmt: skip
 _BACKGROUND: Final = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)\"']*))\s*\)", re.I)
 MOST: Final = 200
 
@@ -49,18 +58,33 @@ def _best_of_set(value: str) -> str:
     return best
 
 
+def _is_placeholder(address: str) -> bool:
+    """An image that stands for another until that is loaded."""
+    if address.isascii() and not words.holds(address.lower(), _PLACEHOLDERS):
+        return False
+    return _PLACEHOLDER.search(address) is not None
+
+
+def _is_tiny(address: str) -> bool:
+    """A logo, a button, an icon."""
+    if address.isascii() and not words.holds(address.lower(), _TINIES):
+        return False
+    return _TINY.search(address) is not None
+
+
 def source(element: Element, resolve: Resolve) -> str:
     """The absolute URL of an image, seen through lazy loading and <picture>; "" for placeholders and furniture."""
     holder = element.parent
     offered = [holder.get(name) for name in ("data-srcset", "srcset")] if holder and holder.tag == "picture" else []
-    told = [(name, element.get(name)) for name in _SOURCES] + [("srcset", value) for value in offered]
+    told = [(name, element.get(name)) for name in _SOURCES if name in element.attrs]
+    told += [("srcset", value) for value in offered]
     for name, value in told:
         value = _best_of_set(value) if "srcset" in name else value.strip()
-        if not value or _PLACEHOLDER.search(value):
+        if not value or _is_placeholder(value):
             continue
         target = resolve(value)
         if target:
-            return "" if _TINY.search(target) else target
+            return "" if _is_tiny(target) else target
     return ""
 
 
@@ -71,12 +95,14 @@ def backgrounds(tree: Tree, story: Story, resolve: Resolve) -> list[str]:
     first, last = story.blocks[0].number, story.blocks[-1].number
     found: dict[str, None] = {}
     for element in tree.elements:
+        if element.end < first or element.start > last + 1:
+            continue
         style = element.attrs.get("style")
-        if not style or "url(" not in style or element.end < first or element.start > last + 1:
+        if not style or "url(" not in style:
             continue
         for match in _BACKGROUND.finditer(style):
             target = resolve((match[1] or match[2] or match[3]).strip())
-            if target and not _PLACEHOLDER.search(match[0]):
+            if target and not _is_placeholder(match[0]):
                 found[target] = None
     return list(found)[:MOST]
 
@@ -118,7 +144,7 @@ def gather(
 
 def with_lead(images: tuple[Image, ...], lead: str | None) -> tuple[Image, ...]:
     """Mark the lead image: the one that the page's metas name when it is in the body, else that one in front."""
-    if not lead or _TINY.search(lead) or _PLACEHOLDER.search(lead):
+    if not lead or _is_tiny(lead) or _is_placeholder(lead):
         return images
     if any(image.url == lead for image in images):
         return tuple(
