@@ -139,6 +139,7 @@ _EASTERN: Final = str.maketrans(
     "01234567890123456789012345678901234567890123456789/-.",
 )
 """Full-width, Arabic, Persian, Devanagari and Bengali digits, one character for one, so that places stay."""
+_EASTERN_SIGN: Final = re.compile("[" + "".join(map(chr, _EASTERN)) + "]")
 _NOWRUZ: Final = datetime(2024, 3, 20)
 _NOWRUZ_DAY: Final = 512_071
 """The first day of 1403, and its number in the solar Hijri calendar."""
@@ -307,7 +308,10 @@ def find(text: str, *, month_first: bool = False, year_first: bool = False) -> I
     text = text[:LONGEST]
     eastern = not text.isascii()
     if eastern:
-        text = _TWO_WORDS.sub("_", text.translate(_EASTERN))
+        if _EASTERN_SIGN.search(text) is not None:
+            text = text.translate(_EASTERN)
+        if "الأول" in text or "الثاني" in text or "الاول" in text:
+            text = _TWO_WORDS.sub("_", text)
     if _DIGIT.search(text) is None and "年" not in text:
         return
     found: list[tuple[int, int, Stamp]] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from math import log
 from typing import Final
 
@@ -64,9 +63,20 @@ _HINTS: Final = tuple(
 )
 
 
-@lru_cache(maxsize=16384)
+_SPOKEN: Final[dict[str, int]] = {}
+
+
 def _spoken(hint: str) -> int:
     """Number of the first table of names that a lower-case "id class" text speaks in, one behind the last for none."""
+    known = _SPOKEN.get(hint, -1)
+    if known < 0:
+        if len(_SPOKEN) >= words.REMEMBERED:
+            _SPOKEN.clear()
+        known = _SPOKEN[hint] = _first_hint(hint)
+    return known
+
+
+def _first_hint(hint: str) -> int:
     for at, pattern in enumerate(_HINTS):
         if pattern.search(hint):
             return at

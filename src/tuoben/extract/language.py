@@ -71,6 +71,8 @@ _LATIN: Final = "\u036f"
 """The last character before those scripts."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ASCII_WORD: Final = re.compile(r"[a-z]+")
+_ASCII_LETTERS: Final = re.compile(r"[A-Za-z]+")
+_ASCII: Final = re.compile(r"[\x00-\x7f]+")
 _TAG: Final = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 
 
@@ -82,8 +84,9 @@ def detect(text: str, declared: str = "") -> str:
         tokens = _ASCII_WORD.findall(sample.lower())
         letters = len("".join(tokens))
         return _by_words(tokens, told) if letters >= 8 else told.split("-")[0].lower()
-    chars = Counter(sample)
-    letters = sum([count for char, count in chars.items() if char.isalpha()])
+    chars = Counter(_ASCII.sub("", sample))
+    letters = len("".join(_ASCII_LETTERS.findall(sample)))
+    letters += sum([count for char, count in chars.items() if char.isalpha()])
     if letters < 8:
         return _chinese(chars, told) if told.lower().startswith("zh") else told.split("-")[0].lower()
     foreign = {char: count for char, count in chars.items() if char > _LATIN}

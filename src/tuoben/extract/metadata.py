@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from tuoben import url as urls
@@ -56,8 +55,17 @@ _SITE_WORDS: Final = re.compile(
 _COLUMN: Final = re.compile(r"^\s*([^|｜丨]{1,16}?)\s*[|｜丨]\s*(\S.{5,})$", re.S)
 
 
-_key: Final = lru_cache(maxsize=1024)(key)
-"""The same few spellings are compared with each other again and again."""
+_KEYS: Final[dict[str, str]] = {}
+
+
+def _key(text: str) -> str:
+    """`key`, kept: the same few spellings are compared with each other again and again."""
+    known = _KEYS.get(text)
+    if known is None:
+        if len(_KEYS) >= 1024:
+            _KEYS.clear()
+        known = _KEYS[text] = key(text)
+    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,12 @@ class Story:
 
 def key(text: str) -> str:
     """Letters and digits only, folded: what two spellings of a headline have in common."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    if text.isascii():
+        return text.lower().translate(_SIGNS_AND_SPACES)
+    return "".join([c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum()])
+
+
+_SIGNS_AND_SPACES: Final = dict.fromkeys([code for code in range(128) if not chr(code).isalnum()])
 
 
 def story(
