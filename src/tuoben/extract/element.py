@@ -17,7 +17,7 @@ EMPHASIS: Final = words.table("em i b strong")
 CAPTIONS: Final = words.table("figcaption figure")
 SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u2060\ufeff\xad\ue000-\uf8ff]+")
 _UNSEEN: Final = re.compile(r"[\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]")
-NO_WIDTH: Final = re.compile(r"[\u200b\u2060\ufeff\xad]+|(?<!\S)\u200c+|\u200c+(?!\S)")
+NO_WIDTH: Final = re.compile(r"[\u200b\u2060\ufeff\xad]+|(?<!\S)\u200c+|(?<!\u200c)\u200c+(?!\S)")
 """Characters without width, which part no words: places where a line may break or a word be hyphenated. The non-joiner
 between two letters is spelling, in Persian and in the scripts of India."""
 _ICONS: Final = re.compile(r"[\ue000-\uf8ff]")

@@ -1,0 +1,61 @@
+"""What a story may hold and still be whole, and what a line may hold and still name nobody and no time: each is a
+small made-up page on which a paragraph was lost, a word stuck to the next, or a writer or a time was invented."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from tuoben.extract import extract
+from tuoben.extract.element import squeezed
+from tuoben.model import Article, Page
+
+TEXTS = {
+    "en": (
+        "The harbour bridge reopened to traffic on Thursday, three weeks earlier than planned, the city council said.",
+        "“We have waited a long time for this,” said a baker beside the southern ramp. “Half of my customers left.”",
+        "Engineers replaced more than 400 metres of steel deck and renewed the bearings on all six piers of the bridge.",
+    ),
+    "ru": (
+        "Движение по мосту через Ольховку открыли в четверг на три недели раньше срока, сообщили в администрации города.",
+        "«Мы долго этого ждали», — сказал владелец пекарни у южного съезда. По его словам, многие перестали приходить.",
+        "Рабочие заменили более 400 метров стального настила и обновили опорные части на всех шести опорах моста.",
+    ),
+    "zh": (
+        "云山市水务局昨日通报，青禾河综合治理一期工程已经完工，沿线十二个排污口全部封堵，水质由劣五类提升至四类。",
+        "“过去夏天不敢开窗，现在晚饭后都愿意到河边走走。”住在河东街道的居民赵小满说，河边新修的步道长约六公里。",
+        "据介绍，二期工程计划于明年三月开工，将新建两座雨水调蓄池，总投资约三亿二千万元，预计两年内建成投用。",
+    ),
+}
+TITLES = {
+    "en": "Harbour bridge reopens three weeks ahead of schedule",
+    "de": "Hafenbrücke öffnet drei Wochen früher als geplant",
+    "ru": "Мост через Ольховку открыли на три недели раньше срока",
+    "zh": "青禾河治理一期工程完工 沿线排污口全部封堵",
+}
+
+
+def read(lang: str, texts: tuple[str, ...] = (), *, info: str = "", heading: str = "") -> Article:
+    """An article whose paragraphs are `texts`, with `info` between its headline and them."""
+    title = TITLES.get(lang[:2], TITLES["en"])
+    story = "".join(f"<p>{text}</p>" for text in texts or TEXTS.get(lang[:2], TEXTS["en"]))
+    page = (
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head><body><article>'
+        f"{heading or f'<h1>{title}</h1>'}{info}<div>{story}</div></article></body></html>"
+    )
+    fetched = datetime(2024, 6, 20, 4, 0, tzinfo=UTC)
+    return extract(Page(url="https://courier.example/a/8812", body=page.encode(), fetched_at=fetched))
+
+
+def told(article: Article) -> str:
+    return article.published.iso()[:16] if article.published else ""
+
+
+# --- characters without width
+
+
+def test_many_non_joiners_in_a_word() -> None:
+    """A run of non-joiners inside a word is gone through once."""
+    started = time.process_time()
+    assert squeezed(f"x{chr(0x200C) * 100_000}x") == f"x{chr(0x200C) * 100_000}x"
+    assert time.process_time() - started < 1
