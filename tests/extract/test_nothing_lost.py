@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+import pytest
+
 from tuoben.extract import extract
 from tuoben.extract.element import squeezed
 from tuoben.model import Article, Page
@@ -59,3 +61,36 @@ def test_many_non_joiners_in_a_word() -> None:
     started = time.process_time()
     assert squeezed(f"x{chr(0x200C) * 100_000}x") == f"x{chr(0x200C) * 100_000}x"
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A bridge\u200b for the\u200btown", "A bridge for the town"),
+        ("Мост\u200b\u200bоткрыт", "Мост открыт"),
+        ("from 2\u2060\u200b400 metres", "from 2 400 metres"),
+        ("news.\u200bexample/\u200ba_\u200bb", "news.example/a_b"),
+        ("青禾河\u200b治理", "青禾河治理"),
+        ("สะพาน\u200bท่าเรือ", "สะพานท่าเรือ"),
+        ("iPhone\u200b发布", "iPhone发布"),
+        ("Mül\xadler kam\u2060en wie\ufeffder", "Müller kamen wieder"),
+    ],
+)
+def test_a_break_between_words(text: str, expected: str) -> None:
+    """Where a line may break between two words of a script with case stands a space, elsewhere nothing."""
+    assert squeezed(text) == expected
+    article = read("en", (f"{text}, the mayor of the town said on Thursday.", *TEXTS["en"]))
+    assert article.text.split(", the mayor")[0] == expected
+    assert f"<p>{expected}, the mayor" in article.html
+
+
+@pytest.mark.parametrize(
+    ("info", "authors"),
+    [
+        ("<div class='byline'>By Hans Mül\xadler</div>", ("Hans Müller",)),
+        ("<div class='byline'>By Ada Farn\ufeff and Bo\u200bEiche</div>", ("Ada Farn", "Bo Eiche")),
+    ],
+)
+def test_names_with_characters_without_width(info: str, authors: tuple[str, ...]) -> None:
+    """A soft hyphen parts no name, a break between two words does."""
+    assert read("en", info=info).authors == authors

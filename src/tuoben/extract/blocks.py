@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tuoben.extract import words
-from tuoben.extract.element import HEADINGS, NO_WIDTH, Block, Element
+from tuoben.extract.element import HEADINGS, Block, Element, without_width
 
 Resolve = Callable[[str], str | None]
 _ODD: Final = ("  ", "\t", "\r", "\f", "\u00a0", "\u3000", "\u200b", "\u2060", "\ufeff", "\xad")
@@ -82,7 +82,7 @@ def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str
 
 def _spaced(text: str) -> str:
     """A text with each run of spaces within a line as one space."""
-    return _INNER_SPACE.sub(" ", NO_WIDTH.sub("", text)) if words.holds(text, _ODD) else text
+    return _INNER_SPACE.sub(" ", without_width(text)) if words.holds(text, _ODD) else text
 
 
 def _escaped(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from tuoben import url as urls
 from tuoben.extract import words
-from tuoben.extract.element import SPACES, Block
+from tuoben.extract.element import Block, squeezed
 from tuoben.extract.jsonld import Said
 from tuoben.extract.metadata import Meta
 from tuoben.extract.tree import Tree
@@ -110,7 +110,7 @@ def _crumbs(tree: Tree) -> tuple[str, ...]:
 
 
 def _steps(blocks: list[Block]) -> tuple[str, ...]:
-    text = " > ".join(SPACES.sub(" ", block.text) for block in blocks if block.text)
+    text = " > ".join(squeezed(block.text) for block in blocks if block.text)
     if label := _LABEL.match(text):
         text = text[label.end() :]
     return tuple(step for step in (part.strip(" :：|") for part in _STEP.split(text)) if step)

@@ -15,11 +15,13 @@ PICTURED: Final = words.table("img amp-img video")
 HEADINGS: Final = words.table("h1 h2 h3 h4 h5 h6")
 EMPHASIS: Final = words.table("em i b strong")
 CAPTIONS: Final = words.table("figcaption figure")
-SPACES: Final = re.compile(r"[\s\u00a0\u3000\u200b\u2060\ufeff\xad\ue000-\uf8ff]+")
 _UNSEEN: Final = re.compile(r"[\u200b\u200c\u2060\ufeff\xad\ue000-\uf8ff]")
-NO_WIDTH: Final = re.compile(r"[\u200b\u2060\ufeff\xad]+|(?<!\S)\u200c+|(?<!\u200c)\u200c+(?!\S)")
+_NO_WIDTH: Final = re.compile(r"[\u200b\u2060\ufeff\xad]+|(?<!\S)\u200c+|(?<!\u200c)\u200c+(?!\S)")
 """Characters without width, which part no words: places where a line may break or a word be hyphenated. The non-joiner
 between two letters is spelling, in Persian and in the scripts of India."""
+_CASED: Final = r"[0-9A-Za-z\u00c0-\u02af\u0370-\u058f\u10a0-\u10ff\u1c80-\u1cbf\u1e00-\u1fff]"
+_BREAK: Final = re.compile(rf"(?<={_CASED})[\u2060\ufeff\xad]*\u200b[\u200b\u2060\ufeff\xad]*(?={_CASED})")
+"""Where a line may break between letters of scripts that set spaces between words: an editor's space."""
 _ICONS: Final = re.compile(r"[\ue000-\uf8ff]")
 _NOT_CJK: Final = re.compile(r"[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
 CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
@@ -216,13 +218,18 @@ def _all_strong(runs: list[Run]) -> bool:
     return all([strong or not text or text.isspace() for text, _, strong, _ in runs])
 
 
+def without_width(text: str) -> str:
+    """A text without characters of no width; a space where a line may break between two words of a script with case."""
+    return _NO_WIDTH.sub("", _BREAK.sub(" ", text) if "\u200b" in text else text)
+
+
 def squeezed(text: str) -> str:
     """A text with each run of spaces and icons as one space, none at its ends, and without characters of no width."""
     text = text.strip()
     if "  " not in text and text.isprintable():  # no space but the plain one is, nor what has no width, nor an icon
         return text
     if not text.isascii() and _UNSEEN.search(text) is not None:
-        text = _ICONS.sub(" ", NO_WIDTH.sub("", text))
+        text = _ICONS.sub(" ", without_width(text))
     return " ".join(text.split())
 
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from tuoben import markup
 from tuoben.extract import dates
-from tuoben.extract.element import SPACES
+from tuoben.extract.element import squeezed
 from tuoben.extract.trim import key
 from tuoben.model import Article, Page
 
@@ -63,7 +63,7 @@ def draft(host: str, examples: Sequence[tuple[Page, Article]]) -> str:
 def _example(page: Page, article: Article) -> _Example:
     _, document = markup.document(page)
     nodes = document.css("body *")
-    texts = [(SPACES.sub(" ", node.text(deep=True, separator=" ")).strip(), node) for node in nodes]
+    texts = [(squeezed(node.text(deep=True, separator=" ")), node) for node in nodes]
     texts = [(text, node) for text, node in texts if text]
     return _Example(page, article, document, texts, {node.mem_id: at for at, (_, node) in enumerate(texts)})
 

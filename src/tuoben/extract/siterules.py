@@ -27,7 +27,7 @@ from tuoben import markup
 from tuoben import url as urls
 from tuoben.errors import UsageError
 from tuoben.extract import byline, dates, datewords, metadata, names, relative, times, westernnames
-from tuoben.extract.element import SPACES, Element
+from tuoben.extract.element import Element, squeezed
 from tuoben.extract.tree import Tree
 from tuoben.extract.trim import key
 from tuoben.model import Article, Page, SiteRule
@@ -146,7 +146,7 @@ def prepare(rule: SiteRule, document: markup.Document) -> dict[str, str]:
         node = document.css_first(css)
         if node is not None:
             value = (node.attributes.get(attribute) or "") if attribute else node.text(deep=True, separator=" ")
-            value = SPACES.sub(" ", value).strip()
+            value = squeezed(value)
             if 0 < len(value) <= _LONGEST:
                 told[field] = value
     for selector in rule.drop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tuoben.extract.element import SPACES
+from tuoben.extract.element import squeezed
 from tuoben.extract.months import month
 from tuoben.extract.trim import key
 
@@ -162,7 +162,7 @@ def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> l
     if "://" in text or "www." in text:
         return []
     text = _ASIDE.sub(" | ", _OTHERS_WORK.split(text.replace("\n", " | "), maxsplit=1)[0])
-    text = BY.sub("", _PLACE.sub("", SPACES.sub(" ", text).strip(" |")))
+    text = BY.sub("", _PLACE.sub("", squeezed(text).strip(" |")))
     dated = next((match.start() for match in _MONTH_AND_DAY.finditer(text) if month(match[1])), len(text))
     text = _TITLES.sub("", _DATE_TAIL.sub("", _DATE_WORDS.sub("", text[:dated]) if dated < len(text) else text))
     names = []
