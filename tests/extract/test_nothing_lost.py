@@ -94,3 +94,42 @@ def test_a_break_between_words(text: str, expected: str) -> None:
 def test_names_with_characters_without_width(info: str, authors: tuple[str, ...]) -> None:
     """A soft hyphen parts no name, a break between two words does."""
     assert read("en", info=info).authors == authors
+
+
+# --- stories that open or end with the words of a notice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "本报讯 城东一家商场未经消防部门许可擅自开业，被处以罚款五万元，并责令限期整改。",
+        "本报记者随后了解到，该项目部分标段未经规划部门许可已经动工，目前已被责令停工，等待进一步处理。",
+        "本网站平台未经许可经营保险业务一案昨日开庭，法院没有当庭宣判，下次开庭时间另行通知。",
+        "未经规划部门许可，任何单位和个人不得在河道两岸新建房屋，已建的房屋将在年底前拆除。",
+        "版权归属成为争议焦点，双方当庭表示愿意调解，法院将择日作出判决。",
+        "该文化园的知识产权保护工作站同日揭牌，将为园内三百多家企业提供服务。",
+        "Увидели ошибку проектировщиков лишь после начала строительства, сообщил мэр города на встрече с жителями.",
+    ],
+)
+def test_paragraphs_with_the_words_of_a_notice(text: str) -> None:
+    """A paragraph is a story's, whether it stands first, last or alone, when it forbids no copying and asks nothing."""
+    lang = "ru" if text[0] == "У" else "zh"
+    for texts in ((text, *TEXTS[lang]), (*TEXTS[lang], text), (text,)):
+        assert read(lang, texts).text == "\n\n".join(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "本網站之文字、圖片及影音，非經授權，不得轉載、公開播送或公開傳輸及利用。",
+        "未经书面授权，任何单位及个人不得转载、摘编或以其他方式使用本网内容。",
+        "未经许可，禁止转载。", "未经本报授权，不得使用", "未经允许，谢绝转载", "本报所有内容未经授权严禁复制，违者必究。",
+        "版权归云山日报所有，转载请注明出处。", "版权所有 云山日报社", "该文观点仅代表作者本人。",
+        "Увидели ошибку? Сообщите нам", "Заметили ошибку в тексте? Выделите её и нажмите Ctrl+Enter",
+        "Нашли опечатку? Ctrl+Enter", "Нашли ошибку, выделите её и нажмите Ctrl+Enter",
+    ],
+)  # fmt: skip
+def test_notices_below_a_story(text: str) -> None:
+    """A notice of rights, and the request to tell of mistakes, are no part of the story."""
+    lang = "ru" if text[0] in "УЗН" else "zh"
+    assert read(lang, (*TEXTS[lang], text)).text == "\n\n".join(TEXTS[lang])

@@ -342,18 +342,24 @@ LEAD_CREDIT: Final = re.compile(
     r"[\W_]{0,4}(?:本文|文章|内容)(?:首发|原载|转载|转|来|出|選|选|摘|授权转载)?(?:自|于|由)[^。]{0,40}(?:公众号|公眾號|作者|微信|转载|授权|发布)"
 )
 """A first line that says whose the text is: 本文来自微信公众号“…”，作者：…"""
+_COPY_FORBIDDEN: Final = (
+    r"(?=[^。]{0,60}(?:不得|禁止|[请請]?勿|[严嚴]禁|[谢謝][绝絕]|必究|一律|追究[^。]{0,8}[责責]任))"
+    r"[^。]{0,50}(?:[转轉](?:[载載]|摘|[发發]|[贴貼]|帖)|摘[编編]|复制|複製|重製|翻印|[镜鏡]像|链接|引用|抄[袭襲]|盗用|改编|播送|[传傳]播|刊[载載]|商用|[使他]用[\W_]*$)"
+)
+"""What a notice of rights says after 未经许可: that no one may copy. A shop that opened 未经许可 is a story."""
 # Lines at the end of a story that are not it.
 TAIL_LINES: Final = _folded(
     r"[\W_]{0,6}(?:"
     + _any(
         CREDIT_LINES.pattern,
         r"(?:作者|记者|記者|通讯员|摄影|撰文|采写)\s*[:：/／|｜]|(?:本报|本网|本台|见习|实习|首席)?(?:记者|通讯员)(?:\s|　)",
-        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归|所有|声明|與)|本(?:網|网|報|报|刊)站?之?[^。]{0,20}[非未][經经].{0,12}(?:授權|授权|許可|许可)|未经.{0,12}(?:授权|许可|书面)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息).{0,10}(?:仅|不|为)|(?:此|该|本|以上)(?:内容|文|文章|稿件)[^。]{0,14}(?:原创|观点|著作权|版权|知识产权)|(?:文章|作者)?观点(?:仅|不)代表|(?:平台|特此|风险|重要|法律)声明|.{0,14}(?:广告|商务|媒体|版权|内容)合作|.{0,44}(?:下載|下载)(?:我們的|我们的)?app|图片(?:来源|来自)|图(?:源|虫)|封面(?:图|来源)",
+        rf"本(?:網|网|報|报|刊)(?!讯|訊|记者|記者)站?之?[^。]{{0,20}}[非未][經经].{{0,12}}(?:授權|授权|許可|许可|同意|允许|允許){_COPY_FORBIDDEN}|[未非][经經].{{0,12}}(?:授权|授權|许可|許可|书面|書面|同意|允许|允許){_COPY_FORBIDDEN}",
+        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归(?!属(?![:：于])|谁|还)|所有(?!者|人|权)|声明|與)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息).{0,10}(?:仅|不|为)|(?:此|本|以上)(?:内容|文(?![化物创件旅学献艺字])|文章|稿件)[^。]{0,14}(?:原创|观点|著作权|版权|知识产权)|该(?:内容|文|文章|稿件)[^。]{0,14}(?:原创|观点仅|(?:著作权|版权|知识产权)(?:归|所有))|(?:文章|作者)?观点(?:仅|不)代表|(?:平台|特此|风险|重要|法律)声明|.{0,14}(?:广告|商务|媒体|版权|内容)合作|.{0,44}(?:下載|下载)(?:我們的|我们的)?app|图片(?:来源|来自)|图(?:源|虫)|封面(?:图|来源)",
         r"(?:欢迎|歡迎)?(?:关注|關注|下载|下載|订阅|添加|加入|点击|扫码|扫描|长按|投稿|爆料|联系|联络)(?:我们|本|微信|官方|公众号|客户端|APP|公號|下方|上方|左下|阅读原文|此处|邮箱|电话|热线)?.{0,40}(?:公众号|二维码|微信|微博|客户端|APP|阅读原文|热线|邮箱|电话|我们|下载)|更多.{0,20}(?:请关注|敬请|请下载|请点击|内容请|资讯请)|(?:新闻|爆料|报料|投稿|举报|商务合作|联系|广告)(?:热线|电话|邮箱|信箱|方式|微信)|微信(?:号|公众号|公众平台|扫一扫)|公众号\s*[:：]",
         r"(?:标签|標籤|关键词|關鍵字|关键字|分类|tags?|Tags?|keywords?|topics?|themen|schlagwörter|mots-clés|etiquetas|temas|assuntos|теги)\s*[:：#]|#\S+(?:\s+#\S+)*\s*$|(?:本文|文章)(?:地址|链接|网址)|原文(?:链接|地址|网址|出处)|阅读原文|本文标题|(?:上|下)一(?:篇|页|条)",
         r"(?:记者|编辑|责编)?\s*[（(](?:完|完毕|end)[）)]\s*$|《?\s*[^，。]{2,12}》?\s*[（(]?\s*\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日.{0,8}版\s*[）)]?\s*$|\(?(?:完|End|END|fin|ends?)\)?\s*$|[—-]\s*(?:END|End|完)\s*[—-]",
         r"(?:copyright|©|\(c\)|all rights reserved|(?:except for the headline, )?this (?:article|story|material|post|report|copy) (?:was|may not|originally|first|has (?:not )?been|is (?:part|from|(?:re)?published|auto))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)|got a tip|email .{0,40}@|reach .{0,40} at |sign up|subscribe|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)|(?:this )?page (?:was )?last (?:updated|modified|reviewed)|published (?:on|in|by)|last updated|first published|about the author|share this|download|like us|join (?:us|our|the)|support (?:our|us)|donate|written by|by [A-Z])",
-        r"подпис(?:ывайтесь|аться|уйтесь)|следите за|(?:нашли|заметили|увидели) (?:ошибку|опечатку)|читайте нас|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك|구독",
+        r"подпис(?:ывайтесь|аться|уйтесь)|следите за|(?:нашли|заметили|увидели) (?:ошибку|опечатку)(?:\s*[?!:,]| (?:в (?:тексте|статье|материале|публикации|новости)|на (?:сайте|странице))(?:\s*[?!:,]| ?[—–-])|.{0,20}(?:выделите|ctrl|сообщите нам))|читайте нас|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك|구독",
         r"(?:dieses thema im programm|über dieses thema berichtete)|(?:quelle\s*:|foto\s*:|bild\s*:|dpa|afp|reuters)\s*[/\w, -]{0,40}$|©|alle rechte|mit (?:material|agenturmaterial)|redaktion\s*:|autor\s*:|источник\s*:|фото\s*:|fuente\s*:|fonte\s*:|source\s*:|bron\s*:|źródło|kaynak|출처|무단\s?전재|저작권|ⓒ|[\w.]+@[\w.]+|기사제보|출처\s*:|[\uac00-\ud7a3]{2,4}\s?(?:기자|특파원|논설위원|에디터)(?:\s*[=|/]?\s*\S+@\S+)?\s*$",
     )
     + ")",
