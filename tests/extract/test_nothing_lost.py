@@ -133,3 +133,38 @@ def test_notices_below_a_story(text: str) -> None:
     """A notice of rights, and the request to tell of mistakes, are no part of the story."""
     lang = "ru" if text[0] in "УЗН" else "zh"
     assert read(lang, (*TEXTS[lang], text)).text == "\n\n".join(TEXTS[lang])
+
+
+# --- times without their year
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("de", "Sendung: 9.10 - 11.30 Uhr"), ("de", "Sendung: 09.10 - 11.30 Uhr"), ("de", "09.10 | 11.30 Uhr"),
+        ("de", "Note 2.3 | 10.50 Euro"), ("de", "v2.3 10.20"), ("de", "v02.03 10:20"), ("de", "Platz 3.2 10.50 Euro"),
+        ("de", "Preis 2,50 3.2 10.50"), ("de", "13.05. 09:26 - 11:30 Uhr"), ("de", "13.05. 09:26 Uhr bis 11:30 Uhr"),
+        ("de", "13.05. 2:30 Stunden"), ("zh", "03-13 09:26-11:30"), ("zh", "版本 2.3 10:50"), ("fi", "Erä 2.3 10.50"),
+        ("en", "13 seats, 09:26"), ("en", "05.03. 09:26"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_no_time(lang: str, line: str) -> None:
+    """Spans, prices, marks and versions tell no day and no clock."""
+    assert told(read(lang, info=f"<div>{line}</div>")) == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "expected"),
+    [
+        ("sv", "03-13 09:26", "2024-03-13T09:26"), ("en", "13 March, 09:26", "2024-03-13T09:26"),
+        ("en", "13 March, 9:26 pm", "2024-03-13T21:26"), ("en", "13/03 09:26", "2024-03-13T09:26"),
+        ("zh", "13/03 09:26", "2024-03-13T09:26"), ("de", "3月5日 09:26", "2024-03-05T09:26"),
+        ("de", "05.03. um 9.26 Uhr", "2024-03-05T09:26"), ("de", "05.03. | 09.26 Uhr", "2024-03-05T09:26"),
+        ("da", "5. marts kl. 09.26", "2024-03-05T09:26"), ("es", "05/03 09:26", "2024-03-05T09:26"),
+        ("zh", "03-05 09:26", "2024-03-05T09:26"), ("zh", "发布于03-05 09:26:41", "2024-03-05T09:26"),
+        ("zh", "03.05 09:26", "2024-03-05T09:26"), ("sv", "03-05 09:26", ""),
+    ],
+)  # fmt: skip
+def test_times_whose_order_is_plain(lang: str, line: str, expected: str) -> None:
+    """The order of a page's language decides only where neither a name, a sign nor a number above twelve does."""
+    assert told(read(lang, info=f"<div>{line}</div>")) == expected

@@ -41,9 +41,29 @@ _SECONDS: Final = {
     "小": 3600, "钟": 3600, "h": 3600, "시": 3600, "時": 3600, "o": 3600, "ч": 3600,
     "天": 86400, "日": 86400, "d": 86400, "일": 86400, "j": 86400, "t": 86400, "g": 86400, "д": 86400,
 }  # fmt: skip
-_YEARLESS: Final = re.compile(
-    r"(?<![\d./-])(?P<m>\d{1,2})(?P<sep>[-/.]|月)(?P<d>\d{1,2})日?\s*(?P<h>\d{1,2})[:：](?P<mi>\d{2})(?::(?P<s>\d{2}))?(?!\d)"
+_BEFORE: Final = r"(?<![A-Za-z\d./,-])"
+"""What stands before a day: no part of a number, no letter that a version or a seat begins with."""
+_COLON_CLOCK: Final = r"(?P<h>\d{1,2})[:：](?P<mi>\d{2})(?::(?P<s>\d{2}))?(?:\s?(?P<half>[AaPp])\.?[Mm]\b)?"
+_CLOCK: Final = (
+    r"(?:(?P<by>um|kl\.?|klo|ore)\s|(?:à|в|о|o|at)\s)?"
+    r"(?P<h>\d{1,2})(?(by)[:：.]|(?:[:：]|\.(?=\d{2}\s?(?:Uhr|h)\b)))(?P<mi>\d{2})(?::(?P<s>\d{2}))?"
+    r"(?:\s?(?P<half>[AaPp])\.?[Mm]\b)?"
 )
+"""A full stop parts hours and minutes only where a word beside them says that they are."""
+_BEHIND: Final = (
+    r"(?![\d.:,]?\d|\s?[AaPp]\.?[Mm]\b|\s?(?:Uhr\s?)?(?:[-–—~～至到]|bis|to|till|until|до)\s?\d{1,2}[:：.h]|"
+    r"\s?(?:[€$£%°]|(?i:euros?|eur|usd|km|kg|cm|mm|min|sek|sec|std|stunden|minuten|hours|minutes|punkte|points)\b))"
+)
+"""What stands behind a clock: no more of it, no end of a span of time, no unit."""
+_GAP: Final = r"[\s,|·•]{1,3}"
+_MONTH_FIRST: Final = re.compile(
+    rf"{_BEFORE}(?=\d\d\.\d\d|\d{{1,2}}[-/月])(?P<m>\d{{1,2}})(?P<sep>[-/.月])(?P<d>\d{{1,2}})日?\s*{_COLON_CLOCK}{_BEHIND}"
+)
+_DAY_FIRST: Final = re.compile(
+    rf"{_BEFORE}(?P<d>\d{{2}})[./](?P<m>\d{{2}}){_GAP}(?:(?:um|kl\.?|klo|à|в|о|o|at|ore)\s)?{_COLON_CLOCK}{_BEHIND}"
+)
+_DOTTED: Final = re.compile(rf"{_BEFORE}(?P<d>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.{_GAP}{_CLOCK}{_BEHIND}")
+_NAMED_MONTH: Final = re.compile(rf"{_BEFORE}(?P<d>\d{{1,2}})\.?\s(?P<mon>[^\W\d_]{{3,12}})\.?{_GAP}{_CLOCK}{_BEHIND}")
 YEARLESS_REACH: Final = timedelta(days=300)
 """How long before the capture a date without its year may lie, so that no other year comes near."""
 
@@ -87,22 +107,28 @@ def _ago(match: re.Match[str], now: datetime, offset: timedelta | None) -> Stamp
     return Stamp(value.astimezone(timezone(offset)).replace(tzinfo=None), Precision.DAY)
 
 
-_YEARLESS_DAY_FIRST: Final = re.compile(
-    r"(?<![\d./-])(?P<d>\d{1,2})(?:[./]\s?(?P<m>\d{1,2})\.?|\.?\s(?P<mon>[^\W\d_]{3,12})\.?)[\s,|·•-]{1,3}"
-    r"(?:(?:um|kl\.?|klo|à|в|о|o|at|ore)\s)?(?P<h>\d{1,2})[:：.](?P<mi>\d{2})(?::(?P<s>\d{2}))?(?![\d.])"
-)
-
-
 def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bool = True) -> Stamp | None:
-    """Month, day and clock without a year (03-13 09:26; where the month is not first 13.3. 9:26 and 13 мая, 09:26),
-    when the year is safe to know.
+    """Month, day and clock without a year (03-13 09:26, 13.3. 9:26, 13 мая, 09:26), when the year is safe to know.
 
     `told`: times known otherwise (from the URL, from data), of which one must lie within SAME; `now`: where nothing is
-    known, the aware time of the capture, which must lie after it, and not by more than YEARLESS_REACH.
+    known, the aware time of the capture, which must lie after it, and not by more than YEARLESS_REACH. `month_first`:
+    the order of the page's language, which decides where the numbers do not.
     """
-    match = (_YEARLESS if month_first else _YEARLESS_DAY_FIRST).search(text)
-    if match is None:
-        return None
+    for pattern in (_NAMED_MONTH, _MONTH_FIRST, _DOTTED, _DAY_FIRST):
+        match = pattern.search(text)
+        if match is None or not (pattern is _NAMED_MONTH or month_first is (pattern is _MONTH_FIRST) or _plain(match)):
+            continue
+        if stamp := _in_its_year(match, told, now):
+            return stamp
+    return None
+
+
+def _plain(match: re.Match[str]) -> bool:
+    """Whether the day can be no month, or its sign says which is which."""
+    return int(match["d"]) > 12 or match.groupdict().get("sep") == "月"
+
+
+def _in_its_year(match: re.Match[str], told: list[Stamp], now: datetime | None) -> Stamp | None:
     for stamp in told:
         for year in (stamp.value.year, stamp.value.year - 1, stamp.value.year + 1):
             found = _at(year, match)
@@ -118,10 +144,14 @@ def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bo
 
 
 def _at(year: int, match: re.Match[str]) -> Stamp | None:
-    second = match["s"]
-    month = int(match["m"]) if match["m"] else months.month(match["mon"])
+    """The time in that year; None where there is none such, as for a word that is no month's name."""
+    told = match.groupdict()
+    month = int(told["m"]) if "m" in told else months.month(told["mon"])
+    hour = int(told["h"])
+    if told["half"]:
+        hour = hour % 12 + 12 * (told["half"] in "Pp") if hour <= 12 else hour
     try:
-        value = datetime(year, month, int(match["d"]), int(match["h"]), int(match["mi"]), int(second) if second else 0)
+        value = datetime(year, month, int(told["d"]), hour, int(told["mi"]), int(told["s"] or 0))
     except ValueError:
         return None
-    return Stamp(value, Precision.SECOND if second else Precision.MINUTE)
+    return Stamp(value, Precision.SECOND if told["s"] else Precision.MINUTE)
