@@ -168,3 +168,43 @@ def test_numbers_that_are_no_time(lang: str, line: str) -> None:
 def test_times_whose_order_is_plain(lang: str, line: str, expected: str) -> None:
     """The order of a page's language decides only where neither a name, a sign nor a number above twelve does."""
     assert told(read(lang, info=f"<div>{line}</div>")) == expected
+
+
+# --- writers
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "authors"),
+    [
+        ("en", "By Jane Doe, John Smith — The Daily Echo", ("Jane Doe", "John Smith")),
+        ("pt", "Por Ana Silva, Pedro Costa — Lisboa", ("Ana Silva", "Pedro Costa")),
+        ("pt", "Por Ana Silva, Jornal da Manhã — Lisboa", ("Ana Silva",)),
+        ("es", "Por Ana Silva, El Correo — Madrid", ("Ana Silva",)),
+        ("ja", "<a href='/w'>山田太郎</a><a href='/w'>フォロー</a>", ("山田太郎",)), ("ja", "<a href='/w'>社会部</a> <a href='/w'>山田太郎</a>", ("山田太郎",)),
+        ("ja", "<a href='/w'>山田太郎</a> <a href='/w'>渡部花子</a> <a href='/w'>記事一覧</a>", ("山田太郎", "渡部花子")),
+        ("ja", "<a href='/w'>社会部</a> <a href='/w'>フォロー</a>", ()),
+    ],
+)  # fmt: skip
+def test_writers_beside_a_place_or_a_button(lang: str, line: str, authors: tuple[str, ...]) -> None:
+    """Two writers stay two before a place; an outlet, a desk and a button are no writers."""
+    assert read(lang, info=f"<div class=author>{line}</div>").authors == authors
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "roles"),
+    [
+        ("文字記者林美麗 攝影記者陳大文／台北報導", ("林美麗",), {("reporter", "林美麗"), ("photographer", "陳大文")}),
+        ("通讯员张三 记者李四/北京报道", ("张三", "李四"), {("correspondent", "张三"), ("reporter", "李四")}),
+        ("攝影記者陳大文／台北報導", (), None),
+        ("記者林美麗／台北報導", ("林美麗",), {("reporter", "林美麗")}),
+        ("記者林美麗、陳大文／台北報導", ("林美麗", "陳大文"), None),
+        ("聯聯報／記者林美麗／台北即時報導", ("林美麗",), None),
+    ],
+)
+def test_each_by_the_word_before_the_name(
+    line: str, authors: tuple[str, ...], roles: set[tuple[str, str]] | None
+) -> None:
+    """Where a line names several, each has the part that the word before the name says."""
+    article = read("zh", info=f"<div>{line}</div>")
+    assert article.authors == authors
+    assert roles is None or {(role.role, role.name) for role in article.roles} == roles

@@ -20,7 +20,7 @@ _LABELS: Final = (
     ("photographer", "(?:摄影|攝影|图片?摄影|供图|摄|攝|图片?|圖片?)(?:记者|報道|报道)?"),
     ("reporter", "(?:本报|本報|本网|本刊|本台|见习|见習|实习|實習|首席|特派|采访|採訪|文字|全媒体|融媒体|驻\\S{1,6})*"
      "(?:记者|記者|采写|採寫|采访|采编)(?:/作者)?"),
-    ("author", "(?:文章|本文)?作者|撰文|撰稿|文图|图文|文、图|文字|文|执笔"),
+    ("author", f"(?:文章|本文)?作者|撰文|撰稿|文图|图文|文、图|文字|(?<![{HAN}])文|执笔"),
     ("translator", "翻译|翻譯|编译|編譯|译者|譯者"),
     ("video", "视频|拍摄|剪辑|摄像"),
     ("time", "(?:发布|發布|發佈|发表|更新|刊发|发稿)?(?:时间|日期|時間)"),
@@ -49,7 +49,7 @@ _ATTACHED: Final = re.compile(
 )
 """A name with the place behind it, nothing between: 記者陳見山雲山13日電."""
 _FROM_PLACE: Final = re.compile(
-    rf"(?:記者|记者)(?P<who>[{HAN}]{{2,4}}(?:、[{HAN}]{{2,4}}){{0,3}})\s?[／/]\s?[{HAN}]{{2,10}}(?:報導|報道|报道|連線)"
+    rf"(?<![編编][譯译])(?:記者|记者)(?P<who>[{HAN}]{{2,4}}(?:、[{HAN}]{{2,4}}){{0,3}})\s?[／/]\s?[{HAN}]{{2,10}}(?:報導|報道|报道|連線)"
 )
 """A Taiwanese by-line, whatever stands before it: 某報／記者甲／某地即時報導."""
 _HEARSAY: Final = re.compile(r"获悉|獲悉|了解|获知|从|從|采访到|发现|看到|注意到")
@@ -247,6 +247,9 @@ _ROLE_WORD: Final = re.compile(r"记者|記者|通讯员|通訊員|摄影|攝影
 def _take_opening(line: Byline, text: str) -> None:
     """A line, or a paragraph's beginning, that names its writer: 本报记者 柏川 报道."""
     if len(text) < 100 and (told := _FROM_PLACE.search(text)):
+        if len(_ROLE_WORD.findall(before := text[: told.end()])) > 1:
+            _take_people(line, before)
+            return
         line.add("reporter", chinese_names(told["who"]))
         line.authors_origin = line.authors_origin or "text"
         return

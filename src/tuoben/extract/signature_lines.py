@@ -257,7 +257,8 @@ def _byline_elements(tree: Tree, place: Place, outlets: frozenset[str]) -> list[
         if len(found) > MOST:
             break  # nobody signs so often: a list of writers, or a page that means harm
         for block in tree.blocks[element.start : element.end] if whole or element.end - element.start > 1 else [None]:
-            text = _piece(tree, element) if block is None else _each_linked(block) or line_of(block)
+            linked = None if block is None else _each_linked(block)
+            text = _piece(tree, element) if block is None else line_of(block) if linked is None else linked
             found.extend(western_names(text[:200], outlets, strict=not sure))
     if not found:
         for block in tree.blocks[start:stop]:
@@ -266,12 +267,16 @@ def _byline_elements(tree: Tree, place: Place, outlets: frozenset[str]) -> list[
     return _persons(list(dict.fromkeys(found)), outlets)
 
 
-def _each_linked(block: Block) -> str:
-    """The names of a Japanese or Chinese by-line that links each of several writers; "" for any other."""
+_NOBODY: Final = re.compile(r".*(?:..部|[社局班課]|編集|フォロー|一覧|見る)|[\u3040-\u30ff]+")
+"""A desk, a button, a word in kana alone: links beside a writer's."""
+
+
+def _each_linked(block: Block) -> str | None:
+    """The names of a Japanese or Chinese by-line that links each of several writers; None for any other."""
     if block.links < 0.9 or not block.cjk:
-        return ""
-    named = [run[0].strip() for run in block.runs if run[1] is not None and run[0].strip()]
-    return " | ".join(named) if len(named) > 1 else ""
+        return None
+    linked = [run[0].strip() for run in block.runs if run[1] is not None and run[0].strip()]
+    return " | ".join([name for name in linked if not _NOBODY.fullmatch(name)]) if len(linked) > 1 else None
 
 
 def _piece(tree: Tree, element: Element) -> str:

@@ -147,10 +147,24 @@ DESK: Final = re.compile(
     re.I,
 )
 """Names of those who sign where a house does not name its writers."""
-_PLACE: Final = re.compile(r"(?<=\w), [^,|—]{2,40} — [^,|—]{3,40}$")
-"""The outlet and the town behind the writer: Por Ana Freixo, Jornal do Porto — Porto Velho."""
+_PLACE: Final = re.compile(r"(?<=\w)(?P<mine>, (?P<who>[^,|—]{2,40})) — [^,|—]{3,40}$")
+"""The outlet and the town behind the writer, or the town alone: Por Ana Freixo, Jornal do Porto — Porto Velho."""
+_HOUSE: Final = re.compile(
+    r"^(?:the|le|la|les|el|los|il|der|die|das|o)\s|\b(?:jornal|journal|diário|diario|gazet\w+|correio|correo|folha|"
+    r"periódico|agência|agencia|agence|agenzia|rádio|revista|zeitung|\w*blatt|anzeiger|rundschau|kurier|herald|tribun\w+|"
+    r"echo|courier|chronicle|observer|standard|review|globe|mail|express|especial|enviad[oa])\b",
+    re.I,
+)
+"""Words of which outlets' names are made, and what says for whom somebody writes."""
 LONGEST: Final = 4000
 """Characters of a by-line that are read."""
+
+
+def _unplaced(match: re.Match[str]) -> str:
+    """What is left of `_PLACE`: a second writer, no outlet."""
+    who = match["who"]
+    named = name_shaped(who) and not OFFICE.search(who) and not _HOUSE.search(who)
+    return match["mine"] if named else ""
 
 
 def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> list[str]:
@@ -162,7 +176,7 @@ def western_names(text: str, outlets: frozenset[str], strict: bool = False) -> l
     if "://" in text or "www." in text:
         return []
     text = _ASIDE.sub(" | ", _OTHERS_WORK.split(text.replace("\n", " | "), maxsplit=1)[0])
-    text = BY.sub("", _PLACE.sub("", squeezed(text).strip(" |")))
+    text = BY.sub("", _PLACE.sub(_unplaced, squeezed(text).strip(" |")))
     dated = next((match.start() for match in _MONTH_AND_DAY.finditer(text) if month(match[1])), len(text))
     text = _TITLES.sub("", _DATE_TAIL.sub("", _DATE_WORDS.sub("", text[:dated]) if dated < len(text) else text))
     names = []
