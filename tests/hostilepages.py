@@ -196,6 +196,8 @@ def floods(scale: int) -> Iterator[tuple[str, Page]]:
     told = '<script type="application/ld+json">'
     yield "deep arrays in data", _page(f"{told}{'[' * scale}</script><p>a")
     yield "deep objects in data", _page(told + '{"a":' * (scale // 5) + "1" + "}" * (scale // 5) + "</script><p>a")
+    told_of = "<h1>A headline</h1><p>A sentence, of some length, that stands here for once.</p>"
+    yield "a background that never ends", _page(f"{told_of}<p><i style='{'url(' * (scale // 4)}'>It goes on.</i></p>")
     joined = f"x{chr(0x200C) * (scale // 2)}x"
     yield "non-joiners in a word", _page(f"<h1>{joined}</h1><p>A sentence, of some length,&nbsp;{joined} stands here.")
     yield "lone surrogates", _page(f'{told}{{"@type":"NewsArticle","headline":"\\ud800","articleBody":"{"字。" * 400}'

@@ -37,7 +37,7 @@ _TINIES: Final = (
     "logo", "icon", "avatar", "qrcode", "ewm", "erweima", "share", "btn", "button", "arrow", "dot", "line", "sprite",
     "emoji",
 )  # fmt: skip
-_BACKGROUND: Final = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)\"']*))\s*\)", re.I)
+_BACKGROUND: Final = re.compile(r"url\(\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^()\"'\s]*+))\s*+\)", re.I)
 MOST: Final = 200
 
 
