@@ -132,6 +132,6 @@ def test_an_index_whose_words_are_lost_learns_none(tmp_path: Path) -> None:
 
 def test_only_words_of_two_pairs_are_learned() -> None:
     """Pairs across a comma, Latin words of two letters and longer runs are no words of three characters."""
-    text = [postings("ab bc，委员会，会长 12 23")]
+    text = [" ".join(postings("ab bc，委员会，会长 12 23"))]
     assert set(frequent.learned([text] * frequent.LEAST).words.values()) == {"委员会"}
     assert not frequent.learned([text] * (frequent.LEAST - 1)).words

@@ -154,28 +154,28 @@ class Index:
         writer = self._writing()
         self._pending = True
         with self._plainly:
-            documents, known = self._learn(documents)
-            for document in documents:
+            pairs, known = self._learn(documents)
+            for document, text in pairs:
                 writer.delete_documents_by_term("id", fields.clean(document.id))
                 old = [fields.older(document, then, known) for then in document.older]
-                states = (fields.fields(document, known), *old)
+                states = (fields.fields(document, text, known), *old)
                 for state in states:
                     writer.add_document(tantivy.Document.from_dict(state, self._schema))
 
     def _empty(self) -> bool:
         return self._searcher is None or not self._searcher.num_docs
 
-    def _learn(self, documents: Iterable[Document]) -> tuple[Iterable[Document], often.Often]:
-        """The same articles, and the frequent words: those of the first articles that come to a generation."""
-        if not self._taught:
-            documents = iter(documents)
-            # An article that is in already does not have them as terms.
-            first = list(islice(documents, often.MOST)) if self._empty() else []
-            self._often = often.learned(fields.parts(document) for document in first)
-            often.write(self._folder(self._generation), self._often)
-            self._taught = True
-            documents = chain(first, documents)
-        return documents, self._often
+    def _learn(self, documents: Iterable[Document]) -> tuple[Iterable[tuple[Document, list[str]]], often.Often]:
+        """The articles with their parts, and the frequent words: those of the first that come to a generation."""
+        pairs = ((document, fields.parts(document)) for document in documents)
+        if self._taught:
+            return pairs, self._often
+        # An article that is in already does not have them as terms.
+        first = list(islice(pairs, often.MOST)) if self._empty() else []
+        self._often = often.learned(text for _, text in first)
+        often.write(self._folder(self._generation), self._often)
+        self._taught = True
+        return chain(first, pairs), self._often
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out; unknown ids are fine."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,29 +16,29 @@ UNSORTED = "未分类"
 """The category of articles that have none, so that they can be asked for like any other."""
 
 
-def parts(document: Document) -> list[list[str]]:
-    """The postings of all that is searched in: headlines, column, people and body."""
+def parts(document: Document) -> list[str]:
+    """The postings, between spaces, of all that is searched in: headlines, column, people and body."""
     told = (*_titles(document), document.column, *document.authors, document.text)
-    return [postings(part) for part in told]
+    return [" ".join(postings(part)) for part in told]
 
 
 def _titles(document: Document) -> list[str]:
     return list(dict.fromkeys(filter(None, (document.title, document.announced_title))))
 
 
-def fields(document: Document, often: Often) -> dict[str, list[Any]]:
-    """The engine's fields of an article; the words that stand in so many are terms behind the others of its text."""
-    titles, text = _titles(document), parts(document)
+def fields(document: Document, text: Sequence[str], often: Often) -> dict[str, list[Any]]:
+    """The engine's fields of an article and its `parts`; frequent words are terms behind the others of its text."""
+    titles = _titles(document)
     frequent = [word for part in text for word in often.standing(part)]
     headlines = [letters(headline)[: plan.KEY] for headline in (*titles, document.column + document.title)]
     known = (*headlines, document.url, document.canonical)
     lang = normalise(document.lang)
     return {
         "id": [clean(document.id)],
-        "title": [" ".join(postings(title)) for title in titles],
-        "text": [" ".join(part) for part in (*text, frequent)],
+        "title": list(text[: len(titles)]),
+        "text": [*text, " ".join(frequent)],
         "lead": [" ".join(postings(document.text[:_LEAD]))],
-        "author": [" ".join(postings(author)) for author in document.authors],
+        "author": list(text[len(titles) + 1 : -1]),
         "source": [" ".join(postings(document.source))],
         "key": [plan.key(value) for value in dict.fromkeys(known) if value],
         "origin": _keys([normalise(document.source), normalise(document.site)]),
@@ -58,7 +58,7 @@ def older(document: Document, then: Older, often: Often) -> dict[str, list[Any]]
         document, title=then.title, announced_title="", column=then.column, text=then.text, source=then.source,
         authors=then.authors, captured=then.since, older=(),
     )  # fmt: skip
-    return fields(state, often) | {
+    return fields(state, parts(state), often) | {
         "old": [plan.OLD],
         "revision": [str(then.number)],
         "until": [int(then.until.timestamp())],

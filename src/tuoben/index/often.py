@@ -37,21 +37,23 @@ class Often:
             self._begun[first].append((f" {first} {last} ", word))
         self._firsts = frozenset(self._begun)
 
-    def standing(self, part: Sequence[str]) -> list[str]:
-        """The frequent words in the postings of a text, as often as they stand there."""
-        begun = self._firsts.intersection(part)
+    def standing(self, part: str) -> list[str]:
+        """The frequent words in the postings of a text, given between spaces, as often as they stand there."""
+        if not self._firsts or part.isascii():  # of scripts without spaces is what is looked for as pairs
+            return []
+        begun = self._firsts.intersection(part.split())
         if not begun:
             return []
-        joined = f" {' '.join(part)} "
+        joined = f" {part} "
         return [word for first in sorted(begun) for run, word in self._begun[first] for _ in range(joined.count(run))]
 
 
-def learned(texts: Iterable[Sequence[Sequence[str]]]) -> Often:
-    """The frequent words of articles, given as the postings of their parts."""
+def learned(texts: Iterable[Sequence[str]]) -> Often:
+    """The frequent words of articles, given as the postings of their parts between spaces."""
     articles, counts = 0, Counter[tuple[str, str]]()
     for parts in texts:
         articles += 1
-        counts.update({pair for part in parts for pair in pairwise(part)})
+        counts.update({pair for part in parts if not part.isascii() for pair in pairwise(part.split())})
     if articles < LEAST:
         return Often()
     frequent = [pair for pair, count in counts.most_common() if count >= articles * _SHARE]
