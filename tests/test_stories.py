@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -215,3 +216,17 @@ def test_reports_that_come_together_are_decided_one_after_the_other(home):
         put(f"b{number}", title, text, 10 * number)
     drain.drain(home)
     assert stories.members("b0") == ["b0", "b1", "b2"]
+
+
+def test_reports_far_apart_are_linked_only_as_copies():
+    """What is told of reports by their times and groups alone is what their words would tell."""
+    title, text = "苍溪大桥通车", "苍溪大桥日前正式通车，全长4820米，投资37亿元。"
+    first, second = reports((title, text), (title, text))
+    for apart in (organise.FARTHEST, organise.FARTHEST + timedelta(seconds=1)):
+        later = replace(second, when=first.when + apart)
+        assert organise.told_apart(first.when, "", later.when, "") == (apart > organise.FARTHEST)
+        assert organise.link(first, later) == 0
+        assert organise.link(first.placed("g", ""), later.placed("g", "")) == 1
+        unread = organise.unread(later.id, later.when)
+        assert organise.link(first.placed("g", ""), unread.placed("g", "")) == 1
+    assert organise.link(first, replace(second, when=first.when + organise.FARTHEST - timedelta(minutes=1))) > 0

@@ -3,16 +3,19 @@ time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tuoben.errors import DataError
 from tuoben.home import Home
 from tuoben.index import Document, Index, Older, portion, sweep
 from tuoben.jobs.stories import Clerk
+from tuoben.organise.stories import Reading
 from tuoben.store import database, findable, repository
 
 BATCH = 500
 """Articles that are read from the rows at once."""
+KEPT = 2 * BATCH
+"""Articles whose words are kept from the index for the stories; those of others are read again."""
 
 
 def drain(home: Home) -> int:
@@ -47,9 +50,10 @@ def _work_off(index: Index) -> int:
     done = 0
     clerk = Clerk(index)
     while entries := repository.outbox(BATCH):
-        ids = _enter(index, entries)
+        words: dict[str, Reading] = {}
+        ids = _enter(index, entries, words)
         index.commit()
-        clerk.file(ids)
+        clerk.file(ids, words)
         repository.drained(row for row, _ in entries)
         done += len(ids)
     return done
@@ -64,35 +68,45 @@ def _fill(index: Index, progress: Callable[[int], None] = lambda done: None) -> 
     size, done, clerk = portion(repository.reindex_all()), 0, Clerk(index)
     rows: list[int] = []
     waiting: list[str] = []
+    words: dict[str, Reading] = {}
     while entries := repository.outbox(min(BATCH, size - len(waiting)), after=rows[-1] if rows else 0):
         rows += [row for row, _ in entries]
-        waiting += (ids := _enter(index, entries))
+        waiting += (ids := _enter(index, entries, words))
         done += len(ids)
         if len(waiting) >= size:
-            _file(index, clerk, waiting)
-            waiting = []
+            _file(index, clerk, waiting, words)
+            waiting, words = [], {}
         progress(done)
-    _file(index, clerk, waiting)
+    _file(index, clerk, waiting, words)
     index.publish()
     for at in range(0, len(rows), BATCH):
         repository.drained(rows[at : at + BATCH])
     return done
 
 
-def _enter(index: Index, entries: Sequence[tuple[int, str]]) -> tuple[str, ...]:
-    """Add what may be found of some entries, remove the rest; the ids of their articles."""
+def _enter(index: Index, entries: Sequence[tuple[int, str]], words: dict[str, Reading]) -> tuple[str, ...]:
+    """Add what may be found of some entries, remove the rest; the ids of their articles. `words` grows by theirs."""
     ids = tuple(dict.fromkeys(article for _, article in entries))
     found = findable.findable(ids)
-    index.add([_document(article) for article in found])
+    index.add(_told(found, words))
     index.remove(set(ids) - {article.id for article in found})
     return ids
 
 
-def _file(index: Index, clerk: Clerk, ids: Sequence[str]) -> None:
+def _told(found: Iterable[findable.Findable], words: dict[str, Reading]) -> Iterator[Document]:
+    """What the index is told, one by one: a text is read for both, one after the other, since it is folded only once so
+    (`tuoben.text` keeps the last few)."""
+    for article in found:
+        if len(words) < KEPT or article.id in words:
+            words[article.id] = Reading(article.title, article.text)
+        yield _document(article)
+
+
+def _file(index: Index, clerk: Clerk, ids: Sequence[str], words: Mapping[str, Reading]) -> None:
     """Commit, and decide on the stories of what came in."""
     index.commit()
     for at in range(0, len(ids), BATCH):
-        clerk.file(ids[at : at + BATCH])
+        clerk.file(ids[at : at + BATCH], words)
 
 
 def _document(article: findable.Findable) -> Document:

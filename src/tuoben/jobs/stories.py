@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from tuoben.index import Index
 from tuoben.organise import stories as organise
 from tuoben.organise.likeness import Scale, top
 from tuoben.organise.stories import Decision, Reading, Report
-from tuoben.store import stories
+from tuoben.store import queries, stories
 from tuoben.store.stories import Filed
 
 CANDIDATES = 16
@@ -24,22 +23,27 @@ _HELD = 2000
 
 
 class Clerk:
-    """Decides on articles in turn, and keeps what it weighed lately."""
+    """Decides on articles in turn, and keeps what it weighed lately.
+
+    It lives for one round of the outbox. What is revised meanwhile comes again, so what was read is not read anew.
+    """
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._total = 0
         self._df: dict[str, int] = {}
         self._rarity = Scale(self._df, 0)
-        self._reports: OrderedDict[tuple[str, str, datetime, int], Report] = OrderedDict()
-        self._stale: set[tuple[str, str, datetime, int]] = set()
+        self._reports: OrderedDict[str, Report] = OrderedDict()
+        self._stale: set[str] = set()
 
-    def file(self, ids: Sequence[str]) -> None:
-        """Decide on each article; those that are hidden, or not there, leave."""
+    def file(self, ids: Sequence[str], words: Mapping[str, Reading]) -> None:
+        """Decide on each article; those that are hidden, or not there, leave. `words`: of some that the index met."""
         self._weigh_anew()
         known = stories.filed(ids)
         left = stories.leave(ids)
-        self._place([known[id] for id in ids if id in known])
+        for id in ids:  # what was weighed may be an earlier revision
+            self._reports.pop(id, None)
+        self._place([known[id] for id in ids if id in known], words)
         for story in sorted(left):
             self._look_again(story)
 
@@ -52,18 +56,35 @@ class Clerk:
             self._rarity = Scale(self._df, count)
             self._stale.update(self._reports)
 
-    def _place(self, batch: Sequence[Filed]) -> None:
+    def _place(self, batch: Sequence[Filed], words: Mapping[str, Reading]) -> None:
         """Decide on articles that are in no story, one after the other; what they are compared with is read once."""
-        own = {one.id: self._report(one) for one in batch}
-        copies = stories.copies({one.group for one in batch})
+        own = {one.id: report for one, report in zip(batch, self._weighed(batch, words), strict=True)}
+        copies: dict[str, list[str]] = {}
+        for id, group in stories.copies({one.group for one in batch}).items():
+            copies.setdefault(group, []).append(id)
         found = {one.id: self._near(one, own[one.id], copies) for one in batch}
         others = stories.filed({id for near in found.values() for id in near})
         held = {id: other.story for id, other in others.items()}
+        texts = queries.texts(
+            {
+                id
+                for one in batch
+                for id in found[one.id]
+                if id in others and not self._holds(others[id]) and not _told_apart(one, others[id])
+            }
+        )
         for one in batch:
             near = [others[id] for id in found[one.id] if id in others]
             decision = organise.decide(
                 own[one.id].placed(one.group, ""),
-                [self._report(other).placed(other.group, held[other.id]) for other in near],
+                [
+                    (
+                        organise.unread(other.id, other.when)
+                        if _told_apart(one, other)
+                        else self._report(other, texts.get(other.id))
+                    ).placed(other.group, held[other.id])
+                    for other in near
+                ],
             )
             if not decision.story:
                 continue
@@ -74,10 +95,10 @@ class Clerk:
                 for id, story in held.items()
             }
 
-    def _near(self, one: Filed, own: Report, copies: Mapping[str, str]) -> list[str]:
+    def _near(self, one: Filed, own: Report, copies: Mapping[str, Sequence[str]]) -> list[str]:
         """The articles that one is compared with: those that share its weightiest words, and its copies."""
         found = self._index.similar(top(own.weights, TERMS), exclude=[one.id], limit=CANDIDATES).ids
-        same = [id for id, group in copies.items() if group == one.group and id != one.id]
+        same = [id for id in copies.get(one.group, ()) if id != one.id]
         return list(dict.fromkeys([*found, *same]))
 
     def _entering(self, one: Filed, decision: Decision, groups: set[str]) -> dict[str, tuple[str, float]]:
@@ -91,28 +112,46 @@ class Clerk:
     def _look_again(self, story: str) -> None:
         ids = stories.members(story)
         if len(ids) <= LARGEST:
-            parts = organise.parts([self._report(one) for one in stories.filed(ids).values()])
+            parts = organise.parts(self._weighed(list(stories.filed(ids).values()), {}))
             stories.split(_named(parts, story), story)
 
-    def _report(self, one: Filed) -> Report:
-        key = (one.id, one.title, one.when, hash(one.text))
-        held = self._reports.get(key)
-        if held is None or key in self._stale:
-            self._stale.discard(key)
-            words = Reading(one.title, one.text) if held is None else held.words
-            scale = self._scale(words)
-            held = organise.report(one.id, words, one.when, scale) if held is None else held.weighed(scale)
-            self._reports[key] = held
-            if len(self._reports) > _HELD:
-                self._stale.discard(self._reports.popitem(last=False)[0])
-        self._reports.move_to_end(key)
-        return held.placed(one.group, one.story)
+    def _weighed(self, batch: Sequence[Filed], words: Mapping[str, Reading]) -> list[Report]:
+        """Articles made ready: `words` are those of some of them, the texts of others are read together."""
+        texts = queries.texts(one.id for one in batch if one.id not in words and not self._holds(one))
+        return [self._report(one, texts.get(one.id), words.get(one.id)) for one in batch]
+
+    def _holds(self, one: Filed) -> bool:
+        held = self._reports.get(one.id)
+        return held is not None and (held.words.title, held.when) == (one.title, one.when)
+
+    def _report(self, one: Filed, text: str | None, words: Reading | None = None) -> Report:
+        """An article made ready; `text` None: it is held, or was not long ago."""
+        if words is not None or not self._holds(one):
+            if words is None:
+                text = queries.texts([one.id]).get(one.id, "") if text is None else text
+                words = Reading(one.title, text)
+            self._keep(organise.report(one.id, words, one.when, self._scale(words)))
+        elif one.id in self._stale:
+            held = self._reports[one.id]
+            self._keep(held.weighed(self._scale(held.words)))
+        self._reports.move_to_end(one.id)
+        return self._reports[one.id].placed(one.group, one.story)
+
+    def _keep(self, report: Report) -> None:
+        self._stale.discard(report.id)
+        self._reports[report.id] = report
+        if len(self._reports) > _HELD:
+            self._stale.discard(self._reports.popitem(last=False)[0])
 
     def _scale(self, words: Reading) -> Scale:
         # The difference of two views would go through all words that were ever met, for each article.
-        if missing := [word for word in words.counts if word not in self._df]:
+        if missing := set(words.counts).difference(self._df):
             self._df |= self._index.df(missing)
         return self._rarity
+
+
+def _told_apart(one: Filed, other: Filed) -> bool:
+    return organise.told_apart(one.when, one.group, other.when, other.group)
 
 
 def _named(parts: Iterable[list[str]], story: str) -> list[list[str]]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import nsmallest
 
 from tuoben.text import Token, spans, tokens
 
@@ -50,14 +51,17 @@ class Words:
     title: str
     text: str
     counts: Counter[str] = field(init=False)
+    headline: frozenset[str] = field(init=False)
+    """The tokens of the headline."""
 
     def __post_init__(self) -> None:
-        counts = Counter(tokens(self.text[:LONGEST]))
-        for token in tokens(self.title):
+        counts, headline = Counter(tokens(self.text[:LONGEST])), tokens(self.title)
+        for token in headline:
             counts[token] += HEADLINE
         for token in _NOTHING & counts.keys():
             del counts[token]
         object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "headline", frozenset(headline))
 
     @cached_property
     def joined(self) -> str:
@@ -70,35 +74,48 @@ class Words:
         return " " + self.joined.partition(" | ")[2]
 
 
+class _Rarities(dict[str, float]):
+    """Token → its weight, found out when it is first asked for."""
+
+    def __init__(self, df: Mapping[str, int], total: int) -> None:
+        super().__init__()
+        self._df = df
+        self._total = total
+
+    def __missing__(self, token: str) -> float:
+        rarity = math.log((self._total + 1) / (self._df.get(token, max(1, self._total // 500)) + 0.5))
+        rarity = max(0.0, rarity)
+        short = len(token) == 1 or (token.isdigit() and len(token) < 3)
+        self[token] = weight = rarity * (0.15 if token in _LITTLE or short else 1.0)
+        return weight
+
+
 @dataclass(frozen=True)
 class Scale:
     """How rare tokens are: in how many of `total` articles each occurs."""
 
     df: Mapping[str, int]
     total: int
-    _known: dict[str, float] = field(default_factory=dict)
+    rarities: Mapping[str, float] = field(init=False, repr=False, compare=False)
+    """The weight of any token that occurs; one not in `df` is taken to be fairly rare."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rarities", _Rarities(self.df, self.total))
 
     def idf(self, token: str) -> float:
-        """The weight of a token that occurs; one not asked about is taken to be fairly rare."""
-        if token not in self._known:
-            self._known[token] = self._idf(token)
-        return self._known[token]
-
-    def _idf(self, token: str) -> float:
-        rarity = math.log((self.total + 1) / (self.df.get(token, max(1, self.total // 500)) + 0.5))
-        rarity = max(0.0, rarity)
-        short = len(token) == 1 or (token.isdigit() and len(token) < 3)
-        return rarity * (0.15 if token in _LITTLE or short else 1.0)
+        """The weight of a token."""
+        return self.rarities[token]
 
     def weights(self, words: Words) -> dict[str, float]:
         """What an article is about: its tokens with their weights."""
-        return {token: (1 + math.log(count)) * self.idf(token) for token, count in words.counts.items()}
+        rarities = self.rarities
+        return {token: (1 + math.log(count)) * rarities[token] for token, count in words.counts.items()}
 
 
 def top(weights: Mapping[str, float], count: int = 25) -> dict[str, float]:
     """The weightiest tokens."""
-    best = sorted(weights, key=lambda token: (-weights[token], token))[:count]
-    return {token: weights[token] for token in best if weights[token] > 0}
+    best = nsmallest(count, [(-weight, token) for token, weight in weights.items() if weight > 0])
+    return {token: weights[token] for _, token in best}
 
 
 def likeness(own: Mapping[str, float], other: Mapping[str, float]) -> float:

@@ -15,8 +15,9 @@ import math
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from operator import mul
 
 from tuoben.organise.likeness import Scale, Words
 from tuoben.organise.wording import numbered
@@ -27,6 +28,8 @@ LINKED = 0.22
 HEADLINES = 0.35
 """The least share of the squared weights of the headlines' words that must stand in the other report."""
 FADE_DAYS = 8.0
+FARTHEST = timedelta(days=-2 * FADE_DAYS * math.log(LINKED), seconds=1)
+"""Reports further apart in time are never linked, unless they are copies, however alike they are."""
 FEW = 1 / 3
 """The least share of the reports of a story that were looked at to which a new one must be linked."""
 COMMON = 0.3
@@ -111,6 +114,9 @@ class Reading(Words):
         return told
 
 
+_NOTHING = Reading("", "")
+
+
 @dataclass(frozen=True)
 class Report:
     """An article as it is weighed for a story. `group`: of its copies, or ""; `story`: "" while in none."""
@@ -128,16 +134,19 @@ class Report:
 
     def weighed(self, scale: Scale) -> Report:
         """The same report, with its words as rare as they are now."""
-        common = COMMON * math.log(scale.total + 1)
-        rare = {token: idf for token in self.words.counts if (idf := scale.idf(token) - common) > 0}
-        weights = {token: (1 + math.log(self.words.counts[token])) * idf for token, idf in rare.items()}
-        headline = frozenset(token for token in tokens(self.words.title) if token in weights)
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        common, rarities, log = COMMON * math.log(scale.total + 1), scale.rarities, math.log
+        weights = {
+            token: (1 + log(count)) * rare
+            for token, count in self.words.counts.items()
+            if (rare := rarities[token] - common) > 0
+        }
+        headline = self.words.headline.intersection(weights)
+        length = math.sqrt(sum(map(mul, weights.values(), weights.values())))
         return replace(self, weights=weights, headline=headline, length=length)
 
     def placed(self, group: str, story: str) -> Report:
         """The same report, in another group and story."""
-        return replace(self, group=group, story=story)
+        return self if (group, story) == (self.group, self.story) else replace(self, group=group, story=story)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +167,23 @@ def report(id: str, words: Reading, when: datetime, scale: Scale, group: str = "
     return Report(id, words, {}, when, group, story).weighed(scale)
 
 
+def unread(id: str, when: datetime) -> Report:
+    """An article of which only its group, its story and its time count (see `told_apart`)."""
+    return Report(id, _NOTHING, {}, when)
+
+
+def told_apart(when: datetime, group: str, other_when: datetime, other_group: str) -> bool:
+    """Whether two reports are linked, or not, whatever they say: they are copies, or too far from each other."""
+    return bool(group and group == other_group) or abs(when - other_when) > FARTHEST
+
+
 def link(one: Report, other: Report) -> float:
     """How strongly two reports speak of one event, 0 to 1; 0 when they do not."""
     if one.group and one.group == other.group:
         return 1.0
-    days = abs((one.when - other.when).total_seconds()) / 86400
+    if (apart := abs(one.when - other.when)) > FARTHEST:
+        return 0.0
+    days = apart.total_seconds() / 86400
     strength = _likeness(one, other) * math.exp(-days / (2 * FADE_DAYS))
     if strength < LINKED or _headlines(one, other) < HEADLINES or _refilled(one, other) or _renamed(one, other):
         return 0.0
@@ -172,7 +193,7 @@ def link(one: Report, other: Report) -> float:
 def _likeness(one: Report, other: Report) -> float:
     """The cosine of the weights."""
     shared = one.weights.keys() & other.weights.keys()
-    product = sum(one.weights[token] * other.weights[token] for token in shared)
+    product = sum(map(mul, map(one.weights.__getitem__, shared), map(other.weights.__getitem__, shared)))
     return product / (one.length * other.length) if shared else 0.0
 
 

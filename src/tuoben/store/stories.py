@@ -23,11 +23,10 @@ LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What the decision on stories is told of a shown article; the text is "" where the publisher said noarchive."""
+    """What the decision on stories is told of a shown article beside its text."""
 
     id: str
     title: str
-    text: str
     when: datetime
     group: str
     story: str
@@ -46,12 +45,10 @@ class StoryRow:
 
 def filed(ids: Iterable[str]) -> dict[str, Filed]:
     """The shown articles among `ids` as they are weighed."""
-    wanted = list(ids)
-    texts = queries.texts(wanted)
-    rows = Article.objects.filter(pk__in=wanted, hidden_at=None).values_list(
+    rows = Article.objects.filter(pk__in=list(ids), hidden_at=None).values_list(
         "pk", "title", "sort_at", "group", "membership__story"
     )
-    return {pk: Filed(pk, title, texts.get(pk, ""), at, group, story or "") for pk, title, at, group, story in rows}
+    return {pk: Filed(pk, title, at, group, story or "") for pk, title, at, group, story in rows}
 
 
 def members(story: str) -> list[str]:
