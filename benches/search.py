@@ -32,7 +32,7 @@ import apsw
 import rjieba
 
 from benches.corpus import BENCH as EXTRACTION
-from tuoben.index import Document, Filters, Hits, Index, portion
+from tuoben.index import SAMPLE, Document, Filters, Hits, Index, portion
 from tuoben.query import parse
 
 BENCH = EXTRACTION.parent / "text"
@@ -74,8 +74,9 @@ def size(path: Path) -> int:
 
 
 def build_ours(path: Path, count: int) -> None:
-    """Our index, filled in portions as `tuoben rebuild` fills it."""
+    """Our index, filled in portions as `tuoben rebuild` fills it, after a look at articles from all over the corpus."""
     with Index.open(path, write=True, fresh=True) as index:
+        index.learn(map(_document, islice(corpus(count), 0, None, -(-count // SAMPLE))), count)
         for batch in batches(corpus(count), "tuoben", portion(count)):
             index.add(_document(row) for row in batch)
             index.commit()

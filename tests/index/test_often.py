@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def held(document: Document, word: str) -> bool:
 def learned(path: Path) -> list[str]:
     """What the index at a path has learned."""
     (told,) = path.glob("generation-*/often.json")
-    return list(json.loads(told.read_text("utf-8")))
+    return list(json.loads(told.read_text("utf-8"))["words"])
 
 
 @pytest.mark.parametrize("sort", ["newest", "relevance"])
@@ -125,13 +126,80 @@ def test_an_index_whose_words_are_lost_learns_none(tmp_path: Path) -> None:
         index.add(articles(600)[300:])
         index.commit()
         assert index.search(parse("委员会")).total == sum(held(document, "委员会") for document in articles(600))
-    told.write_text("{", "utf-8")
-    with pytest.raises(DataError, match="rebuild --index"):
-        Index.open(tmp_path)
+    for broken in ("{", "null", "5", "[1]", '{"words": ["a"]}', '{"of": 5, "words": 5}'):
+        told.write_text(broken, "utf-8")
+        with pytest.raises(DataError, match="rebuild --index"):
+            Index.open(tmp_path)
+    told.write_text('["委员会"]', "utf-8")  # as it was written at first
+    with Index.open(tmp_path) as index:
+        assert index.learned_of == frequent.MOST and index.count == 600
+
+
+def test_no_article_teaches_nothing(tmp_path: Path) -> None:
+    """A first lot without an article leaves what is to be learned to the next one."""
+    with Index.open(tmp_path, write=True) as index:
+        index.learn([], 0)
+        index.add([])
+        index.commit()
+        index.add(articles(300))
+        index.commit()
+    assert "委员会" in learned(tmp_path)
+
+
+def test_a_sample_teaches_before_the_first_article(tmp_path: Path) -> None:
+    """What is learned of a sample holds for all that is added, however little comes first; nothing is learned twice."""
+    all_ = articles(400)
+    with Index.open(tmp_path, write=True) as index:
+        index.learn(all_[::2], 400)
+        index.add(all_[:5])
+        index.commit()
+        index.learn([], 0)
+        index.add(all_[5:])
+        index.commit()
+        assert index.search(parse("委员会")).total == sum(held(document, "委员会") for document in all_)
+    assert "委员会" in learned(tmp_path)
+
+
+def test_a_reader_learns_the_words_with_the_articles(tmp_path: Path) -> None:
+    """A reader that was there before the words looks for them as terms from its next refresh on."""
+    with Index.open(tmp_path, write=True) as index:
+        reader = Index.open(tmp_path)
+        index.add(articles(300))
+        index.commit()
+        reader.refresh()
+        assert reader._view is not None and reader._view.taught and "委员会" in reader._view.often.words.values()
+
+
+def test_questions_while_a_generation_is_taken_up(tmp_path: Path) -> None:
+    """However often another thread takes up a new generation, a question is asked of one generation to its end."""
+    all_ = articles(400)
+    for taught in (False, True):
+        with Index.open(tmp_path / str(taught), write=True) as index:
+            index.learn(all_ if taught else all_[:5], 400)
+            index.add(all_)
+            index.publish()
+    reader, found = Index.open(tmp_path / "True"), set()
+    views = [reader._view, Index.open(tmp_path / "False")._view]
+    ended = threading.Event()
+
+    def turn() -> None:
+        while not ended.is_set():
+            for view in views:
+                reader._view = view
+
+    other = threading.Thread(target=turn)
+    other.start()
+    try:
+        for _ in range(300):
+            found.add(reader.search(parse('"委员会"'), limit=0, facets=True).total)
+    finally:
+        ended.set()
+        other.join()
+    assert found == {sum(held(document, "委员会") for document in all_)}
 
 
 def test_only_words_of_two_pairs_are_learned() -> None:
     """Pairs across a comma, Latin words of two letters and longer runs are no words of three characters."""
     text = [" ".join(postings("ab bc，委员会，会长 12 23"))]
-    assert set(frequent.learned([text] * frequent.LEAST).words.values()) == {"委员会"}
-    assert not frequent.learned([text] * (frequent.LEAST - 1)).words
+    assert set(frequent.learned([text] * frequent.LEAST, 9).words.values()) == {"委员会"}
+    assert not frequent.learned([text] * (frequent.LEAST - 1), 9).words

@@ -61,6 +61,34 @@ def test_a_changed_and_a_hidden_article(home: Home) -> None:
     assert found(home, "停水预告") == {"a1"} and "a2" not in found(home, "供水")
 
 
+def test_an_archive_that_began_small_learns_its_words_later(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once there are articles enough, the index is filled anew, once, and nothing is missing from it meanwhile."""
+    write("a1", "a2")
+    drain(home)
+    with Index.open(home.index) as index:
+        assert index.learned_of == 2
+    monkeypatch.setattr("tuoben.jobs.drain.TOO_FEW", 3)
+    monkeypatch.setattr("tuoben.jobs.drain.SAMPLE", 6)
+    reader = Index.open(home.index)
+    write("a3", "a4")
+    assert drain(home) == 2 and Index.open(home.index).learned_of == 2
+    write("a5", "a6")
+    assert drain(home) == 6 and repository.outbox() == []
+    reader.refresh()
+    assert reader.learned_of == 6 and found(home) == {"a1", "a2", "a3", "a4", "a5", "a6"}
+    write("a7")
+    assert drain(home) == 1 and Index.open(home.index).learned_of == 6
+
+
+def test_the_sample_is_of_the_whole_outbox(home: Home) -> None:
+    """What the index learns from stands evenly among all that waits."""
+    write(*(f"a{number:02d}" for number in range(40)))
+    assert repository.outbox_sample(4) == ["a00", "a10", "a20", "a30"]
+    assert len(repository.outbox_sample(30)) == 20 and len(repository.outbox_sample(100)) == 40
+    models.Outbox.objects.all().delete()
+    assert repository.outbox_sample(4) == []
+
+
 def test_an_article_that_is_not_there(home: Home) -> None:
     """An entry for an article that no longer exists is worked off without harm."""
     write("a1")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -24,7 +24,8 @@ from tuoben.errors import DataError
 from tuoben.index import fields, often, plan
 from tuoben.index.generations import current, point, sweep, usable
 from tuoben.index.plainly import Plainly
-from tuoben.index.records import Bar, Count, Document, Facets, Filters, Hit, Hits
+from tuoben.index.records import Document, Facets, Filters, Hit, Hits
+from tuoben.index.shown import counted, level
 from tuoben.index.spans import spans
 from tuoben.query import Query, loosened
 
@@ -57,6 +58,18 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is asked of a generation as it stands. Threads share an index, and each takes one of these to its end."""
+
+    searcher: tantivy.Searcher
+    often: often.Often
+    taught: bool
+    """Whether the frequent words have been learned: `often` is none before."""
+    old: bool
+    """Whether revisions that were replaced are in it."""
+
+
 class Index:
     """A full-text index in a directory. `Index.open` makes one; `with` or `close` lets the writer go."""
 
@@ -68,12 +81,9 @@ class Index:
         self._generation = ""
         self._stale = True
         self._index: tantivy.Index | None = None
-        self._searcher: tantivy.Searcher | None = None
+        self._view: _View | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._pending = False
-        self._old = False
-        self._often = often.Often()
-        self._taught = False
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False, fresh: bool = False) -> Index:
@@ -90,6 +100,7 @@ class Index:
             index._follow()
         if write:
             index._lock()
+            index._reload()  # what another writer did before the lock was ours
         return index
 
     def _follow(self) -> None:
@@ -120,13 +131,11 @@ class Index:
 
     def _attach(self, generation: str) -> None:
         with self._plainly:
-            folder = str(self._folder(generation))
-            self._index = tantivy.Index(self._schema, path=folder, sort_by_field="time", sort_order=tantivy.Order.Desc)
-            self._index.config_reader("manual", 0)
-            told = often.read(self._folder(generation))
-            self._often, self._taught = told or often.Often(), told is not None
-            self._look()
-        self._generation = generation
+            folder = self._folder(generation)
+            index = tantivy.Index(self._schema, path=str(folder), sort_by_field="time", sort_order=tantivy.Order.Desc)
+            index.config_reader("manual", 0)
+            view = _seen(index, folder, None)
+        self._index, self._generation, self._view = index, generation, view
 
     def _lock(self) -> None:
         assert self._index is not None
@@ -147,14 +156,30 @@ class Index:
     @property
     def count(self) -> int:
         """How many articles are in it."""
-        return self._run(plan.build(Query(), NO_FILTERS, UTC, plan.Held()), newest=True, limit=0, offset=0).total
+        everything = plan.build(Query(), NO_FILTERS, UTC, plan.Held())
+        return self._run(self._view, everything, newest=True, limit=0, offset=0).total
+
+    @property
+    def learned_of(self) -> int:
+        """How many articles there were when it learned its frequent words; 0 before that."""
+        return self._view.often.of if self._view is not None else 0
+
+    def learn(self, sample: Iterable[Document], of: int) -> None:
+        """Learn the frequent words of what will be added, `of` articles, from a sample (its first SAMPLE). Only an
+        empty index learns, and only once."""
+        with self._plainly:
+            if self._empty():
+                self._teach([fields.parts(document) for document in islice(sample, often.MOST)], of)
 
     def add(self, documents: Iterable[Document]) -> None:
-        """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh."""
+        """Add articles; one with the id of an earlier one takes its place. Seen by readers after commit and refresh.
+
+        An index that has not learned its frequent words learns them of the first ones.
+        """
         writer = self._writing()
         self._pending = True
         with self._plainly:
-            pairs, known = self._learn(documents)
+            pairs, known = self._known((document, fields.parts(document)) for document in documents)
             for document, text in pairs:
                 writer.delete_documents_by_term("id", fields.clean(document.id))
                 old = [fields.older(document, then, known) for then in document.older]
@@ -163,19 +188,28 @@ class Index:
                     writer.add_document(tantivy.Document.from_dict(state, self._schema))
 
     def _empty(self) -> bool:
-        return self._searcher is None or not self._searcher.num_docs
+        return self._view is None or not self._view.searcher.num_docs
 
-    def _learn(self, documents: Iterable[Document]) -> tuple[Iterable[tuple[Document, list[str]]], often.Often]:
-        """The articles with their parts, and the frequent words: those of the first that come to a generation."""
-        pairs = ((document, fields.parts(document)) for document in documents)
-        if self._taught:
-            return pairs, self._often
+    def _known(
+        self, pairs: Iterator[tuple[Document, list[str]]]
+    ) -> tuple[Iterable[tuple[Document, list[str]]], often.Often]:
+        """The articles with their parts, and the frequent words that they are to be written with."""
+        view = self._view
+        if view is not None and view.taught:
+            return pairs, view.often
         # An article that is in already does not have them as terms.
         first = list(islice(pairs, often.MOST)) if self._empty() else []
-        self._often = often.learned(text for _, text in first)
-        often.write(self._folder(self._generation), self._often)
-        self._taught = True
-        return chain(first, pairs), self._often
+        return chain(first, pairs), self._teach([text for _, text in first], len(first))
+
+    def _teach(self, texts: Sequence[list[str]], of: int) -> often.Often:
+        """Keep the frequent words of some articles, once; of no article at all nothing is learned yet."""
+        assert self._view is not None
+        known = self._view.often
+        if not self._view.taught and (texts or not self._empty()):
+            known = often.learned(texts, of)
+            often.write(self._folder(self._generation), known)
+            self._view = replace(self._view, often=known, taught=True)
+        return known
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take articles out; unknown ids are fine."""
@@ -215,9 +249,9 @@ class Index:
 
     def _look(self) -> None:
         assert self._index is not None
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        self._old = bool(self._searcher.doc_freq("old", plan.OLD))
+        view = self._view
+        known = view.often if view is not None and view.taught else None
+        self._view = _seen(self._index, self._folder(self._generation), known)
 
     def close(self) -> None:
         """Finish merges and let the writer's lock go. What was not committed is dropped."""
@@ -259,41 +293,32 @@ class Index:
         """
         if not query and query.raw:
             return Hits()
-        newest = sort == "newest" or not query.words
-        for form in _forms(query):
-            node = plan.build(form, filters, zone, self._held(form, ranked=not newest), ranked=not newest)
+        newest, view = sort == "newest" or not query.words, self._view
+        for form in chain((query,), loosened(query)):
+            node = plan.build(form, filters, zone, self._held(view, form, ranked=not newest), ranked=not newest)
             if exclude:
                 node = plan.All((node,), tuple(plan.Term("id", fields.clean(id_)) for id_ in exclude))
-            found = self._run(node, newest=newest, limit=limit, offset=offset)
+            found = self._run(view, node, newest=newest, limit=limit, offset=offset)
             if found.total and not facets and not form.loosened:
                 return found
             if found.total:
-                counted = self._count(node, zone) if facets else Facets()
-                return replace(found, loosened=form.loosened, facets=counted)
+                values = self._count(view, node, zone) if facets and view is not None else Facets()
+                return replace(found, loosened=form.loosened, facets=values)
         return Hits()
 
-    def _count(self, node: plan.Node, zone: tzinfo) -> Facets:
+    def _count(self, view: _View, node: plan.Node, zone: tzinfo) -> Facets:
         """All that a node finds, by value and over time."""
-        assert self._searcher is not None
         asked: dict[str, Any] = {
             name: {"terms": {"field": name, "size": _MOST_VALUES, "missing": ""}} for name in _FACETS
         }
         with self._plainly:
-            built = _compile(self._schema, self._often, node)
-            told = self._searcher.aggregate(built, asked | {"span": {"stats": {"field": "time"}}})
+            built = _compile(self._schema, view.often, node)
+            told = view.searcher.aggregate(built, asked | {"span": {"stats": {"field": "time"}}})
             edges, unit = spans(told["span"]["min"], told["span"]["max"], zone)
             pairs = list(pairwise(edges))
             ranges = [{"from": start.timestamp(), "to": end.timestamp()} for start, end in pairs]
-            heights = self._searcher.aggregate(built, {"time": {"range": {"field": "time", "ranges": ranges}}})
-        counts = {
-            name: tuple(Count(str(row["key"]), int(row["doc_count"])) for row in told[name]["buckets"])
-            for name in _FACETS
-        }
-        by_start = {row.get("from"): int(row["doc_count"]) for row in heights["time"]["buckets"]}
-        bars = tuple(Bar(start, end, by_start.get(start.timestamp(), 0)) for start, end in pairs)
-        return Facets(
-            categories=counts["category"], sites=counts["site"], langs=counts["told_lang"], bars=bars, unit=unit
-        )
+            heights = view.searcher.aggregate(built, {"time": {"range": {"field": "time", "ranges": ranges}}})
+        return counted(told, heights["time"]["buckets"], pairs, unit)
 
     def similar(
         self,
@@ -307,37 +332,39 @@ class Index:
         if not terms:
             return Hits()
         node = plan.similar(terms, [fields.clean(id_) for id_ in exclude], as_of)
-        return self._run(node, newest=False, limit=limit, offset=0)
+        return self._run(self._view, node, newest=False, limit=limit, offset=0)
 
     def df(self, terms: Iterable[str]) -> dict[str, int]:
         """In how many articles each token occurs; revisions that were replaced count too."""
-        searcher = self._searcher
-        if searcher is None:
+        return self._df(self._view, terms)
+
+    def _df(self, view: _View | None, terms: Iterable[str]) -> dict[str, int]:
+        if view is None:
             return dict.fromkeys(terms, 0)
         with self._plainly:
-            return {t: searcher.doc_freq("text", t) for t in terms}
+            return {t: view.searcher.doc_freq("text", t) for t in terms}
 
-    def _held(self, query: Query, *, ranked: bool) -> plan.Held:
-        searcher, weighed = self._searcher, plan.weighed(query, ranked=ranked)
-        df = self.df(weighed) if weighed else {}
-        if searcher is None:
+    def _held(self, view: _View | None, query: Query, *, ranked: bool) -> plan.Held:
+        weighed = plan.weighed(query, ranked=ranked)
+        df = self._df(view, weighed) if weighed else {}
+        if view is None:
             return plan.Held(df=df)
         with self._plainly:
-            keys = [key for key in plan.keys(query) if searcher.doc_freq("key", key)]
-        return plan.Held(df=df, keys=keys, old=self._old)
+            keys = [key for key in plan.keys(query) if view.searcher.doc_freq("key", key)]
+        return plan.Held(df=df, keys=keys, old=view.old)
 
-    def _run(self, node: plan.Node, *, newest: bool, limit: int, offset: int) -> Hits:
-        searcher = self._searcher
-        if searcher is None:
+    def _run(self, view: _View | None, node: plan.Node, *, newest: bool, limit: int, offset: int) -> Hits:
+        if view is None:
             return Hits()
+        searcher = view.searcher
         order: dict[str, Any] = {"order_by_field": "time"} if newest else {}
         with self._plainly:
-            built = _compile(self._schema, self._often, node)
+            built = _compile(self._schema, view.often, node)
             start, stop = max(0, offset), max(0, offset) + max(0, limit)
             result = searcher.search(built, limit=stop + _TIES, **order)
             total = int(getattr(result, "count", None) or 0)  # absent from the stubs; None when not counted
             found = result.hits
-            first, last = _level(found, start, stop)
+            first, last = level(found, start, stop)
             told = [(score, searcher.doc(where)) for score, where in found[first:last]]
         hits = [Hit(str(doc.get_first("id")), float(score), int(doc.get_first("revision") or 0)) for score, doc in told]
         # Equal ones stand by id, not by where they lie in the index: a rebuilt index gives the same pages.
@@ -350,25 +377,12 @@ class Index:
         return self._writer
 
 
-def _forms(query: Query) -> Iterator[Query]:
-    """A search as typed, then looser, each made only when it is asked for."""
-    yield query
-    yield from loosened(query)
-
-
-def _level(found: Sequence[tuple[float, Any]], start: int, stop: int) -> tuple[int, int]:
-    """Where those begin that are level with the hit at `start`, and end that are with the last one before `stop`.
-
-    The scores, the first of each pair, fall; only the hits between are read from the disk.
-    """
-    first, last = start, min(stop, len(found))
-    if first >= last:
-        return start, start
-    while first and found[first - 1][0] == found[start][0]:
-        first -= 1
-    while last < len(found) and found[last][0] == found[last - 1][0]:
-        last += 1
-    return first, last
+def _seen(index: tantivy.Index, folder: Path, known: often.Often | None) -> _View:
+    """A generation as it stands now. The words are read behind the articles: none is in that was written without."""
+    index.reload()
+    searcher = index.searcher()
+    told = often.read(folder) if known is None else known
+    return _View(searcher, told or often.Often(), told is not None, bool(searcher.doc_freq("old", plan.OLD)))
 
 
 def _compile(schema: tantivy.Schema, known: often.Often, node: plan.Node) -> tantivy.Query:

@@ -2,7 +2,7 @@
 
 A word of three characters is looked for as two pairs, one behind the other. Where both pairs stand in a third of a
 million articles, their places are compared three hundred thousand times. Which words these are differs from archive to
-archive, so a new generation of the index learns them from the first articles that are added to it.
+archive, so a new generation of the index learns them before its first article, from a sample of those to come.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _FILE = "often.json"
 
 
 class Often:
-    """The frequent words of an index."""
+    """The frequent words of an index, and how many articles there were (`of`) when they were learned."""
 
-    def __init__(self, told: Iterable[str] = ()) -> None:
+    def __init__(self, told: Iterable[str] = (), of: int = 0) -> None:
+        self.of = of
         known = [(pattern(word), word) for word in told]
         # Those alone that are looked for as two pairs.
         pairs = [((terms[0], terms[1]), word) for (terms, opened), word in known if len(terms) == 2 and not opened]
@@ -48,27 +49,36 @@ class Often:
         return [word for first in sorted(begun) for run, word in self._begun[first] for _ in range(joined.count(run))]
 
 
-def learned(texts: Iterable[Sequence[str]]) -> Often:
-    """The frequent words of articles, given as the postings of their parts between spaces."""
+def learned(texts: Iterable[Sequence[str]], of: int) -> Often:
+    """The frequent words of `of` articles, of which some are given as the postings of their parts between spaces."""
     articles, counts = 0, Counter[tuple[str, str]]()
     for parts in texts:
         articles += 1
         counts.update({pair for part in parts if not part.isascii() for pair in pairwise(part.split())})
     if articles < LEAST:
-        return Often()
+        return Often(of=of)
     frequent = [pair for pair, count in counts.most_common() if count >= articles * _SHARE]
     told = Often(first + last[1:] for first, last in frequent if first[1:] == last[:1])
-    return Often(list(told.words.values())[:_WORDS])
+    return Often(list(told.words.values())[:_WORDS], of)
 
 
 def read(folder: Path) -> Often | None:
     """What a generation has learned; None when it has not yet. Raises OSError or ValueError."""
     path = folder / _FILE
-    return Often(json.loads(path.read_text("utf-8"))) if path.exists() else None
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text("utf-8"))
+    words, of = (
+        (told.get("words"), told.get("of")) if isinstance(told, dict) else (told, MOST)
+    )  # a list: before 2026-12
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words) or not isinstance(of, int):
+        raise ValueError(f"{path} holds no frequent words")
+    return Often(words, of)
 
 
 def write(folder: Path, often: Often) -> None:
     """Keep what a generation has learned, in one step."""
     beside = folder / f"{_FILE}.new"
-    beside.write_text(json.dumps(list(often.words.values()), ensure_ascii=False), "utf-8")
+    told = {"of": often.of, "words": list(often.words.values())}
+    beside.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
     beside.replace(folder / _FILE)

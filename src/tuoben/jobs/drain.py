@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from tuoben.errors import DataError
 from tuoben.home import Home
-from tuoben.index import Document, Index, Older, portion, sweep
+from tuoben.index import SAMPLE, TOO_FEW, Document, Index, Older, portion, sweep
 from tuoben.jobs.stories import Clerk
 from tuoben.organise.stories import Reading
-from tuoben.store import database, findable, repository
+from tuoben.store import checks, database, findable, repository
 
 BATCH = 500
 """Articles that are read from the rows at once."""
@@ -28,7 +28,13 @@ def drain(home: Home) -> int:
         sweep(home.index)
         index = Index.open(home.index, write=True)
         try:
-            return _fill(index) if index.stale else _work_off(index)
+            if index.stale:
+                return _fill(index)
+            if not _outgrown(index):
+                return _work_off(index)
+            index.close()
+            index = Index.open(home.index, write=True, fresh=True)
+            return _fill(index)
         finally:
             index.close()
 
@@ -65,7 +71,9 @@ def _fill(index: Index, progress: Callable[[int], None] = lambda done: None) -> 
     The outbox keeps them until the index is published: when that is interrupted, nothing is missing from the one that
     is served.
     """
-    size, done, clerk = portion(repository.reindex_all()), 0, Clerk(index)
+    total, done, clerk = repository.reindex_all(), 0, Clerk(index)
+    index.learn(_sample(), total)
+    size = portion(total)
     rows: list[int] = []
     waiting: list[str] = []
     words: dict[str, Reading] = {}
@@ -82,6 +90,18 @@ def _fill(index: Index, progress: Callable[[int], None] = lambda done: None) -> 
     for at in range(0, len(rows), BATCH):
         repository.drained(rows[at : at + BATCH])
     return done
+
+
+def _outgrown(index: Index) -> bool:
+    """Whether the archive was too small to learn frequent words from when its index was begun, and no longer is."""
+    return index.learned_of < TOO_FEW and checks.article_count() >= SAMPLE
+
+
+def _sample() -> Iterator[Document]:
+    """Articles of all the archive, from which the index learns its frequent words."""
+    ids = repository.outbox_sample(SAMPLE)
+    for at in range(0, len(ids), BATCH):
+        yield from map(_document, findable.findable(ids[at : at + BATCH]))
 
 
 def _enter(index: Index, entries: Sequence[tuple[int, str]], words: dict[str, Reading]) -> tuple[str, ...]:

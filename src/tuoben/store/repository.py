@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, F, Max, Min, QuerySet
 from django.utils import timezone
 
 from tuoben import url
@@ -206,6 +206,17 @@ def outbox(limit: int = 500, *, after: int = 0) -> list[tuple[int, str]]:
     """The oldest entries behind a row, as (row, article)."""
     waiting = models.Outbox.objects.filter(topic="index", pk__gt=after)
     return list(waiting.order_by("pk").values_list("pk", "article")[:limit])
+
+
+def outbox_sample(most: int) -> list[str]:
+    """Up to so many of the articles that wait, evenly from the first to the last."""
+    waiting = models.Outbox.objects.filter(topic="index")
+    ends = waiting.aggregate(first=Min("pk"), last=Max("pk"), count=Count("pk"))
+    if not ends["count"]:
+        return []
+    step = -(-(ends["last"] - ends["first"] + 1) // most)
+    every = waiting.annotate(place=(F("pk") - ends["first"]) % step).filter(place=0)
+    return list(every.order_by("pk").values_list("article", flat=True)[:most])
 
 
 def drained(rows: Iterable[int]) -> None:
