@@ -68,7 +68,7 @@ _AGENCY_DATELINE: Final = re.compile(
 )
 _BARE_LABEL: Final = re.compile(
     r"(^|[|｜\s\u3000\[【（(])(作者|来源|來源|编辑|編輯|責編|责编|记者|記者|摄影|攝影|通讯员|责任编辑)[\s\u3000]?"
-    rf"(?=[{HAN}A-Za-z])"
+    rf"(?=[{HAN}A-Za-z])(?![^，。\s]{{0,40}}[，。])"
 )
 _FOREIGN_LABEL: Final = re.compile(r"^(?:author|by|written by)\s*[:：,]?\s+", re.I)
 """How international houses name the writer on their Chinese pages."""

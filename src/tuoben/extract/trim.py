@@ -153,7 +153,7 @@ def _is_head(block: Block, titles: frozenset[str]) -> bool:
         return False
     if block.size < 800 and key(block.text) in titles:
         return True
-    if block.size < 160 and words.HEAD_LINES.match(block.low):
+    if block.size < 160 and words.HEAD_LINES.match(block.low) and not words.is_prose(block.low):
         return True
     if block.size < 120 and block.text[-1] not in ".!?。" and _SIGNS.search(block.node.hint):
         return True
@@ -195,7 +195,7 @@ def _opens_sections(blocks: list[Block], at: int, titles: frozenset[str]) -> boo
 def _is_tail(block: Block) -> bool:
     if not block.text:
         return block.image is None or block.node.noise != ""
-    if block.size < 400 and (words.TAIL_LINES.match(block.low) or is_credit(block)):
+    if block.size < 400 and ((words.TAIL_LINES.match(block.low) and not words.is_told(block.low)) or is_credit(block)):
         return True
     if block.size < 90 and block.text[0].isdigit() and _CLOCKED.search(block.text) and not block.cjk:
         return True

@@ -44,7 +44,8 @@ _NO_AUTHOR: Final = re.compile(
     r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|"
     r"comments?|view orcid profile|link copied|copied|permalink|category|categories|tags?|home|photos?|video|foto)"
     r"\b.{0,10}$|^.{0,1}$|[{}<>=?!]|"
-    r"\b(?:min read|read more|comment|veröffentlicht|eingetragen|profil|uncategorized|hinterlasse|subscribe)\b",
+    r"\b(?:min read|(?:read|learn|see) more|(?:keep|continue) reading|"
+    r"comment|veröffentlicht|eingetragen|profil|uncategorized|hinterlasse|subscribe)\b",
     re.I,
 )
 _TITLES: Final = re.compile(

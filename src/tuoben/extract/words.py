@@ -252,8 +252,8 @@ _JUNK_LINES: Final = _folded(
     + _any(
         r"advertisements?|adverti[sz]ing|continue reading.{0,60}|story continues.{0,40}|article continues.{0,40}|loading\.*|sponsored|skip (?:to|past|advert).{0,40}|scroll to continue.{0,30}|read full article",
         r"share(?: (?:this|on|via|to|with).{0,40})?|tweet|pin it|email(?: this)?|print(?: this)?(?: article)?|copy link|link copied!?|save|like|reddit|linkedin|whatsapp|facebook|twitter|x|flipboard|pinterest|telegram|messenger|bookmark",
-        r"广告|廣告|推广|加载中\.*|点击(?:查看|进入|观看|播放|下载|加载|阅读|关注).{0,30}|分享(?:到|至|给|让更多人).{0,40}|收藏|打印|点赞|举报|关闭|(?:展开|阅读|查看)(?:剩余|余下|更多).{0,8}|(?:请|請)(?:继续|繼續)?往下(?:继续|繼續)?(?:阅读|閱讀|看).{0,8}|字号.{0,10}|纠错|我要(?:纠错|评论|投稿|反馈)",
-        r"(?:扫描|扫一扫|掃描|扫码|长按|識別|识别).{0,30}(?:二维码|二維碼|关注|分享|下载|阅读|手机).{0,20}",
+        r"广告|廣告|推广|加载中\.*|点击(?:查看|进入|观看|播放|下载|加载|阅读|关注).{0,30}|分享(?:到|至|给|让更多人)[^，。]{0,40}|收藏|打印|点赞|举报|关闭|(?:展开|阅读|查看)(?:剩余|余下|更多).{0,8}|(?:请|請)(?:继续|繼續)?往下(?:继续|繼續)?(?:阅读|閱讀|看).{0,8}|字号.{0,10}|纠错|我要(?:纠错|评论|投稿|反馈)",
+        r"(?:扫描|扫一扫|掃描|扫码|长按|識別|识别)[^。]{0,30}(?:二维码|二維碼|关注|分享|下载|阅读|手机)[^，。]{0,20}",
         r"anzeige|werbung|artikel (?:merken|teilen|vorlesen|anhören)|publicité|publicidad|publicidade|pubblicità|reklama?|advertentie|реклама|広告|광고|annons|mainos|iklan|quảng cáo",
         r"click here (?:to|for).{0,80}|(?:follow|find|like) us on.{0,60}|download (?:the|our) .{0,40}app.{0,40}",
         r"(?:this )?(?:video|audio|content|page) (?:is )?(?:not available|unavailable|can ?not be (?:played|loaded)).{0,60}|please enable javascript.{0,100}|your browser does not support.{0,80}|您的浏览器.{0,60}",
@@ -352,18 +352,42 @@ TAIL_LINES: Final = _folded(
     r"[\W_]{0,6}(?:"
     + _any(
         CREDIT_LINES.pattern,
-        r"(?:作者|记者|記者|通讯员|摄影|撰文|采写)\s*[:：/／|｜]|(?:本报|本网|本台|见习|实习|首席)?(?:记者|通讯员)(?:\s|　)",
+        r"(?:作者|记者|記者|通讯员|摄影|撰文|采写)\s*[:：/／|｜]|(?:本报|本网|本台|见习|实习|首席)?(?:记者|通讯员)(?:\s|　)[^。]{0,150}$",
         rf"本(?:網|网|報|报|刊)(?!讯|訊|记者|記者)站?之?[^。]{{0,20}}[非未][經经].{{0,12}}(?:授權|授权|許可|许可|同意|允许|允許){_COPY_FORBIDDEN}|[未非][经經].{{0,12}}(?:授权|授權|许可|許可|书面|書面|同意|允许|允許){_COPY_FORBIDDEN}",
-        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归(?!属(?![:：于])|谁|还)|所有(?!者|人|权)|声明|與)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息).{0,10}(?:仅|不|为)|(?:此|本|以上)(?:内容|文(?![化物创件旅学献艺字])|文章|稿件)[^。]{0,14}(?:原创|观点|著作权|版权|知识产权)|该(?:内容|文|文章|稿件)[^。]{0,14}(?:原创|观点仅|(?:著作权|版权|知识产权)(?:归|所有))|(?:文章|作者)?观点(?:仅|不)代表|(?:平台|特此|风险|重要|法律)声明|.{0,14}(?:广告|商务|媒体|版权|内容)合作|.{0,44}(?:下載|下载)(?:我們的|我们的)?app|图片(?:来源|来自)|图(?:源|虫)|封面(?:图|来源)",
-        r"(?:欢迎|歡迎)?(?:关注|關注|下载|下載|订阅|添加|加入|点击|扫码|扫描|长按|投稿|爆料|联系|联络)(?:我们|本|微信|官方|公众号|客户端|APP|公號|下方|上方|左下|阅读原文|此处|邮箱|电话|热线)?.{0,40}(?:公众号|二维码|微信|微博|客户端|APP|阅读原文|热线|邮箱|电话|我们|下载)|更多.{0,20}(?:请关注|敬请|请下载|请点击|内容请|资讯请)|(?:新闻|爆料|报料|投稿|举报|商务合作|联系|广告)(?:热线|电话|邮箱|信箱|方式|微信)|微信(?:号|公众号|公众平台|扫一扫)|公众号\s*[:：]",
-        r"(?:标签|標籤|关键词|關鍵字|关键字|分类|tags?|Tags?|keywords?|topics?|themen|schlagwörter|mots-clés|etiquetas|temas|assuntos|теги)\s*[:：#]|#\S+(?:\s+#\S+)*\s*$|(?:本文|文章)(?:地址|链接|网址)|原文(?:链接|地址|网址|出处)|阅读原文|本文标题|(?:上|下)一(?:篇|页|条)",
+        r"(?:发布|发表|发稿|更新)(?:时间|日期)\s*[:：]|(?:声明|聲明|注|免责声明|版权|版權|郑重声明|特别提示|风险提示|温馨提示|提示|特别说明)\s*[:：]|(?:版权|著作权|版權)(?:归(?!属(?![:：于])|谁|还)|所有(?!者|人|权)|声明|與)|转载(?:请|需|须|自)|本文(?:系|为|由|版权|转自|来自|首发|仅|不构成|经授权|图片|不代表|已获|内容|作者|来源|章?节选)|以上(?:内容|信息)[^。]{0,10}(?:仅|不(?:代表|构成(?:投资|任何|对))|为[^。]{0,16}(?:整理|原创|转载|提供|观点|作者|版权|所有|生成))|(?:此|本|以上)(?:内容|文(?![化物创件旅学献艺字])|文章|稿件)[^。]{0,14}(?:原创|观点|著作权|版权|知识产权)|该(?:内容|文|文章|稿件)[^。]{0,14}(?:原创|观点仅|(?:著作权|版权|知识产权)(?:归|所有))|(?:文章|作者)?观点(?:仅|不)代表|(?:平台|特此|风险|重要|法律)声明|[^，。]{0,14}(?:广告|商务|媒体|版权|内容)合作(?:[^，。]{0,8}$|[^，。]{0,10}(?:[:：|｜/\d@]|请|邮箱|微信|联系))|[^。]{0,44}(?:下載|下载)(?:我們的|我们的)app|(?![^。]{0,44}(?:不要|切勿|提醒|谨慎))[^。]{0,44}(?:下載|下载)app[^，。]{0,12}[！!]?$|图片(?:来源(?!不|的)|来自)|图(?:源|虫)\s*(?:[\W_]|网|自|于|创意|$)|封面(?:图|来源)",
+        r"(?:欢迎|歡迎)?(?:关注|關注|下载|下載|订阅|添加|加入|点击|扫码|扫描|长按|投稿|爆料|联系|联络)(?![量率费此该这世了过的着者到度]|电话[^\s:：\d是为])(?:我们|本|微信|官方|公众号|客户端|APP|公號|下方|上方|左下|阅读原文|此处|邮箱|电话|热线)?.{0,40}(?:公众号|二维码|微信|微博|客户端|APP|阅读原文|热线|邮箱|电话|我们|下载)|更多.{0,20}(?:请关注|敬请|请下载|请点击|内容请|资讯请)|(?:新闻|爆料|报料|投稿|举报|商务合作|联系|广告)(?:热线|电话|邮箱|信箱|方式|微信)(?:号码?)?(?:[\W_\da-z为是]|$)|微信(?:号|公众号|公众平台)(?:[\W_\da-z名为是搜关]|$)|微信扫一扫|公众号\s*[:：]",
+        r"(?:标签|標籤|关键词|關鍵字|关键字|分类|tags?|Tags?|keywords?|topics?|themen|schlagwörter|mots-clés|etiquetas|temas|assuntos|теги)\s*[:：#]|#\S+(?:\s+#\S+)*\s*$|(?:本文|文章)(?:地址|链接|网址)|原文(?:链接|地址|网址|出处)|阅读原文(?!的)|本文标题|(?:上|下)一(?:篇|页|条)(?:[\W_]|文章|新闻|$)",
         r"(?:记者|编辑|责编)?\s*[（(](?:完|完毕|end)[）)]\s*$|《?\s*[^，。]{2,12}》?\s*[（(]?\s*\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日.{0,8}版\s*[）)]?\s*$|\(?(?:完|End|END|fin|ends?)\)?\s*$|[—-]\s*(?:END|End|完)\s*[—-]",
-        r"(?:copyright|©|\(c\)|all rights reserved|(?:except for the headline, )?this (?:article|story|material|post|report|copy) (?:was|may not|originally|first|has (?:not )?been|is (?:part|from|(?:re)?published|auto))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)|got a tip|email .{0,40}@|reach .{0,40} at |sign up|subscribe|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)|(?:this )?page (?:was )?last (?:updated|modified|reviewed)|published (?:on|in|by)|last updated|first published|about the author|share this|download|like us|join (?:us|our|the)|support (?:our|us)|donate|written by|by [A-Z])",
-        r"подпис(?:ывайтесь|аться|уйтесь)|следите за|(?:нашли|заметили|увидели) (?:ошибку|опечатку)(?:\s*[?!:,]| (?:в (?:тексте|статье|материале|публикации|новости)|на (?:сайте|странице))(?:\s*[?!:,]| ?[—–-])|.{0,20}(?:выделите|ctrl|сообщите нам))|читайте нас|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك|구독",
-        r"(?:dieses thema im programm|über dieses thema berichtete)|(?:quelle\s*:|foto\s*:|bild\s*:|dpa|afp|reuters)\s*[/\w, -]{0,40}$|©|alle rechte|mit (?:material|agenturmaterial)|redaktion\s*:|autor\s*:|источник\s*:|фото\s*:|fuente\s*:|fonte\s*:|source\s*:|bron\s*:|źródło|kaynak|출처|무단\s?전재|저작권|ⓒ|[\w.]+@[\w.]+|기사제보|출처\s*:|[\uac00-\ud7a3]{2,4}\s?(?:기자|특파원|논설위원|에디터)(?:\s*[=|/]?\s*\S+@\S+)?\s*$",
+        r"(?:copyright(?! (?:laws?|was|is|holders?|infring\w+|claims?|cases?|protection|owners?|disputes?|acts?|reforms?|rules)\b)|©|\(c\)|all rights reserved|(?:except for the headline, )?this (?:article|story|material|post|report|copy) (?:was (?:\w+ ){0,2}(?:publish|co-?publish|re-?publish|produc|writ|updat|correct|amend|report|creat|support|fund|translat|provid|generat|edit|made possible|reprint|adapt|modif|chang|revis|post|suppl|sponsor|paid|contribut|develop|distribut|syndicat|excerpt|first|originally|last)|may not|originally|first|has (?:not )?been|is (?:part|from|(?:re)?published|auto))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)\b|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)\b.{0,80}(?:[?@]|email|contact|send|tell us|call|let us)|got a tip|email .{0,40}@|reach .{0,40} at (?:[\d(+@]|\S+[@.]\w)|sign up|subscribe(?!r|d\b)|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)\b.{0,60}(?<![.!?])$|(?:this )?page (?:was )?last (?:updated|modified|reviewed)|published (?:on|in|by)\b.{0,70}(?<![.!?])$|last updated|first published|about the author|share this|download (?:the|our|now|this|it|here|free|for|a)\b|download.{0,30}(?<![.!?])$|like us|join (?:us|our)\b|join the .{0,30}(?:conversation|discussion|debate|newsletter|community|channel|group|list)|support us\b|support our .{0,20}(?:work|journalis|report|mission|newsroom|paper|site|coverage|efforts|writers|news)|donate\b|(?:written )?by [A-Z].{0,80}(?<![.!?])$)",
+        r"подпис(?:ывайтесь|аться|уйтесь)|следите за|(?:нашли|заметили|увидели) (?:ошибку|опечатку)(?:\s*[?!:,]| (?:в (?:тексте|статье|материале|публикации|новости)|на (?:сайте|странице))(?:\s*[?!:,]| ?[—–-])|.{0,20}(?:выделите|ctrl|сообщите нам))|читайте нас|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك(?:وا)?(?: (?:الآن|معنا|مجان|في (?:النشرة|نشرت|قنا|القنا|خدم|الخدم|صفح))|\W*$)|구독(?:과 좋아요|\s?하기|\s?신청|하세요|해\s?주|\W*$)",
+        r"(?:dieses thema im programm|über dieses thema berichtete)|(?:quelle\s*:|foto\s*:|bild\s*:|dpa|afp|reuters)\s*[/\w, -]{0,40}$|©|alle rechte (?:vorbehalten|liegen|bei\b|an\b)|mit (?:agenturmaterial|material (?:von |der |des )?(?:dpa|afp|reuters|ap|apa|sid|epd|kna|nachrichten|agentur))|redaktion\s*:|autor\s*:|источник\s*:|фото\s*:|fuente\s*:|fonte\s*:|source\s*:|bron\s*:|źródło|kaynak|출처(?![\uac00-\ud7a3])|무단\s?전재.{0,30}금지|무단\s?전재[^\uac00-\ud7a3]*(?:및\s*)?(?:재배포|복사|배포|$)|저작권(?:자|법|은 |[^\uac00-\ud7a3]).{0,60}(?:금지|있습니다|ⓒ|©|보호)|저작권자|ⓒ|[\w.]+@[\w.]+|기사제보|출처\s*:|[\uac00-\ud7a3]{2,4}\s?(?:기자|특파원|논설위원|에디터)(?:\s*[=|/]?\s*\S+@\S+)?\s*$",
     )
     + ")",
 )
+
+_TOLD: Final = _folded(
+    r"(?:表示|介绍|介紹|指出|回应|回應|认为|認為|透露|强调|強調|坦言|写道|[称稱说說])[，。：:“]|"
+    r"\b(?:said|says|told|according to|announced|sagten?|mitteilten?|teilten?|heißt es|riefen?|rät|laut|a dit|a annoncé|disait|ont crié|"
+    r"selon|dijo|según|informó|denunció|disse|segundo|ha detto|secondo|zei|volgens)\b|"
+    r"\b(?:сообщ|расска|ска|поясн|отмет|напомн|заяв|говор)[а-я]{0,3}ли?\b|(?:밝혔|말했|전했|설명했)다|(?<!\w)(?:قالت?|أعلنت?|وفقا?|بحسب) "
+)
+_LABEL_FIRST: Final = re.compile(r"this |©|[^，,。]{0,14}[:：/／|｜]")
+
+
+def is_told(low: str) -> bool:
+    """Whether a text in lower case is a sentence of which it says who said it: a story's, whatever its first words."""
+    return low[-1] in SENTENCE_ENDS and not _LABEL_FIRST.match(low) and _TOLD.search(low) is not None
+
+
+def is_prose(low: str) -> bool:
+    """Whether a text in lower case is a sentence with parts, and no label with its value."""
+    return (
+        low[-1] in SENTENCE_ENDS
+        and len(low) > 20
+        and ("，" in low or (", " in low and len(low) > 60))
+        and (not _LABEL_FIRST.match(low))
+    )
+
 
 BREADCRUMB: Final = re.compile(
     r"bread-?crumb|(?:^|[\s_-])crumbs?(?:$|[\s_-])|mianbaoxie|curr?-?pos|position|weizhi|(?:^|[\s_-])(?:path|location|dqwz|bread)(?:$|[\s_-])"
