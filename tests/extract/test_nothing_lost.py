@@ -173,7 +173,9 @@ def test_notices_below_a_story(text: str) -> None:
         ("de", "Note 2.3 | 10.50 Euro"), ("de", "v2.3 10.20"), ("de", "v02.03 10:20"), ("de", "Platz 3.2 10.50 Euro"),
         ("de", "Preis 2,50 3.2 10.50"), ("de", "13.05. 09:26 - 11:30 Uhr"), ("de", "13.05. 09:26 Uhr bis 11:30 Uhr"),
         ("de", "13.05. 2:30 Stunden"), ("zh", "03-13 09:26-11:30"), ("zh", "版本 2.3 10:50"), ("fi", "Erä 2.3 10.50"),
-        ("en", "13 seats, 09:26"), ("en", "05.03. 09:26"),
+        ("zh", "活动时间：03-13 09:26 地点：云山市图书馆"), ("zh", "比分 3-2 10:30"), ("de", "Termin: 13.05. 19:30 Uhr"),
+        ("de", "Anpfiff 13.05. 15:30 Uhr"), ("en", "Doors open 7 May, 19:30"), ("ru", "Начало 13 мая, 19:30"),
+        ("ja", "5月13日 19:30 開演"), ("en", "13 seats, 09:26"), ("en", "05.03. 09:26"),
     ],
 )  # fmt: skip
 def test_numbers_that_are_no_time(lang: str, line: str) -> None:
@@ -208,6 +210,7 @@ def test_times_whose_order_is_plain(lang: str, line: str, expected: str) -> None
         ("pt", "Por Ana Silva, Pedro Costa — Lisboa", ("Ana Silva", "Pedro Costa")),
         ("pt", "Por Ana Silva, Jornal da Manhã — Lisboa", ("Ana Silva",)),
         ("es", "Por Ana Silva, El Correo — Madrid", ("Ana Silva",)),
+        ("en", "By Jane Doe, New York — The Daily Echo", ("Jane Doe",)),
         ("ja", "<a href='/w'>山田太郎</a><a href='/w'>フォロー</a>", ("山田太郎",)), ("ja", "<a href='/w'>社会部</a> <a href='/w'>山田太郎</a>", ("山田太郎",)),
         ("ja", "<a href='/w'>山田太郎</a> <a href='/w'>渡部花子</a> <a href='/w'>記事一覧</a>", ("山田太郎", "渡部花子")),
         ("ja", "<a href='/w'>社会部</a> <a href='/w'>フォロー</a>", ()),

@@ -12,6 +12,7 @@ from typing import Final
 
 from tuoben.extract import months
 from tuoben.extract.dates import Stamp
+from tuoben.extract.datewords import OTHER_WORDS
 from tuoben.model import Precision
 
 _AGO: Final = re.compile(
@@ -107,6 +108,15 @@ def _ago(match: re.Match[str], now: datetime, offset: timedelta | None) -> Stamp
     return Stamp(value.astimezone(timezone(offset)).replace(tzinfo=None), Precision.DAY)
 
 
+_EVENT: Final = re.compile(
+    r"\b(?:kick-?off|doors|on air|anpfiff|anstoß|einlass|beginn|sendung|sendetermin|ausstrahlung|tabelle|spielstand|"
+    r"coup d['’]envoi|diffusion|comienzo|inicio|inizio|avspark|начало|трансляция)\b|"
+    r"開演|開場|放送|比分|开赛|開賽|见面会|見面會",
+    re.I,
+)
+"""Words in a line that tells when something begins or how it stands."""
+
+
 def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bool = True) -> Stamp | None:
     """Month, day and clock without a year (03-13 09:26, 13.3. 9:26, 13 мая, 09:26), when the year is safe to know.
 
@@ -118,6 +128,8 @@ def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bo
         match = pattern.search(text)
         if match is None or not (pattern is _NAMED_MONTH or month_first is (pattern is _MONTH_FIRST) or _plain(match)):
             continue
+        if OTHER_WORDS.search(text[: match.start()]) or _EVENT.search(text):
+            return None
         if stamp := _in_its_year(match, told, now):
             return stamp
     return None

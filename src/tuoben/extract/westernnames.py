@@ -151,12 +151,13 @@ DESK: Final = re.compile(
 _PLACE: Final = re.compile(r"(?<=\w)(?P<mine>, (?P<who>[^,|—]{2,40})) — [^,|—]{3,40}$")
 """The outlet and the town behind the writer, or the town alone: Por Ana Freixo, Jornal do Porto — Porto Velho."""
 _HOUSE: Final = re.compile(
-    r"^(?:the|le|la|les|el|los|il|der|die|das|o)\s|\b(?:jornal|journal|diário|diario|gazet\w+|correio|correo|folha|"
+    r"^(?:the|le|la|les|el|los|las|il|der|die|das|o|new|san|santa|saint|st\.?|são|sankt|hong|tel|buenos|rio|mexico|puerto|port|"
+    r"porto|cape|fort|north|south|east|west|abu|kuala|addis|nova|novo|belo|ciudad|villa|bad)\s|\b(?:jornal|journal|diário|diario|gazet\w+|correio|correo|folha|"
     r"periódico|agência|agencia|agence|agenzia|rádio|revista|zeitung|\w*blatt|anzeiger|rundschau|kurier|herald|tribun\w+|"
     r"echo|courier|chronicle|observer|standard|review|globe|mail|express|especial|enviad[oa])\b",
     re.I,
 )
-"""Words of which outlets' names are made, and what says for whom somebody writes."""
+"""Words of which names of outlets and towns are made, and what says for whom somebody writes."""
 LONGEST: Final = 4000
 """Characters of a by-line that are read."""
 
