@@ -14,6 +14,8 @@ from tuoben.extract.element import HEADINGS, Block, Element, without_width
 Resolve = Callable[[str], str | None]
 _ODD: Final = ("  ", "\t", "\r", "\f", "\u00a0", "\u3000", "\u200b", "\u2060", "\ufeff", "\xad")
 """What is in each text that has spaces to take out."""
+_WIDTHLESS: Final = ("\u200b", "\u2060", "\ufeff", "\xad", "\u200c")
+"""The characters of NO_WIDTH."""
 _INNER_SPACE: Final = re.compile(r"[ \t\r\f\u00a0\u3000]+")
 
 
@@ -82,7 +84,9 @@ def places(found: list[tuple[str, Block]], elements: list[Element]) -> tuple[str
 
 def _spaced(text: str) -> str:
     """A text with each run of spaces within a line as one space."""
-    return _INNER_SPACE.sub(" ", without_width(text)) if words.holds(text, _ODD) else text
+    if not words.holds(text, _ODD):
+        return text
+    return _INNER_SPACE.sub(" ", without_width(text) if words.holds(text, _WIDTHLESS) else text)
 
 
 def _escaped(text: str) -> str:

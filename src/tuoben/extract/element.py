@@ -23,7 +23,7 @@ _CASED: Final = r"[0-9A-Za-z\u00c0-\u02af\u0370-\u058f\u10a0-\u10ff\u1c80-\u1cbf
 _BREAK: Final = re.compile(rf"(?<={_CASED})[\u2060\ufeff\xad]*\u200b[\u200b\u2060\ufeff\xad]*(?={_CASED})")
 """Where a line may break between letters of scripts that set spaces between words: an editor's space."""
 _ICONS: Final = re.compile(r"[\ue000-\uf8ff]")
-_NOT_CJK: Final = re.compile(r"[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
+_CJK_RUN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")
 CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _DIGITS: Final = re.compile(r"\s*\d{1,5}(?![\d%.])")
 
@@ -237,4 +237,4 @@ def measure(text: str) -> float:
     """Length of a text in Latin letters' worth: an ideograph or syllable counts 2.5, space between words nothing."""
     if text.isascii():
         return float(len(text))
-    return len(text) + 1.5 * len(_NOT_CJK.sub("", text))
+    return len(text) + 1.5 * len("".join(_CJK_RUN.findall(text)))

@@ -95,7 +95,8 @@ def detect(text: str, declared: str = "") -> str:
             return _of_arabic(told) if lang == "ar" else lang
     if _between(foreign, "\u4e00", "\u9fff") > 0.25 * letters:
         return _chinese(foreign, told)
-    return _by_words(_WORD.findall(sample.lower()), told)
+    word = _WORD if any([char.isalnum() for char in chars]) else _ASCII_WORD  # English has only other signs
+    return _by_words(word.findall(sample.lower()), told)
 
 
 def _by_words(tokens: list[str], told: str) -> str:

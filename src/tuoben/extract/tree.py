@@ -37,10 +37,10 @@ class _Kind:
         self.pictured = name in PICTURED
 
 
-_KINDS: Final[dict[int, _Kind]] = {}
-"""The tags met so far, by the parser's number of them."""
 _FIXED: Final = 256
 """The numbers of the tags that the parser knows are below; those that a page makes up have one for that page alone."""
+_KINDS: Final[list[_Kind | None]] = [None] * _FIXED
+"""The tags met so far, by the parser's number of them."""
 _NOTHING: Final[dict[str, str | None]] = {}
 
 
@@ -108,7 +108,7 @@ class Tree:
                 node = closed.next
                 continue
             number = node.tag_id
-            kind = _KINDS.get(number) or _kind(node, number)
+            kind = (_KINDS[number] if number < _FIXED else None) or _kind(node, number)
             tag = kind.name
             if tag == "-text":
                 text = node.text_content
