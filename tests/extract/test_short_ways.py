@@ -19,14 +19,14 @@ CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 @given(TEXTS)
 def test_spaces_are_squeezed_alike(text: str) -> None:
     """A text in which nothing has to be squeezed comes out as if it had been taken apart."""
-    seen = element._ICONS.sub(" ", element.NO_WIDTH.sub("", text))
+    seen = element._ICONS.sub(" ", element.without_width(text))
     assert element.squeezed(text) == " ".join(seen.split())
 
 
 @given(TEXTS)
 def test_spaces_of_html_are_squeezed_alike(text: str) -> None:
     """The same within a line of HTML, whose ends keep their space."""
-    assert blocks._spaced(text) == blocks._INNER_SPACE.sub(" ", element.NO_WIDTH.sub("", text))
+    assert blocks._spaced(text) == blocks._INNER_SPACE.sub(" ", element.without_width(text))
 
 
 @given(TEXTS)

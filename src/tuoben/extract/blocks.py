@@ -15,7 +15,7 @@ Resolve = Callable[[str], str | None]
 _ODD: Final = ("  ", "\t", "\r", "\f", "\u00a0", "\u3000", "\u200b", "\u2060", "\ufeff", "\xad")
 """What is in each text that has spaces to take out."""
 _WIDTHLESS: Final = ("\u200b", "\u2060", "\ufeff", "\xad", "\u200c")
-"""The characters of NO_WIDTH."""
+"""The characters that `without_width` looks for."""
 _INNER_SPACE: Final = re.compile(r"[ \t\r\f\u00a0\u3000]+")
 
 

@@ -365,7 +365,7 @@ TAIL_LINES: Final = _folded(
     + ")",
 )
 
-_TOLD: Final = _folded(
+_SPOKEN: Final = _folded(
     r"(?:表示|介绍|介紹|指出|回应|回應|认为|認為|透露|强调|強調|坦言|写道|[称稱说說])[，。：:“]|"
     r"\b(?:said|says|told|according to|announced|sagten?|mitteilten?|teilten?|heißt es|riefen?|rät|laut|a dit|a annoncé|disait|ont crié|"
     r"selon|dijo|según|informó|denunció|disse|segundo|ha detto|secondo|zei|volgens)\b|"
@@ -376,7 +376,7 @@ _LABEL_FIRST: Final = re.compile(r"this |©|[^，,。]{0,14}[:：/／|｜]")
 
 def is_told(low: str) -> bool:
     """Whether a text in lower case is a sentence of which it says who said it: a story's, whatever its first words."""
-    return low[-1] in SENTENCE_ENDS and not _LABEL_FIRST.match(low) and _TOLD.search(low) is not None
+    return low[-1] in SENTENCE_ENDS and not _LABEL_FIRST.match(low) and _SPOKEN.search(low) is not None
 
 
 def is_prose(low: str) -> bool:
