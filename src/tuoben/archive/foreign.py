@@ -147,7 +147,7 @@ def _warc(stream: Stream) -> tuple[bytes, Fields, bytes, str]:
     ending = stream.exactly(4)
     if ending != b"\r\n\r\n":
         raise Damaged("the record does not end where its Content-Length says", torn=not ending)
-    return head.lstrip(b"\r\n") + block + ending, fields, block, ""
+    return b"".join((head.lstrip(b"\r\n"), block, ending)), fields, block, ""
 
 
 def _arc(start: bytes, file: BinaryIO) -> Reader:

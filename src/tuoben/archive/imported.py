@@ -142,8 +142,11 @@ def address_of(uri: str) -> str:
 
 def _response(block: bytes) -> tuple[str, int, str, tuple[tuple[bytes, bytes], ...], bytes, bytes]:
     """(version, status, reason, headers, head, body) of a response that any program wrote."""
-    ends = [(at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
-    at, width = min(ends, default=(len(block), 0))
+    at, width = block.find(b"\r\n\r\n"), 4
+    if at < 0:
+        at, width = len(block), 0
+    if (bare := block.find(b"\n\n", 0, at)) >= 0:
+        at, width = bare, 2
     head, body = block[: at + width], block[at + width :]
     lines = head.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
     match = _STATUS_LINE.match(lines[0].rstrip())

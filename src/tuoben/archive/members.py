@@ -20,6 +20,8 @@ MAGIC = b"\x1f\x8b\x08"
 _FIXED = MAGIC + b"\x04" + bytes(4) + b"\x00\xff" + struct.pack("<H2sH", 8, b"Tb", 4)
 _SEALED = len(_FIXED) + 4
 _CHUNK = 64 * 1024
+_MUCH = 1024 * 1024
+"""Bytes that are asked for at once where more of a record is known to come."""
 _BLOCK = 0xFFFF
 """Bytes of a stored block at most."""
 _EXTRA, _NAME, _COMMENT, _HEADER_CRC, _RESERVED = 4, 8, 16, 2, 0xE0
@@ -199,10 +201,12 @@ class Stream:
 
     def exactly(self, size: int) -> bytes:
         """`size` bytes; fewer only at the end."""
-        parts = []
-        while size and (part := self.take(size)):
+        parts = [self.take(size)] if self._buffer else []
+        missing = size - sum(map(len, parts))
+        while missing > 0 and (part := self._source.read(min(missing, _MUCH))):
             parts.append(part)
-            size -= len(part)
+            missing -= len(part)
+            self.taken += len(part)
         return b"".join(parts)
 
     def ended(self) -> bool:
