@@ -254,7 +254,8 @@ def _word(word: str) -> str:
     return word
 
 
-def _plain_words(folded: str) -> list[str] | None:
+@lru_cache(maxsize=8)
+def _plain_words(folded: str) -> tuple[str, ...] | None:
     """The tokens of a text in ASCII words; None when there is more to it."""
     plain = _plain(folded)
     if plain is None:
@@ -263,7 +264,7 @@ def _plain_words(folded: str) -> list[str] | None:
         if _possesses_number(plain):
             return None
         plain = _POSSESSIVE.sub(_without_possessive, plain)
-    return list(map(_word, _PLAIN_WORD.findall(plain)))
+    return tuple(map(_word, _PLAIN_WORD.findall(plain)))
 
 
 def _runs(folded: str) -> Iterator[tuple[int, int, str]]:
@@ -280,7 +281,7 @@ def tokens(text: str) -> list[str]:
     folded = _folded(text)
     plain = _plain_words(folded)
     if plain is not None:
-        return plain
+        return list(plain)
     out: list[str] = []
     for match in _RUN.finditer(folded):
         if match.lastindex == 1:
@@ -319,7 +320,7 @@ def postings(text: str) -> list[str]:
     folded = _folded(text)
     plain = _plain_words(folded)
     if plain is not None:
-        return plain
+        return list(plain)
     out: list[str] = []
     for match in _RUN.finditer(folded):
         if match.lastindex == 1:

@@ -18,8 +18,8 @@ UNSORTED = "未分类"
 
 def parts(document: Document) -> list[str]:
     """The postings, between spaces, of all that is searched in: headlines, column, people and body."""
-    told = (*_titles(document), document.column, *document.authors, document.text)
-    return [" ".join(postings(part)) for part in told]
+    body = " ".join(postings(document.text))  # first: what was just made of it for the stories is remembered a while
+    return [*(" ".join(postings(part)) for part in (*_titles(document), document.column, *document.authors)), body]
 
 
 def _titles(document: Document) -> list[str]:
