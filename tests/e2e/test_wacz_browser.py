@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import socket
@@ -107,6 +108,17 @@ def served(tmp_path: Path) -> Iterator[Served]:
     thread.join()
 
 
+def beginning_of(connection: socket.socket) -> bytes:
+    """What comes first: a whole TLS record, or a little of anything else."""
+    begun = connection.recv(2000)
+    with suppress(OSError):
+        while begun.startswith(b"\x16\x03") and len(begun) < 5 + int.from_bytes(begun[3:5], "big"):
+            if not (more := connection.recv(2000)):
+                break
+            begun += more
+    return begun
+
+
 @pytest.fixture
 def live() -> Iterator[tuple[int, list[bytes]]]:
     """What every host of the web leads to: its port, and the beginning of each connection that was made."""
@@ -121,7 +133,7 @@ def live() -> Iterator[tuple[int, list[bytes]]]:
                     return
                 with connection, suppress(OSError):
                     connection.settimeout(2)
-                    met.append(connection.recv(2000))
+                    met.append(beginning_of(connection))
 
         thread = Thread(target=take, daemon=True)
         thread.start()
@@ -131,18 +143,23 @@ def live() -> Iterator[tuple[int, list[bytes]]]:
 
 
 def hosts_in(beginning: bytes) -> list[str]:
-    """The names in the beginning of a connection: of the Host field, or of the server name in a TLS hello (RFC 6066, 3).
-
-    A hello is random for the most part, so a name is one only where the three lengths before it fit.
-    """
+    """The names in the beginning of a connection: of the Host field, or of the server name in a TLS hello, which is read
+    as it is built (RFC 8446, 4.1.2; RFC 6066, 3), since most of it is random."""
     if not beginning.startswith(b"\x16\x03"):
         return [name.decode() for name in re.findall(rb"(?i)\r\nhost: *([^\s:]+)", beginning)]
-    found = []
-    for match in re.finditer(rb"(?s)\0\0(?=(..)(..)\0(..)([a-z0-9.-]+))", beginning):
-        extension, names, name = (int.from_bytes(length, "big") for length in match.groups()[:3])
-        if extension == names + 2 == name + 5:
-            found.append(match[4][:name].decode())
-    return found
+    rest = io.BytesIO(beginning[5 + 4 + 2 + 32 :])  # behind record, handshake, version and random
+
+    def number(size: int) -> int:
+        return int.from_bytes(rest.read(size), "big")
+
+    for size in (1, 2, 1):  # session, cipher suites, compression
+        rest.read(number(size))
+    ends = number(2) + rest.tell()
+    while rest.tell() < min(ends, len(beginning)):
+        kind, told = number(2), rest.read(number(2))
+        if kind == 0:
+            return [told[5:].decode("ascii", "replace")]
+    return []
 
 
 @pytest.mark.parametrize("name", ["a.test", "www.control.example"])
