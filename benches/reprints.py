@@ -83,11 +83,12 @@ def fill(rows: Iterable[Row], count: int) -> None:
     As the texts given are put together of sentences, so are the keys of the others of theirs: each has as many as
     another one, drawn from those of all. What is read of their rows is that of the ones they were copied from.
     """
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection, transaction  # noqa: PLC0415
+
+    from tuoben.store import runs  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous = OFF")
-        cursor.execute("DROP INDEX articlekey_owners")
         drawn = _write(rows)
         made = len(drawn)
         pool = [key for keys in drawn for key in keys]
@@ -97,9 +98,9 @@ def fill(rows: Iterable[Row], count: int) -> None:
             _copy(cursor, start, more)
             owned = zip(map(_held_id, range(start, start + more)), rng.choices(drawn, k=more), strict=True)
             told = ((pk, key) for pk, keys in owned for key in rng.choices(pool, k=len(keys)))
-            connection.connection.executemany("INSERT INTO store_articlekey (article_id, key) VALUES (?, ?)", told)
-            connection.connection.commit()
-        cursor.execute("CREATE INDEX articlekey_owners ON store_articlekey (key, article_id)")
+            while part := list(islice(told, 15 * BATCH)):  # as many as of an import's batch
+                with transaction.atomic():
+                    runs.write(part)
         cursor.execute("PRAGMA synchronous = FULL")
 
 
@@ -112,7 +113,7 @@ def _write(rows: Iterable[Row]) -> list[list[int]]:
     from django.db import transaction  # noqa: PLC0415
 
     from tuoben import shape  # noqa: PLC0415
-    from tuoben.store import copies, models  # noqa: PLC0415
+    from tuoben.store import copies, models, runs  # noqa: PLC0415
     from tuoben.store.database import insert_all, new  # noqa: PLC0415
 
     rows, drawn = iter(rows), []
@@ -120,20 +121,21 @@ def _write(rows: Iterable[Row]) -> list[list[int]]:
         held, revisions, owned = [], [], []
         for row in part:
             pk, article = _held_id(row["id"]), article_of(row)
+            signed = organise.signature(article)
             held.append(
                 new(
                     models.Article, id=pk, key=pk, url=pk, canonical=pk, title=row["title"], sort_at=NOW,
-                    first_captured_at=NOW, captured_at=NOW, checked_at=NOW,
+                    first_captured_at=NOW, captured_at=NOW, checked_at=NOW, exact=signed.exact,
                 )
             )  # fmt: skip
             told = {"capture": pk, "captured_at": NOW, "extractor": "", "content": shape.dump(article)}
             revisions.append(new(models.Revision, article_id=pk, number=1, **told))
-            drawn.append(copies.keys_of(organise.signature(article)))
+            drawn.append(copies.keys_of(signed))
             owned += [(pk, key) for key in drawn[-1]]
         with transaction.atomic():
             insert_all(held)
             insert_all(revisions)
-            copies.write(owned)
+            runs.write(owned)
     return drawn
 
 
@@ -199,17 +201,19 @@ def take_in(outcomes: list[Outcome]) -> Steps:
     from django.db import connections  # noqa: PLC0415
 
     from tuoben import planning  # noqa: PLC0415
-    from tuoben.store import copies, imports  # noqa: PLC0415
+    from tuoben.commands import engine  # noqa: PLC0415
+    from tuoben.store import copies, imports, runs  # noqa: PLC0415
 
     steps = Steps()
     steps.watch("look-up", copies.Nearby, "__init__", "to", "add", "moved", "added")
-    steps.watch("keys", copies, "write")
+    steps.watch("keys", runs, "write")
     steps.watch("joining", copies, "join_group")
     steps.watch("joining", imports._Batch, "_join")
     steps.watch("article and revision", imports, "insert_all")
     steps.watch("ends of transactions", connections["default"], "_commit")
     decide = planning.rules(None).articles
     decide = replace(decide, place=steps.timed("comparison", decide.place))
+    engine.settle_memory()  # as `tuoben import` does
     sign = steps.timed("signature", organise.signature)
     commit = steps.timed(REST, imports.commit)
     for start in range(0, len(outcomes), BATCH):

@@ -36,6 +36,19 @@ def test_normalise_is_idempotent(value: str) -> None:
     assert text.normalise(once) == once
 
 
+FOLDED = st.text(st.sampled_from("中文字繁體国國が゙か゛カ，。：“”《》（）ＡａÀé1２·—\u200b\n\u3099\u0301 "), max_size=60)
+
+
+@given(FOLDED)
+def test_folding_looks_at_each_character(value: str) -> None:
+    """However a text is folded, what no mark combines with becomes what it becomes alone."""
+    alone = [text.normalise(f"|{char}|")[1:-1] for char in value]
+    if not set("\u3099\u0301゙゛") & set(value):
+        assert text.normalise(value) == " ".join("".join(alone).split())
+    many = value + "".join(map(chr, range(0xC0, 0xFF)))  # too many to be replaced one by one
+    assert text.normalise(many).startswith(text.normalise(f"{value}|")[:-1])
+
+
 PLAIN = st.text(st.sampled_from("abcs's'1239.,,.  _-é—’“Ⅳ\u0301"), max_size=40)
 
 

@@ -1,6 +1,6 @@
 """Compiles the hot modules with mypyc: `make compiled`. Needs a C compiler and Python's headers; prints what it made.
 
-They are the modules that extraction, signatures, the original look and small searches spend their time in: plain
+They are the modules that extraction, finding copies, the original look and small searches spend their time in: plain
 functions over text, which mypyc translates as they stand. How they are found again, and when they are not used:
 `tuoben.compiled`.
 """
@@ -33,6 +33,7 @@ NO_COMPILER = 3
 GROUND = ("beside", "charsets", "markup", "query", "text", "url")
 REPLAY = ("css", "pictures", "replay")
 SEARCH = ("plan", "records")
+COPIES = ("place", "signature")
 
 
 def sources() -> list[Path]:
@@ -40,7 +41,8 @@ def sources() -> list[Path]:
     room = [path for path in sorted((compiled.HERE / "extract").glob("*.py")) if path.stem not in PLAIN]
     look = [compiled.HERE / "archive" / f"{name}.py" for name in REPLAY]
     search = [compiled.HERE / "index" / f"{name}.py" for name in SEARCH]
-    return [*room, *look, *search, *(compiled.HERE / f"{name}.py" for name in GROUND)]
+    copies = [*(compiled.HERE / "organise" / f"{name}.py" for name in COPIES), compiled.HERE / "store" / "pairs.py"]
+    return [*room, *look, *search, *copies, *(compiled.HERE / f"{name}.py" for name in GROUND)]
 
 
 def maker() -> str:

@@ -69,7 +69,7 @@ SQLITE = {
         "timeout": 30,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;"
-        " PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000;",
+        " PRAGMA mmap_size=2147418112; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000;",
     },
 }
 PATIENCE = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=120s"

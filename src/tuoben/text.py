@@ -125,12 +125,18 @@ def _folded(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    latin = len(text.encode("utf-8", "replace")) < 1.3 * len(text)
+    if not latin:
+        others = set(_OTHERS.findall(text))
+        if len(others) <= _FEW and not _COMPOSING.search("".join([other + _FOLDING[ord(other)] for other in others])):
+            for other in others:  # what they become stays as it is
+                text = text.replace(other, _FOLDING[ord(other)])
+            return text
     for _ in range(4):
         if not text.isascii():
             if _COMPOSING.search(text):
                 text = _COMPOSE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-            if len(text.encode("utf-8", "replace")) < 1.3 * len(text):
-                # Latin: what is left is most often ASCII, which translate maps several times as fast.
+            if latin:  # what is left is most often ASCII, which translate maps several times as fast
                 text = _NOT_ASCII.sub(lambda match: match[0].translate(_FOLDING), text)
         folded = text.translate(_FOLDING)
         if folded == text or folded.isascii() or not _COMPOSING.search(folded) or not _COMPOSE.search(folded):
@@ -142,6 +148,21 @@ def _fold(text: str) -> str:
 _folded_long = lru_cache(maxsize=8)(_fold)
 """A text is folded for its letters, its shingles and its tokens, one after the other."""
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
+
+
+def _others() -> re.Pattern[str]:
+    """Characters but those known to fold to themselves: Han in their simplified forms, Kana, the signs between."""
+    han = [chr(code) for code in range(0x4E00, 0xA000)]
+    simple = _simplify(" ".join(han)).split(" ")  # apart, as its rules for phrases change nothing then
+    changed = [char for char, other in zip(han, simple, strict=True) if char != other or char in _SINGLES]
+    rest = map(chr, (*range(0x20, 0x7F), *range(0x3001, 0x3100)))
+    known = "".join(char for char in rest if _fold_char(char) == char and not _COMPOSING.match(char))
+    return re.compile(f"[^\u4e00-\u9fff，{re.escape(known)}]|[{''.join(changed)}]")
+
+
+_OTHERS = _others()
+_FEW = 24
+"""Different characters that are replaced one after the other sooner than all of a text is looked up."""
 
 
 def _placed(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
@@ -204,7 +225,9 @@ def written(text: str) -> Sequence[str]:
 def _written(folded: str) -> Sequence[str]:
     """The runs of letters and digits of a folded text."""
     plain = _plain(folded)
-    return _LETTERS.findall(folded) if plain is None else _PLAIN_LETTERS.findall(plain)
+    if plain is not None:
+        return _PLAIN_LETTERS.findall(plain)
+    return (_LETTERS if _RARE.search(folded) else _USUAL_LETTERS).findall(folded)
 
 
 @lru_cache(maxsize=8)
@@ -215,11 +238,16 @@ def _plain(folded: str) -> str | None:
     """
     if folded.isascii():
         return folded
+    if _PAIR.search(folded):
+        return None
     others = "".join(_NOT_ASCII.findall(folded))
     return None if _LETTERS.search(others) or _PAIR.search(others) else folded.encode("ascii", "replace").decode()
 
 
 _PLAIN_LETTERS = re.compile("[a-z0-9]+")
+_USUAL_LETTERS = re.compile("[a-z0-9\u4e00-\u9fff]+")
+_RARE = re.compile("[^\x00-\x7f\u4e00-\u9fff\u3001\u3002，]")
+"""What may be a letter that the usual ones do not count."""
 _PLAIN_WORD = re.compile(
     r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)[a-z0-9]*|\d+\.\d+(?!\.?\d)[a-z0-9]*)|[a-z0-9]+"
 )

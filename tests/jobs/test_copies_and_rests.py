@@ -60,7 +60,7 @@ def test_groups_are_the_same_wherever_a_batch_ends(home: Home, seed: int) -> Non
     """One batch, one by one, or in fives: `rebuild --rows` groups as the crawl did."""
     told, seen = some_copies(random.Random(seed)), []
     for size in (24, 1, 5):
-        for kind in (models.Article, models.Capture, models.Outbox, models.LogLeaf, models.Segment):
+        for kind in (models.Article, models.NewKey, models.Capture, models.Outbox, models.LogLeaf, models.Segment):
             kind.objects.all().delete()
         for at in range(0, 24, size):
             imports.commit(told[at : at + size], RULES.articles)

@@ -56,11 +56,13 @@ def again(web: Web, home: Home, runner: Runner, path: str = "/a/1.html") -> None
 
 def rows() -> list[tuple]:
     """What the rows say of articles, without their numbers."""
-    said = models.Article.objects.order_by("pk").values_list("pk", "title", "group", "lead", "sort_at", "captured_at")
+    said = models.Article.objects.order_by("pk").values_list(
+        "pk", "title", "group", "exact", "lead", "sort_at", "captured_at"
+    )
     told = models.Revision.objects.order_by("article", "number").values_list(
         "article", "number", "capture", "extractor", "content", "withheld"
     )
-    keys = models.ArticleKey.objects.order_by("article", "key").values_list("article", "key")
+    keys = models.NewKey.objects.order_by("article", "key").values_list("article", "key").distinct()
     return [*said, *told, *keys]
 
 

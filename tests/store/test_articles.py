@@ -15,7 +15,7 @@ from anything import records
 from outcomes import article, capture, prose
 from tuoben import organise, text
 from tuoben.model import Article, Image, Moment, Policy, Precision, Role, Signature
-from tuoben.store import articles, copies, findable, models
+from tuoben.store import articles, copies, findable, models, runs
 
 
 # --- joining ----------------------------------------------------------------------------------------------------------
@@ -153,7 +153,10 @@ def test_what_is_known_of_the_time_is_kept() -> None:
 def keyed(id: str, body: str) -> None:
     """A stored article with its keys."""
     row = rows.article(id, said=rows.content(f"https://jilin.example/a/{id}.html", text=body))
-    articles._keys(row, organise.signature(article("http://a.test/", body)), known=False)
+    signature = organise.signature(article("http://a.test/", body))
+    row.exact = signature.exact
+    row.save()
+    runs.write((id, key) for key in copies.keys_of(signature))
 
 
 def near(body: str, aside: str = "") -> list[str]:
@@ -182,17 +185,16 @@ def test_neighbours_share_a_key() -> None:
 
 
 @pytest.mark.django_db
-def test_neighbours_behind_a_standing_notice(monkeypatch) -> None:
+def test_neighbours_behind_a_standing_notice() -> None:
     """Of a key that very many articles have the newest count, and little: they are not looked at beside one that shares
     more."""
-    monkeypatch.setattr(copies, "OWNERS", 4)
-    for number in range(20):
+    for number in range(40):
         rows.article(f"n{number:02}")
-        models.ArticleKey.objects.create(article_id=f"n{number:02}", key=7)
-    models.ArticleKey.objects.create(article_id="n15", key=1)
-    for passages, wanted in (((7,), ["n18", "n17", "n16", "n15"]), ((7, 1), ["n15"])):
+        runs.write([(f"n{number:02}", 7)])
+    runs.write([("n15", 1)])
+    for passages, wanted in (((7,), ["n38", "n37", "n36", "n35"]), ((7, 1), ["n15"])):
         signature = Signature(exact=2, passages=passages)
-        found = copies.Nearby([signature], "n19").to(article("http://a.test/", "文"), signature)
+        found = copies.Nearby([signature], "n39").to(article("http://a.test/", "文"), signature)
         assert [one.id for one in found] == wanted
 
 
@@ -201,9 +203,9 @@ def test_of_a_large_group_two_are_compared() -> None:
     """A group is joined as a whole: the texts of two of its members say enough, and leave room for others."""
     for number in range(6):
         rows.article(f"g{number}", group="g0")
-        models.ArticleKey.objects.create(article_id=f"g{number}", key=7)
+        runs.write([(f"g{number}", 7)])
     rows.article("alone")
-    models.ArticleKey.objects.create(article_id="alone", key=7)
+    runs.write([("alone", 7)])
     signature = Signature(exact=2, passages=(7,))
     found = copies.Nearby([signature]).to(article("http://a.test/", "文"), signature)
     assert sorted(one.group for one in found) == ["", "g0", "g0"]

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.forms.models import model_to_dict
 
 from outcomes import DAY, NOW, RULES, SEGMENT, Work, article, capture, claim, item, prose, seconds, stored
-from tuoben import model, organise
+from tuoben import model
 from tuoben.fetch.schedule import USUAL
 from tuoben.model import Kind, Link, Outcome, Policy, RobotsFinding, Verdict
-from tuoben.store import announced, checks, commits, frontier, leases, models, repository
+from tuoben.store import announced, checks, commits, frontier, leases, models, repository, runs
 
 pytestmark = pytest.mark.django_db
 ONE, TWO, THREE = (f"http://a.test/{n}.html" for n in (1, 2, 3))
@@ -53,7 +53,9 @@ def test_a_new_article() -> None:
     assert (row.pk, row.url, row.canonical, row.title, row.credited) == (minted, ONE, ONE, "题", "乙报")
     assert row.site_id == "a.test" and row.announced_title == ONE and row.category == "国内"
     assert row.captured_at == row.first_captured_at == row.checked_at == row.sort_at == made.now
-    assert row.keys.exists() and [one.url for one in row.requisites.all()] == ["http://img.test/x.png"]
+    assert runs.owners([row.exact]) == {row.exact: [row.pk]} and [one.url for one in row.requisites.all()] == [
+        "http://img.test/x.png"
+    ]
     assert models.Capture.objects.get(url=ONE).article == minted
     assert repository.outbox() == [(models.Outbox.objects.get().pk, minted)]
     assert item("http://img.test/x.png").article == minted
@@ -557,7 +559,7 @@ def told_story() -> list[model.Receipt]:
 
 
 TABLES = (
-    models.Article, models.Revision, models.Part, models.ArticleKey, models.Requisite, models.Capture, models.Segment,
+    models.Article, models.Revision, models.Part, models.NewKey, models.Requisite, models.Capture, models.Segment,
     models.Item,
 )  # fmt: skip
 
@@ -662,9 +664,12 @@ def test_a_listing_that_cannot_be_written_comes_back() -> None:
 
 def test_keys_follow_the_text() -> None:
     """After a revision an article is found by the keys of its new text, not of its old one."""
-    made = work(ONE)
-    made.page(ONE, article(ONE, prose(1)))
+    made = work(ONE, TWO, THREE)
+    first = made.page(ONE, article(ONE, prose(1))).article
+    models.Item.objects.filter(url__in=[TWO, THREE]).update(due_at=made.now + DAY + seconds(60))
     later(made, ONE, article(ONE, prose(2)))
-    keys = set(models.ArticleKey.objects.values_list("key", flat=True))
-    new = organise.signature(article(ONE, prose(2)))
-    assert keys == {new.exact, *new.passages}
+    made.now += seconds(120)
+    as_before = made.page(TWO, article(TWO, prose(1))).article
+    as_now = made.page(THREE, article(THREE, prose(2))).article
+    groups = dict(models.Article.objects.values_list("pk", "group"))
+    assert groups == {first: first, as_now: first, as_before: ""}

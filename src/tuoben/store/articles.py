@@ -10,7 +10,7 @@ from typing import Any
 from tuoben import shape, text, url
 from tuoben.extractor import extractor
 from tuoben.model import Article, Capture, Claim, Hints, Moment, Neighbour, Placement, Precision, Signature, State
-from tuoben.store import categories, copies, models, twins
+from tuoben.store import categories, copies, models, runs, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,13 @@ def record(
     near = copies.Nearby([signature], row.pk).to(article, signature)
     placement = decide.place(article, row.pk, near, hints_of(claim))
     fill(row, capture, article, placement)
+    row.exact = copies.exact(signature)
     row.save()
     twins.know(row, article)
     _revise(row, last, capture, article)
     if last is not None and last.extractor != extractor():  # is it the publisher who changed it, or the reading?
         models.Outbox.objects.create(topic=REREAD, article=row.pk)
-    _keys(row, signature, known=last is not None)
+    runs.write((row.pk, key) for key in copies.keys_of(signature))
     _join(row.pk, placement)
     models.Outbox.objects.create(topic="index", article=row.pk)
     return Recorded(row.pk, new=new, merged=merged)
@@ -244,12 +245,6 @@ def lead(body: str) -> str:
         if stop <= LEAD:
             end = stop
     return flat[:end].rstrip() if end >= LEAD // 3 else flat[: LEAD - 1].rstrip() + "…"
-
-
-def _keys(row: models.Article, signature: Signature | None, *, known: bool) -> None:
-    if known:
-        row.keys.all().delete()
-    copies.write((row.pk, key) for key in copies.keys_of(signature))
 
 
 def _join(article: str, placement: Placement) -> None:

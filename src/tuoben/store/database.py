@@ -60,7 +60,7 @@ def insert_all(rows: Iterable[Model], *, unless_there: bool = False) -> None:
             cursor.executemany(f"{statement}{UNLESS_THERE if unless_there else ''}", _values(rows, fields))
 
 
-def insert_rows(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> None:
+def insert_rows(kind: type[Model], columns: tuple[str, ...], rows: Sequence[tuple[str | int | bytes, ...]]) -> None:
     """Rows of plain texts and numbers, dozens for each article: without a model's instance for each."""
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:

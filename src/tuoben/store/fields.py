@@ -47,6 +47,7 @@ class _Text:
 
 
 if TYPE_CHECKING:
+    from django.db.models import BigIntegerField as RowField
     from django.db.models import CharField, JSONField, TextField
     from django.db.models import JSONField as PackedField
 else:
@@ -86,12 +87,18 @@ else:
         def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401
             if connection.vendor != "sqlite" or value is None:
                 return super().get_db_prep_value(clean(value), connection, prepared)
-            return zlib.compress(document(value, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+            return zlib.compress(document(value, ensure_ascii=False, separators=(",", ":")).encode(), 4)
 
         def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401
             if isinstance(value, bytes):
                 return json.loads(zlib.decompress(value))
             return super().from_db_value(value, expression, connection)
 
+    class RowField(models.BigIntegerField):
+        """A key that says where its row stands: with SQLite this very type makes it the number of the row."""
 
-__all__ = ["CharField", "JSONField", "PackedField", "TextField", "clean", "document"]
+        def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+            return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
+__all__ = ["CharField", "JSONField", "PackedField", "RowField", "TextField", "clean", "document"]

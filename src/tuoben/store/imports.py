@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from tuoben import shape, url
 from tuoben.model import Article, Capture, Outcome, Placement, Receipt
-from tuoben.store import articles, categories, copies, logged, models, repository, twins
+from tuoben.store import articles, categories, copies, logged, models, repository, runs, twins
 from tuoben.store.articles import Decisions
 from tuoben.store.database import TRIES, column_of, insert_all, insert_rows, new, one_writer, passing
 
@@ -203,7 +203,7 @@ class _Batch:
         assert capture is not None and article is not None
         canonical = article.canonical or article.url
         row = new(models.Article, id=claim.article, key=url.key(canonical), url=article.url, canonical=canonical)
-        row.first_captured_at = capture.time
+        row.first_captured_at, row.exact = capture.time, copies.exact(outcome.signature)
         row.site_id = claim.source or None
         held = near.to(article, outcome.signature)
         placement = self._decide.place(article, row.pk, held, articles.hints_of(claim))
@@ -242,7 +242,7 @@ class _Batch:
             requisites += [(pk, one, url.key(one)) for one in dict.fromkeys(outcome.requisites)]
         insert_all(revisions)
         insert_rows(models.Requisite, ("article_id", "url", "key"), requisites)
-        copies.write(near.added())
+        runs.write(near.added())
         insert_rows(models.Outbox, ("topic", "article"), [("index", pk) for pk in self._rows])
         twins.know_all((self._rows[pk], self._texts[pk]) for pk in self._rows)
 

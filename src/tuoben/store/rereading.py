@@ -175,7 +175,6 @@ def _anew(row: models.Article, pages: Sequence[Outcome], rules: Rules) -> str:
     """Record all pages of an article as if it had none; its id, another one when it turned out to be a twin."""
     row.revisions.all().delete()
     row.parts.all().delete()
-    row.keys.all().delete()
     for outcome in pages:
         assert outcome.capture is not None and outcome.article is not None
         articles.record(outcome.claim, outcome.capture, outcome.article, outcome.signature, rules.articles)

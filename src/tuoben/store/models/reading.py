@@ -54,6 +54,8 @@ class Article(models.Model):
     gone_why = fields.CharField(max_length=8, blank=True)
     """How that was seen: 404, 410, home, section (model.Outcome.gone)."""
     group = fields.CharField(max_length=20, blank=True, db_index=True)
+    exact = models.BigIntegerField(null=True)
+    """The key of all its text (organise.signature); null where there is too little of it."""
     hidden_at = models.DateTimeField(null=True)
     hidden_reason = fields.TextField(blank=True)
 
@@ -131,18 +133,28 @@ class OlderReading(models.Model):
         return f"{self.article} as {self.extractor} read it"
 
 
-class ArticleKey(models.Model):
-    """A signature key of an article: how copies find each other."""
+class NewKey(models.Model):
+    """A signature key of an article, by which copies find each other, until it is merged into a run (store.runs)."""
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="keys")
     key = models.BigIntegerField()
+    article = fields.CharField(max_length=20)
 
     class Meta:
-        indexes = [models.Index(fields=["key", "article"], name="articlekey_owners")]
-        """Holds all that is asked of it: with millions of articles the rows lie all over the file."""
+        indexes = [models.Index(fields=["key", "article"], name="newkey_owners")]
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class KeyBlock(models.Model):
+    """Some hundred keys in order with their articles, packed (store.runs)."""
+
+    id = fields.RowField(primary_key=True)
+    """The run, and what its first key begins with."""
+    pairs = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Address(models.Model):
