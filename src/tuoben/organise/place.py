@@ -159,8 +159,17 @@ def place(
     if not neighbours:
         return alone
     own = wording(article.text)
-    found = [(_resemblance(own, wording(n.text)), n) for n in neighbours if n.id != id and _tellable(article, own, n)]
-    copies = sorted(((r, n) for r, n in found if r > 0), key=lambda pair: (-pair[0], pair[1].captured, pair[1].id))
+    found: list[tuple[float, Neighbour]] = []
+    joined: set[str] = set()
+    for n in neighbours:
+        if n.id == id or n.group in joined or not _tellable(article, own, n):
+            continue  # of a group that it belongs to no other member says more
+        likeness = _resemblance(own, wording(n.text))
+        if likeness > 0:
+            found.append((likeness, n))
+        if likeness >= STRONG and n.group:
+            joined.add(n.group)
+    copies = sorted(found, key=lambda pair: (-pair[0], pair[1].captured, pair[1].id))
     members = [n for r, n in copies if r >= STRONG] or [n for _, n in copies[:1]]
     if not members:
         return alone
