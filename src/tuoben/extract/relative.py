@@ -117,6 +117,14 @@ _EVENT: Final = re.compile(
 """Words in a line that tells when something begins or how it stands."""
 
 
+_NUMBERED: Final = re.compile(
+    r"(?:[第共][\d〇一二三四五六七八九十百]{1,5}\s?[期版页頁届屆号號集回卷辑輯]|"
+    r"\b(?:issue|vol(?:ume)?|no|nr|page|p|edition|ausgabe|heft|seite|numéro|número)\b\.?\s?\d{1,5})[\s,|·•]{0,3}$",
+    re.I,
+)
+"""The number of an issue or a page: a fraction behind it counts pages, it is no day."""
+
+
 def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bool = True) -> Stamp | None:
     """Month, day and clock without a year (03-13 09:26, 13.3. 9:26, 13 мая, 09:26), when the year is safe to know.
 
@@ -128,11 +136,18 @@ def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bo
         match = pattern.search(text)
         if match is None or not (pattern is _NAMED_MONTH or month_first is (pattern is _MONTH_FIRST) or _plain(match)):
             continue
-        if OTHER_WORDS.search(text[: match.start()]) or _EVENT.search(text):
+        before = text[: match.start()]
+        if OTHER_WORDS.search(before) or _EVENT.search(text) or (_is_fraction(match) and _NUMBERED.search(before)):
             return None
         if stamp := _in_its_year(match, told, now):
             return stamp
     return None
+
+
+def _is_fraction(match: re.Match[str]) -> bool:
+    """Whether a part of a whole or a mark is written like it: 3/4, 3-4."""
+    shown = match[0]
+    return "/" in shown or ("-" in shown and not shown[:2].isdigit())
 
 
 def _plain(match: re.Match[str]) -> bool:
