@@ -244,6 +244,18 @@ _PICTURED: Final = re.compile(r"(?:图片|圖片|封面|供图|供圖).{0,8}(?:�
 _ROLE_WORD: Final = re.compile(r"记者|記者|通讯员|通訊員|摄影|攝影")
 
 
+_HAN_END: Final = re.compile(rf"[{HAN}]+$")
+_HAN_BEGIN: Final = re.compile(rf"[{HAN}]")
+
+
+def _whole(who: str, rest: str) -> str:
+    """Names of which the last is left out where it is the beginning of a sentence: 赵小满在 of 赵小满在书中写道."""
+    last = _HAN_END.search(who)
+    if last is None or not _HAN_BEGIN.match(rest) or chinese_names(last[0]) != [last[0]]:
+        return who
+    return who[: last.start()]
+
+
 def _take_opening(line: Byline, text: str) -> None:
     """A line, or a paragraph's beginning, that names its writer: 本报记者 柏川 报道."""
     if len(text) < 100 and (told := _FROM_PLACE.search(text)):
@@ -262,7 +274,7 @@ def _take_opening(line: Byline, text: str) -> None:
     rest = match["rest"].strip()
     if len(text) > 60 and not _OPENING_REST.match(match["rest"]):
         return
-    names = chinese_names(match["who"])
+    names = chinese_names(_whole(match["who"], match["rest"]))
     if names and (len(rest) < 30 or len(text) > 60):
         line.add(_ROLE_OF.get(match["role"][0], "reporter"), names)
         line.authors_origin = line.authors_origin or "text"

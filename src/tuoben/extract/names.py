@@ -30,6 +30,8 @@ _OUTLET_ENDS: Final = (
     "网", "報", "报", "社", "台", "部", "室", "组", "局", "会", "院", "端", "频道",
     "中心", "公司", "编辑", "团队", "集团",
 )  # fmt: skip
+_SAYING: Final = ("写道", "寫道", "表示", "认为", "認為", "指出", "透露", "说", "說")
+"""What follows a name that opens a sentence."""
 OUTLET: Final = re.compile(
     r"(?:网|網|报|報|社|周刊|杂志|電視台|电视台|电台|客户端|新闻|新聞|财经|在线|传媒|发布|快讯|融媒体?|频道|观察|通讯|央视|资讯|评论|研究院|头条|APP|app)$"
 )
@@ -84,7 +86,7 @@ def is_name(text: str) -> bool:
     """Whether a word can be a Chinese personal name: two to four characters that begin with a surname."""
     if text in _NOT_NAMES or not _SHAPE.fullmatch(text):
         return False
-    return "·" in text or (text[0] in _SURNAMES and not text.endswith(_OUTLET_ENDS))
+    return "·" in text or (text[0] in _SURNAMES and not text.endswith((*_OUTLET_ENDS, *_SAYING)))
 
 
 def chinese_names(text: str, *, pen: bool = False) -> list[str]:
