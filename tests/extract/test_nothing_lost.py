@@ -217,6 +217,8 @@ def test_times_whose_order_is_plain(lang: str, line: str, expected: str) -> None
         ("ja", "<a href='/w'>山田太郎</a><a href='/w'>フォロー</a>", ("山田太郎",)), ("ja", "<a href='/w'>社会部</a> <a href='/w'>山田太郎</a>", ("山田太郎",)),
         ("ja", "<a href='/w'>山田太郎</a> <a href='/w'>渡部花子</a> <a href='/w'>記事一覧</a>", ("山田太郎", "渡部花子")),
         ("ja", "<a href='/w'>社会部</a> <a href='/w'>フォロー</a>", ()),
+        ("en", "By the Sea, a novel", ()), ("en", "By the Sea, A Novel", ()), ("en", "By the River, an unfinished story", ()),
+        ("en", "By An Nguyen, A. Farn", ("An Nguyen", "A. Farn")),
         ("zh", "作者：赵小满在书中写道", ()), ("zh", "作者：林美麗於書中寫道", ()), ("zh", "作者 赵小满近日去世", ()),
         ("zh", "作者：赵小满写道", ()), ("zh", "作者：赵满写道", ()), ("zh", "作者：赵小满说", ()), ("zh", "记者：林美丽在现场看到", ()),
         ("zh", "作者：赵小满", ("赵小满",)), ("zh", "作者：林在青", ("林在青",)), ("zh", "记者 柏川报道说", ("柏川",)),

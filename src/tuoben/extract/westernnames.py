@@ -43,7 +43,7 @@ _NO_AUTHOR: Final = re.compile(
     r"redactie|redaktion|redazione|redacción|redação|rédaction|news desk|newsroom|"
     r"web desk|by|published|updated|the|anonymous|user|root|share|follow|view|more|read|posted|kommentare?|"
     r"comments?|view orcid profile|link copied|copied|permalink|category|categories|tags?|home|photos?|video|foto)"
-    r"\b.{0,10}$|^.{0,1}$|[{}<>=?!]|"
+    r"\b.{0,10}$|^.{0,1}$|[{}<>=?!]|^(?-i:an? [a-z])|^an? (?:novel|memoir|story|play|poem|film|history)\b|"
     r"\b(?:min read|(?:read|learn|see) more|(?:keep|continue) reading|"
     r"comment|veröffentlicht|eingetragen|profil|uncategorized|hinterlasse|subscribe)\b",
     re.I,
