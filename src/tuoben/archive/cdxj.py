@@ -13,13 +13,15 @@ from pathlib import PurePosixPath
 
 from tuoben import url as urls
 from tuoben.archive.reading import Archive, OnDamage
+from tuoben.archive.warc import target_uri
 from tuoben.model import Capture
 
 
 def line(capture: Capture, *, filename: str = "") -> str:
     """The CDXJ line of a capture, without a line end. `filename` is the segment's file name unless given."""
+    uri = target_uri(capture.kind, capture.url)
     fields = {
-        "url": capture.url,
+        "url": uri,
         "mime": "warc/revisit" if capture.revisit_of else capture.mime or "unk",
         "status": str(capture.status),
         "digest": capture.payload_digest,
@@ -28,7 +30,7 @@ def line(capture: Capture, *, filename: str = "") -> str:
         "filename": filename or PurePosixPath(capture.segment).name,
     }
     time = capture.time.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{urls.surt(capture.url)} {time} {json.dumps(fields, ensure_ascii=False)}"
+    return f"{urls.surt(uri)} {time} {json.dumps(fields, ensure_ascii=False)}"
 
 
 def lines(captures: Iterable[Capture]) -> list[str]:

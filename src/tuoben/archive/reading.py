@@ -19,7 +19,7 @@ from tuoben.model import Capture, Exchange
 
 OnDamage = Callable[[int, str], None]
 """Told of each damaged place: its offset and a plain sentence."""
-_ANSWERS = ("response", "revisit")
+_ANSWERS = ("response", "revisit", "resource")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +223,10 @@ class Archive:
         wanted = {warc.bare_id(value) for value in record.all("WARC-Concurrent-To")}
         group = {item.get("WARC-Type"): item for item in lead if warc.bare_id(item.get("WARC-Record-ID")) in wanted}
         note = warc.parse_note(group["metadata"].block) if "metadata" in group else {}
-        exchange = warc.exchange_of(record, group.get("request"), note)
+        if record.get("WARC-Type") == "resource":
+            exchange = warc.resource_of(record, note)
+        else:
+            exchange = warc.exchange_of(record, group.get("request"), note)
         whole = True
         if record.get("WARC-Profile") == IDENTICAL:
             body = self._original(record, note, resolve, limit)

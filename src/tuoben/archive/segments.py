@@ -97,7 +97,7 @@ class Segments(Archive):
                 raise _failure("A new segment cannot be made", error) from error
             encoded = [_encoded(entry, segment) for entry in entries]
             start = self._write(segment, [item.data for item in encoded])
-            segment.records += sum(2 if isinstance(entry, ForeignEntry) else 3 for entry in entries)
+            segment.records += sum(map(_records, entries))
         captures = []
         for item in encoded:
             captures.append(
@@ -212,6 +212,11 @@ class Segments(Archive):
                 segment.path.unlink(missing_ok=True)
             fcntl.flock(segment.handle, fcntl.LOCK_UN)  # a forked child may still have the file open
             os.close(segment.handle)
+
+
+def _records(entry: Entry | ForeignEntry) -> int:
+    """How many records a capture is."""
+    return 2 if isinstance(entry, ForeignEntry) or entry.exchange.kind in warc.WITHIN else 3
 
 
 def _encoded(entry: Entry | ForeignEntry, segment: _Open) -> writing.Encoded:

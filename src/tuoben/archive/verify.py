@@ -30,6 +30,8 @@ OnCapture = Callable[[str, int, str], None]
 """Told of each capture: record id, offset, and the entry that the log should have of it ("" when none)."""
 
 _STEP = 1024 * 1024
+ANSWERS = ("response", "revisit", "resource")
+"""Types of the last record of a capture."""
 _MANDATORY = ("WARC-Type", "WARC-Record-ID", "WARC-Date")
 
 
@@ -209,14 +211,14 @@ class SegmentCheck(Iterator[Problem]):
         if seen.id in self._ids:
             faults.append("another record of this file has the same WARC-Record-ID")
         self._ids.add(seen.id)
-        self.captures += kind in ("response", "revisit")
+        self.captures += kind in ANSWERS
         if not self._ours:
             return faults
         if self.records == 1 and not self._broken and kind != "warcinfo":
             faults.append("the segment does not begin with a warcinfo record")
         if kind in ("request", "metadata"):
             self._lead.append(seen)
-        elif kind in ("response", "revisit"):
+        elif kind in ANSWERS:
             if not self._broken:
                 faults += _group_faults(self._lead, seen)
             told = [*(item.fields for item in self._lead), seen.fields]
@@ -284,7 +286,7 @@ def verify_capture(archive: Archive, capture: Capture) -> list[Problem]:
         return [_of(capture, str(error))]
     told = {
         "WARC-Record-ID": f"<{capture.record_id}>",
-        "WARC-Target-URI": capture.url,
+        "WARC-Target-URI": warc.target_uri(capture.kind, capture.url),
         "WARC-Date": warc.stamp(capture.time),
         "WARC-Block-Digest": capture.block_digest,
     }
@@ -324,7 +326,8 @@ def _field_faults(seen: _Seen) -> list[str]:
 
 def _group_faults(lead: list[_Seen], answer: _Seen) -> list[str]:
     wanted = {warc.bare_id(value) for value in answer.all("WARC-Concurrent-To")}
-    if {item.id for item in lead} != wanted:
+    before = {item.id for item in lead}
+    if before != wanted and not (answer.get("WARC-Type") == "resource" and before < wanted):  # its event has others
         return ["the records of the same capture (WARC-Concurrent-To) are not all before it"]
     if any(answer.id not in map(warc.bare_id, item.all("WARC-Concurrent-To")) for item in lead):
         return ["a record before it belongs to another capture (WARC-Concurrent-To)"]

@@ -1,7 +1,7 @@
 """WARC/1.1 records (ISO 28500:2017): what they are made of, and how they are read (`writing` makes them).
 
 A capture is three records in this order: request, metadata, and last the response (or revisit), so that a whole
-response means a whole capture. The metadata record is JSON: what no response holds. The response block is the status
+response means a whole capture. What a browser made of a page is two: metadata, and last a resource. The metadata record is JSON: what no response holds. The response block is the status
 line and the headers as received, then the body after transfer coding with its content coding kept; a
 `Transfer-Encoding` line stays as sent although its coding is undone (design, law 1).
 
@@ -32,6 +32,8 @@ CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-for
 LEAD = "Tuoben-Lead"
 NOTE = "urn:tuoben:note:"
 """Begins the WARC-Target-URI of metadata records: indexers would else list them as further captures of the page."""
+WITHIN = {Kind.RENDERED: "urn:dom:", Kind.SCREENSHOT: "urn:view:"}
+"""What begins the WARC-Target-URI of `resource` records of ours, before the page's URL: not what its server sent."""
 RECORD_LIMIT = 256 * 1024 * 1024
 """The most bytes that one record may inflate to when it is read whole."""
 HEAD_LIMIT = 64 * 1024
@@ -230,6 +232,35 @@ def bare_id(value: str) -> str:
 def media_type(exchange: Exchange) -> str:
     """The media type that the response names, lower case, without parameters."""
     return exchange.header("content-type").partition(";")[0].strip().lower()
+
+
+def target_uri(kind: Kind, url: str) -> str:
+    """The WARC-Target-URI of the last record of a capture."""
+    return WITHIN.get(kind, "") + url
+
+
+def resource_of(resource: Record, note: dict[str, Any]) -> Exchange:
+    """What a `resource` record of ours holds, as an exchange that nobody sent. Raises Damaged when it is none."""
+    uri = bare_id(resource.get("WARC-Target-URI"))
+    for kind, prefix in WITHIN.items():
+        if uri.startswith(prefix):
+            break
+    else:
+        raise Damaged("this resource record is neither a page as a browser built it nor a picture of one")
+    elapsed = note.get("elapsed")
+    return Exchange(
+        url=uri.removeprefix(prefix),
+        kind=kind,
+        requested_at=parse_stamp(resource.get("WARC-Date")),
+        status=200,
+        reason="",
+        http_version="",
+        request_head=b"",
+        headers=((b"Content-Type", resource.get("Content-Type").encode("utf-8", "surrogateescape")),),
+        body=resource.block,
+        elapsed=float(elapsed) if isinstance(elapsed, (int, float)) else 0.0,
+        truncated=resource.get("WARC-Truncated"),
+    )
 
 
 def exchange_of(response: Record, request: Record | None, note: dict[str, Any]) -> Exchange:

@@ -41,6 +41,10 @@ class Entry:
     revisit_of: Capture | None = None
     payload_digest: str = ""
     """`payload_digest(exchange.body)` when the caller has computed it already."""
+    record_id: str = ""
+    """Of the last record, when others of the same event have to name it; made here else."""
+    beside: tuple[str, ...] = ()
+    """Of a resource: ids of the other records of its event (WARC-Concurrent-To)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +80,12 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
 
     Raises ArchiveError when a header or URL cannot be written as a WARC holds it.
     """
+    if entry.exchange.kind in warc.WITHIN:
+        return _resource(entry, warcinfo_id, segment)
     exchange, earlier = entry.exchange, entry.revisit_of
     payload = entry.payload_digest or digest(exchange.body)
     profile = _profile(exchange, earlier, payload)
-    told = _Told.of(exchange, warcinfo_id)
+    told = _Told.of(exchange, warcinfo_id, entry.record_id)
     salt = leaves.new_salt()
 
     note = _note(entry, original if profile else None, salt)
@@ -104,6 +110,43 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
         payload_length=len(exchange.body),
         revisit_of=earlier.record_id if profile and earlier else "",
         leaf=leaves.of_capture((request, metadata, response), salt),
+    )
+
+
+def _resource(entry: Entry, warcinfo_id: str, segment: str) -> Encoded:
+    """The two members of what a browser made: the metadata record, and a resource that is no answer of any server.
+
+    ISO 28500 has WARC-Refers-To for what describes or is made of one record; a DOM is made of all that was loaded, in one
+    event: WARC-Concurrent-To.
+    """
+    exchange = entry.exchange
+    told, salt = _Told.of(exchange, warcinfo_id, entry.record_id), leaves.new_salt()
+    note = _note(entry, None, salt)
+    metadata = told.metadata(digest(note))
+    lead = member(metadata, note)
+    payload = digest(exchange.body)
+    fields = told.first("resource", 2, warc.target_uri(exchange.kind, told.uri))
+    fields += [("WARC-Concurrent-To", f"<{one}>") for one in (told.ids[1], *entry.beside)]
+    if exchange.truncated:
+        fields.append(("WARC-Truncated", exchange.truncated))
+    fields += [
+        ("WARC-Payload-Digest", payload),
+        ("Content-Type", exchange.header("content-type")),
+        (LEAD, str(len(lead))),
+        ("WARC-Block-Digest", payload),
+    ]
+    last = member(fields, b"", exchange.body) if _packed(exchange) else member(fields, exchange.body)
+    return placed(
+        exchange,
+        lead,
+        last,
+        segment=segment,
+        record_id=told.ids[2],
+        kind=exchange.kind,
+        block_digest=payload,
+        payload_digest=payload,
+        payload_length=len(exchange.body),
+        leaf=leaves.of_capture((metadata, fields), salt),
     )
 
 
@@ -134,15 +177,16 @@ class _Told:
     common: tuple[Field, ...]
 
     @classmethod
-    def of(cls, exchange: Exchange, warcinfo_id: str) -> _Told:
+    def of(cls, exchange: Exchange, warcinfo_id: str, last: str = "") -> _Told:
         common = [("WARC-Date", stamp(exchange.requested_at)), ("WARC-Warcinfo-ID", f"<{warcinfo_id}>")]
         if exchange.ip:
             common.append(("WARC-IP-Address", exchange.ip))
         if exchange.http_version:
             common.append(("WARC-Protocol", exchange.http_version.lower()))
-        return cls((warc.new_id(), warc.new_id(), warc.new_id()), _uri(exchange.url), tuple(common))
+        return cls((warc.new_id(), warc.new_id(), last or warc.new_id()), _uri(exchange.url), tuple(common))
 
-    def _first(self, kind: str, number: int, uri: str) -> list[Field]:
+    def first(self, kind: str, number: int, uri: str) -> list[Field]:
+        """The fields that the record of that number begins with."""
         return [
             ("WARC-Type", kind),
             ("WARC-Record-ID", f"<{self.ids[number]}>"),
@@ -152,7 +196,7 @@ class _Told:
 
     def request(self, block: str) -> list[Field]:
         return [
-            *self._first("request", 0, self.uri),
+            *self.first("request", 0, self.uri),
             ("WARC-Concurrent-To", f"<{self.ids[2]}>"),
             ("Content-Type", _HTTP + "request"),
             ("WARC-Block-Digest", block),
@@ -160,14 +204,14 @@ class _Told:
 
     def metadata(self, block: str) -> list[Field]:
         return [
-            *self._first("metadata", 1, NOTE + self.uri),
+            *self.first("metadata", 1, NOTE + self.uri),
             ("WARC-Concurrent-To", f"<{self.ids[2]}>"),
             ("Content-Type", "application/json"),
             ("WARC-Block-Digest", block),
         ]
 
     def response(self, exchange: Exchange, payload: str, profile: str, earlier: Capture | None) -> list[Field]:
-        fields = self._first("revisit" if profile else "response", 2, self.uri)
+        fields = self.first("revisit" if profile else "response", 2, self.uri)
         fields += [("WARC-Concurrent-To", f"<{self.ids[0]}>"), ("WARC-Concurrent-To", f"<{self.ids[1]}>")]
         if profile and earlier:
             fields += [

@@ -30,6 +30,8 @@ class SourceSettings:
     """Seconds: each listing is visited at least this often."""
     twins: tuple[str, ...] = ()
     """Further host names under which the publisher shows the same works: canonical URLs there are believed."""
+    browser: str = "never"
+    """When its pages are opened in a browser: never, needed (the plain page holds no article), always."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ class Claim:
     visits: int = 0
     until: datetime | None = None
     """When the lease ends: what was asked for must be here by then."""
+    loaded: bool = False
+    """A browser asked for it, for the page that it opened: kept, and read no further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,8 @@ class Outcome:
     """WebSub hubs that a listing announces."""
     topic: str = ""
     """The listing's own URL, as it says (rel=self)."""
+    render: bool = False
+    """The page is to be opened in a browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

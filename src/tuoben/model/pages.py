@@ -16,6 +16,10 @@ class Kind(StrEnum):
     REQUISITE = "requisite"
     POLICY = "policy"
     """What a host says of the use of its pages, beside robots.txt (tdm.PATH)."""
+    RENDERED = "rendered"
+    """A page opened in a browser: its document as the browser built it, written out as HTML."""
+    SCREENSHOT = "screenshot"
+    """The picture that the browser showed of it."""
 
 
 class Precision(StrEnum):

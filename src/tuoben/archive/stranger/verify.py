@@ -39,6 +39,7 @@ OURS = (
     r"|proofs/([0-9a-z-]+\.zip|verify\.py|README\.md)"
 )
 LARGEST = 1 << 26
+LAST = ("response", "revisit", "resource")  # what the last record of a capture is
 NOT_TOLD = ("warc-warcinfo-id", "tuoben-lead", "content-length")  # they speak of the place in a file, or follow
 
 
@@ -140,14 +141,15 @@ def check_record(folder: tuple[str, ...], entry: dict[str, str]) -> tuple[list[l
         elsewhere = note.get("refers_to", {}).get("record", "")
     else:
         kinds = [field(fields, "WARC-Type") for fields, _ in found]
-        if kinds[:2] != ["request", "metadata"] or kinds[2:] not in (["response"], ["revisit"]):
-            raise Wrong("this is not a request, a metadata record and a response")
-        last, note, kept = found[2][0], json.loads(found[1][1]), digest(found[2][1])
+        if kinds[:-1] != (["metadata"] if kinds[-1] == "resource" else ["request", "metadata"]) or kinds[-1] not in LAST:
+            raise Wrong("this is not a request, a metadata record and a response, nor a metadata record and a resource")
+        last, note, kept = found[-1][0], json.loads(found[-2][1]), digest(found[-1][1])
         about = last
-        payload = found[2][1].partition(b"\r\n\r\n")[2]
-        if kinds[2] == "response" and digest(payload) != entry["payload"]:
+        # a resource is what a browser made of a page: no server sent it, so it has no header of HTTP
+        payload = found[-1][1] if kinds[-1] == "resource" else found[-1][1].partition(b"\r\n\r\n")[2]
+        if kinds[-1] != "revisit" and digest(payload) != entry["payload"]:
             raise Wrong("the payload does not fit its digest")
-        elsewhere = field(last, "WARC-Refers-To").strip("<>") if kinds[2] == "revisit" else ""
+        elsewhere = field(last, "WARC-Refers-To").strip("<>") if kinds[-1] == "revisit" else ""
     told = [[pair for pair in fields if pair[0].lower() not in NOT_TOLD] for fields, _ in found]
     made = {
         "about": hashlib.sha256(note["salt"].encode() + canonical(told)).hexdigest(),
