@@ -12,6 +12,7 @@ TuobenError                  anything we say ourselves
 │   ├── TlsError             the certificate or the handshake is bad
 │   ├── TimedOut             too slow, in part or in all
 │   ├── NotNow               the host is to be left alone for longer than we wait
+│   ├── BrowserError         a page could not be opened in a browser, or that ended
 │   └── BadResponse          what came back is not HTTP
 ├── ArchiveError             a WARC cannot be read or written; names segment and offset
 ├── LimitExceeded            foreign bytes went over a limit (size, ratio, depth, attributes, time, memory)
@@ -86,6 +87,16 @@ class NotNow(FetchError):
 
 class BadResponse(FetchError):
     """What came back is not HTTP."""
+
+
+class BrowserError(FetchError):
+    """A page could not be opened in a browser, or the browser ended."""
+
+
+class NoDocument(BrowserError):
+    """What its server has at the address is no page."""
+
+    permanent = True
 
 
 class ArchiveError(TuobenError):

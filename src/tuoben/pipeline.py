@@ -62,6 +62,9 @@ TEASER = 200
 """Characters of text below which a page that should hold a long article holds its beginning at most."""
 MOST_OF_STYLE = 50
 """Requisites that are taken from one style sheet."""
+SCRIPTED = (State.EMPTY, State.SECTION, State.VIDEO)
+"""What a page without its scripts may be taken for; bot checks, log-ins and error pages are what they are."""
+REFUSING = (State.BOT_CHECK, State.ERROR, State.LOGIN, State.NOT_HTML)
 FEW_LINKS = 5
 """A section page with fewer may be one that only sends its readers on."""
 
@@ -159,6 +162,9 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
     claim = base.claim
     if base.capture is not None and base.capture.origin:
         return await _imported(base, exchange, runner, plan)
+    if claim.loaded or claim.kind is Kind.SCREENSHOT:
+        style = claim.kind is Kind.REQUISITE and exchange.status == 200
+        return replace(base, requisites=await _within_style(exchange, runner) if style else ())
     if exchange.truncated in BROKEN and claim.attempts < BROKEN_TRIES:
         return failed(base, ConnectError("The answer broke off."))
     target = politeness.redirect(exchange)
@@ -220,6 +226,8 @@ def hints_for(claim: Claim, at: datetime, plan: Plan) -> Hints:
 async def _extracted(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) -> Article:
     hints = hints_for(base.claim, base.at, plan)
     article = await runner.run(extract, page_of(exchange), hints)
+    if base.claim.kind is Kind.RENDERED:  # where a page sends its readers, its browser went
+        article = replace(article, refresh="")
     if exchange.truncated:
         article = replace(article, flags=(*article.flags, "truncated"))
     return article
@@ -280,6 +288,8 @@ def _as_before(base: Outcome) -> bool:
 
 def _read(base: Outcome, article: Article) -> Outcome:
     """An article enters; any other kind of page is kept as a capture and named."""
+    if for_browser(base.claim, article.state):
+        return replace(base, render=True, error="The page is opened in a browser, as its source's settings say.")
     if article.state is not State.ARTICLE:
         why = {
             State.BOT_CHECK: "The server answered with a bot check, not with the article.",
@@ -302,8 +312,18 @@ def _read(base: Outcome, article: Article) -> Outcome:
         form=_form(base, article),
         article=article,
         signature=organise.signature(article),
-        requisites=article.requisites,
+        requisites=tuple(dict.fromkeys((*article.requisites, *base.claim.loads))),
     )
+
+
+def for_browser(claim: Claim, state: State) -> bool:
+    """Whether a plain page is opened in a browser, too, and what that makes of it is read."""
+    if claim.kind is not Kind.PAGE or claim.part > 1:
+        return False
+    if claim.settings.browser == "always":
+        return state not in REFUSING
+    announced = claim.link is not None or state is State.EMPTY
+    return claim.settings.browser == "needed" and state in SCRIPTED and announced
 
 
 def _form(base: Outcome, article: Article) -> str:

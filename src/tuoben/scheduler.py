@@ -23,12 +23,15 @@ from tuoben.archive.marks import Marks
 from tuoben.archive.reading import Stored
 from tuoben.archive.segments import Entry, Segments
 from tuoben.archive.warc import Resolver
+from tuoben.browse import Chromium, Limits
 from tuoben.errors import ArchiveError, BadResponse, DiskFull, FetchError, TuobenError
 from tuoben.fetch import LONGEST, fetch, permission, politeness
 from tuoben.fetch.slots import OF_SITE, Slots
 from tuoben.home import Home
 from tuoben.jobs import storing
+from tuoben.jobs.browsing import AFTER, Browsing
 from tuoben.jobs.chores import Chores
+from tuoben.jobs.outside import Outside
 from tuoben.jobs.sequence import PERIOD
 from tuoben.jobs.tally import Tally
 from tuoben.jobs.tend import Tender
@@ -51,6 +54,8 @@ LOOK = 2.0
 """Seconds between two looks at what follows from the commits."""
 TEND = 1.0
 """Seconds between two looks after processes that ended."""
+NO_BROWSER = timedelta(hours=1)
+"""How long a page waits for a browser that is not installed."""
 OUTLASTS = timedelta(seconds=LONGEST + 5.0)
 """A lease that has so much left outlasts every exchange."""
 FINISH = 5.0
@@ -77,6 +82,8 @@ class Crawler:
     """The public address of the pages, where hubs can reach us; "" when there is none."""
     stamp: Stamper | None = None
     """Has the log's checkpoints time-stamped."""
+    chromium: Chromium = field(default_factory=Chromium)
+    browser_limits: Limits = field(default_factory=Limits)
     acknowledge: Callable[[Receipt], None] = lambda receipt: None
     tally: Tally = field(default_factory=Tally)
     lease: timedelta = frontier.LEASE
@@ -102,6 +109,11 @@ class Crawler:
             home=self.home, door=self.door, plan=self.plan, rules=self.rules, turns=self._turns, stored=self._stored,
             with_rows=self._with_rows, rows=self._rows, index=self._index, writer=self.segments.writer,
             host_delay=self.host_delay, app_url=self.app_url, stamp=self.stamp, once=self.once,
+        )  # fmt: skip
+        self._browsing = Browsing(
+            chromium=self.chromium, limits=self.browser_limits, door=self.door, turns=self._turns, plan=self.plan,
+            outside=Outside(partial(within, self._rows), self.segments.writer), with_rows=self._with_rows,
+            append=self._append, lately=self._lately, host_delay=self.host_delay,
         )  # fmt: skip
         self._tender = Tender(
             home=self.home, archive=self.segments, runner=self.runner, plan=self.plan, rules=self.rules,
@@ -244,6 +256,9 @@ class Crawler:
         if left < self.lease / 2:  # this process stood still: the request could come when the host is another's
             self._put_back(claim, started, "", timedelta())
             return
+        if claim.kind is Kind.RENDERED:
+            await self._open(claim, started, left - AFTER)
+            return
         try:
             async with asyncio.timeout(left.total_seconds() if left < OUTLASTS else None):
                 exchange = await fetch(
@@ -262,6 +277,34 @@ class Crawler:
         else:
             self._slots.answered((claim.host, claim.epoch), len(exchange.body))
             await self._fetched.put((claim, exchange))
+
+    async def _open(self, claim: Claim, started: datetime, left: timedelta) -> None:
+        """Have a page opened in the browser. What comes of it is stored when this is done, and read."""
+        if why := self._browsing.missing():
+            self._put_back(claim, started, why, NO_BROWSER)
+            return
+        try:
+            outcomes = await self._browsing.outcomes(claim, left.total_seconds())
+        except DiskFull as error:
+            await self._pause(str(error))
+            self._put_back(claim, started, str(error))
+        except ArchiveError as error:
+            self._settle_failure(claim, started, BadResponse(str(error)))
+        except FetchError as error:
+            self._settle_failure(claim, started, error)
+        except Exception as error:
+            log.exception("opening %s", claim.url)
+            self._settle_failure(claim, started, _bug(error))
+        else:
+            for outcome in outcomes:
+                self._outcomes.put_nowait(outcome)
+
+    async def _append(self, entries: Sequence[Entry]) -> list[Capture]:
+        """Store what belongs together, at once."""
+        captures = await within(self._disk, self.segments.append, entries)
+        for capture in captures:
+            self._marks.stored(capture)
+        return captures
 
     def _left(self, claim: Claim, now: datetime) -> timedelta:
         """How long the lease of a claim lasts from now on."""

@@ -134,6 +134,15 @@ TIMESTAMP = _setting("timestamp", "")
 TIMESTAMP_CA = _setting("timestamp_ca", "")
 """Their certificates: a PEM file for each."""
 
+CHROMIUM = _setting("chromium", "")
+"""The Chromium that opens pages for sources with `browser=needed` or `always`; unset: the one on PATH."""
+CHROMIUM_SANDBOX = _setting("chromium_sandbox", "yes").lower() not in ("no", "off", "false", "0")
+"""Chromium's own sandbox. Root cannot have it: "no" says that something else holds what the browser runs."""
+CHROMIUM_MEMORY = int(_number("chromium_memory", 1 << 30))
+"""Bytes that its processes may hold while they show one page."""
+BROWSER_SECONDS = max(_number("browser_seconds", 60), 5)
+"""How long one page is open at most."""
+
 SAVES = int(_number("saves", 20))
 """Pages that one account may have saved in an hour."""
 

@@ -20,6 +20,8 @@ PERIODS = (60.0, 30 * 86_400.0)
 MOST = 200
 """Patterns, headers or twins of one source."""
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+BROWSER = ("never", "needed", "always")
+"""When pages are opened in a browser."""
 _TIME = re.compile(r"(\d{1,7}(?:\.\d{1,3})?)\s*([smhd]?)")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,60}")
 
@@ -110,11 +112,11 @@ def _text(value: str | tuple[str, ...]) -> str:
 def from_archive(said: SourceSettings) -> tuple[SourceSettings, str]:
     """Settings as a record of the archive tells them, checked like typed ones; and what must be said again.
 
-    A WARC may come from strangers, so nothing that lowers a guard is taken from it: a proxy, or lenient TLS. The
-    sentence names them; "" when there was none.
+    A WARC may come from strangers, so nothing that lowers a guard is taken from it: a proxy, lenient TLS, or a browser
+    that runs what pages bring. The sentence names them; "" when there was none.
     """
     checked = SourceSettings()
-    words = [f"{key}={value}" for key, value in told(said) if key not in ("proxy", "lenient_tls")]
+    words = [f"{key}={value}" for key, value in told(said) if key not in ("proxy", "lenient_tls", "browser")]
     for word in words:
         try:
             checked = change(checked, [word])
@@ -122,6 +124,7 @@ def from_archive(said: SourceSettings) -> tuple[SourceSettings, str]:
             continue
     lost = [f"proxy={said.proxy}"] if said.proxy else []
     lost += ["lenient_tls=yes"] if said.lenient_tls else []
+    lost += [f"browser={said.browser}"] if said.browser != "never" else []
     if not lost:
         return checked, ""
     return checked, f"It was collected from with {' and '.join(lost)}, which is not restored: set it again, and resume."
@@ -201,6 +204,12 @@ def _switch(value: str) -> bool:
     return value.lower() in ("yes", "on", "true", "1")
 
 
+def _browser(value: str) -> str:
+    if value.lower() not in BROWSER:
+        raise UsageError(f"browser={value[:80]} is none of {', '.join(BROWSER)}.")
+    return value.lower()
+
+
 def _with_header(settings: SourceSettings, name: str, value: str) -> SourceSettings:
     key = name.lower()
     if key in OURS:
@@ -224,5 +233,6 @@ READ: dict[str, Callable[[str], Any]] = {
     "lenient_tls": _switch,
     "longest_period": _seconds("longest_period", *PERIODS),
     "twins": _hosts,
+    "browser": _browser,
 }
 """Settings but the headers, and how each is read."""

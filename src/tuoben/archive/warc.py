@@ -1,9 +1,10 @@
 """WARC/1.1 records (ISO 28500:2017): what they are made of, and how they are read (`writing` makes them).
 
 A capture is three records in this order: request, metadata, and last the response (or revisit), so that a whole
-response means a whole capture. What a browser made of a page is two: metadata, and last a resource. The metadata record is JSON: what no response holds. The response block is the status
-line and the headers as received, then the body after transfer coding with its content coding kept; a
-`Transfer-Encoding` line stays as sent although its coding is undone (design, law 1).
+response means a whole capture. What a browser made of a page is two: metadata, and last a resource. The metadata record
+is JSON: what no response holds. The response block is the status line and the headers as received, then the body after
+transfer coding with its content coding kept; a `Transfer-Encoding` line stays as sent although its coding is undone
+(design, law 1).
 
 Beyond the standard's fields the response record has `Tuoben-Lead`: how many bytes of the same capture lie directly
 before its member, so that one exchange is read back without reading anything else of the file.
@@ -37,7 +38,17 @@ WITHIN = {Kind.RENDERED: "urn:dom:", Kind.SCREENSHOT: "urn:view:"}
 RECORD_LIMIT = 256 * 1024 * 1024
 """The most bytes that one record may inflate to when it is read whole."""
 HEAD_LIMIT = 64 * 1024
-_OWN_FIELDS = ("kind", "elapsed", "http_version", "tls_certificate", "refers_to", "head", "imported", leaves.SALT)
+_OWN_FIELDS = (
+    "kind",
+    "headers",
+    "elapsed",
+    "http_version",
+    "tls_certificate",
+    "refers_to",
+    "head",
+    "imported",
+    leaves.SALT,
+)
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS = [one + other for one in _BASE32 for other in _BASE32]
@@ -242,25 +253,30 @@ def target_uri(kind: Kind, url: str) -> str:
 def resource_of(resource: Record, note: dict[str, Any]) -> Exchange:
     """What a `resource` record of ours holds, as an exchange that nobody sent. Raises Damaged when it is none."""
     uri = bare_id(resource.get("WARC-Target-URI"))
-    for kind, prefix in WITHIN.items():
-        if uri.startswith(prefix):
-            break
-    else:
+    kind = next((kind for kind, prefix in WITHIN.items() if uri.startswith(prefix)), None)
+    if kind is None:
         raise Damaged("this resource record is neither a page as a browser built it nor a picture of one")
     elapsed = note.get("elapsed")
     return Exchange(
-        url=uri.removeprefix(prefix),
+        url=uri.removeprefix(WITHIN[kind]),
         kind=kind,
         requested_at=parse_stamp(resource.get("WARC-Date")),
         status=200,
         reason="",
         http_version="",
         request_head=b"",
-        headers=((b"Content-Type", resource.get("Content-Type").encode("utf-8", "surrogateescape")),),
+        headers=((b"Content-Type", resource.get("Content-Type").encode("utf-8", "surrogateescape")), *_headers(note)),
         body=resource.block,
         elapsed=float(elapsed) if isinstance(elapsed, (int, float)) else 0.0,
         truncated=resource.get("WARC-Truncated"),
     )
+
+
+def _headers(note: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    """Header lines that the note of a resource keeps: those by which the page's server told of the page."""
+    told = note.get("headers")
+    pairs = [one for one in told if isinstance(one, list) and len(one) == 2] if isinstance(told, list) else []
+    return [(str(name).encode("latin-1", "replace"), str(value).encode("latin-1", "replace")) for name, value in pairs]
 
 
 def exchange_of(response: Record, request: Record | None, note: dict[str, Any]) -> Exchange:

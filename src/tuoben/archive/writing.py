@@ -116,8 +116,8 @@ def encode(entry: Entry, *, segment: str, warcinfo_id: str, original: Place | No
 def _resource(entry: Entry, warcinfo_id: str, segment: str) -> Encoded:
     """The two members of what a browser made: the metadata record, and a resource that is no answer of any server.
 
-    ISO 28500 has WARC-Refers-To for what describes or is made of one record; a DOM is made of all that was loaded, in one
-    event: WARC-Concurrent-To.
+    ISO 28500 has WARC-Refers-To for what describes or is made of one record; a DOM is made of all that was loaded, in
+    one event: WARC-Concurrent-To.
     """
     exchange = entry.exchange
     told, salt = _Told.of(exchange, warcinfo_id, entry.record_id), leaves.new_salt()
@@ -276,6 +276,8 @@ def _note(entry: Entry, original: Place | None, salt: str) -> bytes:
         note["refers_to"] = {"segment": original[0], "offset": original[1]}
     if verbatim(exchange):
         note["head"] = "verbatim"
+    if exchange.kind in warc.WITHIN and len(exchange.headers) > 1:
+        note["headers"] = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in exchange.headers[1:]]
     return note_bytes(note)
 
 

@@ -1,7 +1,7 @@
 """Requests that no item of the frontier asks for, in the turn of their host like all others.
 
-Surveys of a site and subscriptions at hubs lease the host, wait until it may be asked, and say when it may be asked
-again: collecting keeps out of their way, and they keep out of its.
+Surveys of a site, subscriptions at hubs and pages in a browser lease the host, wait until it may be asked, and say when
+it may be asked again: collecting keeps out of their way, and they keep out of its.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ class Turn:
     crawl_delay: float | None
     strikes: int
     rests: float = 0.0
+    kind: Kind = Kind.PAGE
 
     @property
     def delay(self) -> float:
         """Seconds between two requests to this host."""
-        return politeness.pace(Kind.PAGE, crawl_delay=self.crawl_delay, host_delay=self.host_delay).seconds
+        return politeness.pace(self.kind, crawl_delay=self.crawl_delay, host_delay=self.host_delay).seconds
 
     def slower(self, crawl_delay: float | None) -> None:
         """A robots.txt asks for this delay."""
@@ -67,14 +68,20 @@ class Outside:
 
     @asynccontextmanager
     async def turn(
-        self, host: str, host_delay: float | None, patience: float, *, through_delay: bool = False
+        self,
+        host: str,
+        host_delay: float | None,
+        patience: float,
+        *,
+        through_delay: bool = False,
+        kind: Kind = Kind.PAGE,
     ) -> AsyncIterator[Turn]:
         """Wait until a host may be asked, and keep everybody else from asking it until its delay is over.
 
         `patience`: seconds to wait at most, `through_delay`: besides the host's own delay. Raises NotNow when it is to
         be left alone for longer.
         """
-        leased, turn = await self._lease(host, host_delay, patience, through_delay=through_delay)
+        leased, turn = await self._lease(host, host_delay, patience, kind, through_delay=through_delay)
         assert leased.epoch is not None
         try:
             await asyncio.sleep(max((leased.at - utcnow()).total_seconds(), 0.0))
@@ -88,13 +95,13 @@ class Outside:
             await self.in_rows(leases.end, host, leased.epoch, ready, turn.strikes)
 
     async def _lease(
-        self, host: str, host_delay: float | None, patience: float, *, through_delay: bool
+        self, host: str, host_delay: float | None, patience: float, kind: Kind, *, through_delay: bool
     ) -> tuple[leases.Leased, Turn]:
         began = utcnow()
         latest = began + timedelta(seconds=patience)
         while True:
-            leased = await self.in_rows(leases.lease, host, utcnow(), latest, HOLD, self.name)
-            turn = Turn(host_delay, leased.crawl_delay, leased.strikes)
+            leased = await self.in_rows(leases.lease, host, utcnow(), latest, HOLD, self.name, kind is Kind.REQUISITE)
+            turn = Turn(host_delay, leased.crawl_delay, leased.strikes, kind=kind)
             if leased.epoch is not None:
                 return leased, turn
             longer = began + timedelta(seconds=patience + turn.delay) if through_delay else latest

@@ -27,7 +27,7 @@ class Tally:
         self.articles += receipt.new_article
         self.captured += outcome.capture is not None
         self.unchanged += outcome.unchanged
-        self.failed += kind is Kind.PAGE and outcome.verdict is Verdict.FAILED
+        self.failed += kind in (Kind.PAGE, Kind.RENDERED) and outcome.verdict is Verdict.FAILED
         answered = outcome.capture is not None and outcome.verdict is Verdict.DONE and not outcome.redirect
         self.listings += kind is Kind.LISTING and answered
         self.requisites += kind is Kind.REQUISITE and answered

@@ -98,6 +98,8 @@ class Claim:
     """When the lease ends: what was asked for must be here by then."""
     loaded: bool = False
     """A browser asked for it, for the page that it opened: kept, and read no further."""
+    loads: tuple[str, ...] = ()
+    """Of a page that a browser opened: the addresses that were loaded for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ CHANGING = (
     "state", "due_at", "attempts", "visits", "error", "etag", "last_modified", "payload_digest", "needs", "rank",
 )  # fmt: skip
 """Fields of an item that its completion changes."""
+READ = (Kind.PAGE, Kind.RENDERED)
+"""Kinds that articles are read from."""
 UNREAD = ("url", "key", "article", "for_host", "referer", "hints", "via")
 """Fields of an item that its completion does not look at."""
 
@@ -25,7 +27,7 @@ class Batch:
 
     def __init__(self, outcomes: Sequence[Outcome], now: datetime, visits: Visits) -> None:
         claims = [outcome.claim for outcome in outcomes]
-        if any(claim.kind is Kind.PAGE for claim in claims):
+        if any(claim.kind in READ for claim in claims):
             one_writer()  # an article's place among copies is decided by one transaction after the other
         self.hosts = Hosts(now, _authorities(outcomes))
         told = {claim.source for claim in claims if claim.source}
@@ -33,7 +35,7 @@ class Batch:
         asked = [claim.item for claim in claims if claim.item]
         rows = rows_of(models.Item, "id IN ({})", [asked], UNREAD) if asked else []
         self.items = {row.pk: row for row in rows}
-        ids = {claim.article for claim in claims if claim.article and claim.kind is Kind.PAGE}
+        ids = {claim.article for claim in claims if claim.article and claim.kind in READ}
         self.articles = {
             pk
             for kind in (models.Article, models.Alias)
@@ -80,6 +82,7 @@ def _authorities(outcomes: Sequence[Outcome]) -> set[str]:
     sites: dict[str, str] = {}
     for outcome in outcomes:
         claim = outcome.claim
+        found |= {frontier.LANE} if outcome.render else set()
         found |= {host for host in (claim.host, claim.for_host) if host}
         named = [*outcome.requisites, *outcome.sitemaps, outcome.redirect, *(link.url for link in outcome.links)]
         named += outcome.article.next_pages if outcome.article is not None else ()

@@ -23,7 +23,7 @@ from tuoben.store import (
     tdmfile,
     twins,
 )
-from tuoben.store.batch import Batch
+from tuoben.store.batch import READ, Batch
 from tuoben.store.database import TRIES, passing
 from tuoben.store.visits import Before, Visits
 
@@ -61,7 +61,7 @@ def commit(
     `done`: id of an outcome → its receipt, kept for the caller who repeats this after an error of the database.
     """
     ends = _ends(outcomes) if marks is None else marks
-    return _commit(outcomes, rules, lambda outcome: outcome, ends, {} if done is None else done)
+    return _commit(outcomes, rules, _beside, ends, {} if done is None else done)
 
 
 def commit_stored(outcomes: Sequence[Outcome], rules: Rules, holder: str = "") -> list[Receipt]:
@@ -150,11 +150,13 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     receipt = Receipt(outcome=outcome)
     if outcome.capture is not None:
         batch.record(outcome.capture)
-    if claim.kind is Kind.ROBOTS:
+    if claim.loaded or claim.kind is Kind.SCREENSHOT:
+        _loaded(outcome, batch)
+    elif claim.kind is Kind.ROBOTS:
         _record_robots(outcome, rules, batch)
     elif claim.kind is Kind.LISTING:
         receipt = announced.record(outcome, batch, _delay(outcome, rules, batch))
-    elif claim.kind is Kind.PAGE:
+    elif claim.kind in READ:
         receipt = _record_page(outcome, rules, batch)
     requisites.add(outcome, receipt.article or claim.article, batch)
     outcome = receipt.outcome
@@ -162,6 +164,8 @@ def _settle(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
         tdmfile.keep(claim, outcome.tdm)
     if outcome.redirect:
         _follow(outcome, batch)
+    if outcome.render:
+        _open(outcome, batch)
     _close_item(outcome, batch)
     if claim.item:
         frontier.release(claim, _ready(outcome, rules, batch), batch.hosts)
@@ -204,6 +208,13 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
             repository.add_listing(source, claim.listing_url, claim.listing_kind, at)
             listing = models.Listing.objects.get(source=source, url=claim.listing_url)
             claim = replace(claim, listing=listing.pk)
+    if claim.kind is Kind.SCREENSHOT:  # it came with its page
+        return claim
+    return _itemised(claim, at, holder)
+
+
+def _itemised(claim: Claim, at: datetime, holder: str) -> Claim:
+    """A claim with the item it speaks of, made anew where there is none."""
     item = frontier.item_of(claim, at)
     known = models.Item.objects.filter(key=item.key).first()
     if known is None:
@@ -266,7 +277,7 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
     batch.articles |= {page.article, claim.article}
     batch.captures[outcome.capture.record_id].article = page.article
     for capture in batch.captures.values():
-        if capture.article in page.merged:
+        if capture.article in (claim.article, *page.merged):
             capture.article = page.article
     if page.twin:
         return Receipt(outcome=replace(outcome, due_at=None), article=page.article)
@@ -314,6 +325,35 @@ def _follow(outcome: Outcome, batch: Batch) -> None:
             known.state, known.due_at, known.via = known.State.QUEUED, outcome.at, item.via
             known.save(update_fields=["state", "due_at", "via"])
             batch.hosts.stir(batch.hosts[known.host])
+
+
+def _open(outcome: Outcome, batch: Batch) -> None:
+    """Queue a page to be opened in a browser; one that was opened before is opened again."""
+    own = batch.items.get(outcome.claim.item)
+    due_at = own.due_at if own is not None and frontier.is_first(own.due_at) else outcome.at
+    item = frontier.item_of(replace(outcome.claim, kind=Kind.RENDERED), due_at)
+    if frontier.add([item], outcome.at, batch.hosts):
+        return
+    states = models.Item.State
+    known = models.Item.objects.filter(key=item.key).exclude(state__in=(states.QUEUED, states.LEASED))
+    if known.update(state=states.QUEUED, due_at=due_at, attempts=0, article=item.article):
+        batch.hosts.stir(batch.hosts[frontier.LANE])
+
+
+def _beside(outcome: Outcome) -> Outcome:
+    """What a browser loaded beside the frontier gets its item there, so that nobody asks for it once more."""
+    claim = outcome.claim
+    if not claim.loaded or claim.item:
+        return outcome
+    if claim.source and not models.Source.objects.filter(pk=claim.source).exists():
+        claim = replace(claim, source="", listing=0)
+    return replace(outcome, claim=_itemised(claim, outcome.at, ""))
+
+
+def _loaded(outcome: Outcome, batch: Batch) -> None:
+    """A capture that belongs to an article, and that nothing is read from."""
+    if outcome.capture is not None and outcome.claim.kind is not Kind.REQUISITE:
+        batch.captures[outcome.capture.record_id].article = outcome.claim.article
 
 
 def _close_item(outcome: Outcome, batch: Batch) -> None:

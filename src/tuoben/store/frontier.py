@@ -26,7 +26,9 @@ from tuoben.store.told import Told
 
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
-RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.REQUISITE: 4, Kind.POLICY: 4}
+RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.RENDERED: 2, Kind.REQUISITE: 4, Kind.POLICY: 4}
+LANE = "browser:"
+"""A host that no address has: its items are pages to be opened in a browser, its lease is that of the one browser."""
 RECHECK = 3
 """Rank of a page that was read before: new ones come first."""
 REQUISITE_RANK = RANK[Kind.REQUISITE]
@@ -119,7 +121,7 @@ def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> lis
     by_key = {item.key: item for item in items}
     for item in by_key.values():
         item.rank = RANK[Kind(item.kind)]
-        item.host = url.authority(item.url)
+        item.host = LANE if item.kind == Kind.RENDERED else url.authority(item.url)
     if not by_key:
         return []
     with held(now, hosts, {item.host for item in by_key.values()}) as hosts:
@@ -239,6 +241,8 @@ def _next(
             return item
         if item.source_id in resting:
             passed.close(item, Item.State.DONE, "paused")
+        elif item.kind == Kind.RENDERED:  # each of its requests asks for the turn, and the robots.txt, of its host
+            return item if pages else None
         elif host.robots_waiting:
             return None
         elif not robots_known(host, now):
@@ -282,7 +286,21 @@ def want_entry(article: str) -> None:
     Outbox.objects.create(topic=ENTRY, article=article)
 
 
-def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
+def want_robots(address: str, claim: Claim, now: datetime) -> tuple[bytes, str] | None:
+    """(robots.txt, what its status meant) of the host of an address, for something that no item asks for; None: it is
+    asked for now, as everything is."""
+    authority = url.authority(address)
+    with held(now, None, [authority]) as hosts:
+        host = hosts[authority]
+        if robots_known(host, now):
+            return bytes(column_of(Host, "robots", "authority = %s", [authority])[0] or b""), host.robots_verdict
+        if not host.robots_waiting:
+            _ask_robots(host, new(Item, url=address, source_id=claim.source or None), now, claim.article)
+            hosts.stir(host)
+    return None
+
+
+def _ask_robots(host: Host, for_item: Item, now: datetime, article: str = "") -> Item:
     host.robots_waiting = True
     key = f"robots {host.authority}"
     fresh = new(
@@ -295,10 +313,11 @@ def _ask_robots(host: Host, for_item: Item, now: datetime) -> Item:
         due_at=now,
         for_host=host.authority,
         source_id=for_item.source_id,
+        article=article,
     )
     if known := column_of(Item, "id", "key = %s", [key]):
         fresh.pk = known[0]
-        save_all([fresh], ("url", "source", "state", "due_at", "attempts"))
+        save_all([fresh], ("url", "source", "state", "due_at", "attempts", "article"))
     else:
         insert_all([fresh])
     return rows_of(Item, "key = %s", [key])[0]

@@ -22,14 +22,17 @@ class Leased:
     """Times in a row that the host said that it is asked too much."""
 
 
-def lease(authority: str, now: datetime, latest: datetime, seconds: float, holder: str = "") -> Leased:
+def lease(
+    authority: str, now: datetime, latest: datetime, seconds: float, holder: str = "", requisite: bool = False
+) -> Leased:
     """Lease a host to a process for one request, when that may be made before `latest`.
 
-    The lease lasts so many seconds behind the time of the request, or until `end`.
+    The lease lasts so many seconds behind the time of the request, or until `end`. `requisite`: the request is for what
+    a page needs, which waits less long than a page.
     """
     with held(now, None, [authority]) as hosts:
         host = hosts[authority]
-        at = max(host.page_ready_at, now)
+        at = max(host.requisite_ready_at if requisite else host.page_ready_at, now)
         refused = Leased(at=at, epoch=None, crawl_delay=host.crawl_delay, strikes=host.strikes)
         if host.leased_until is not None or at > latest:
             return refused

@@ -14,10 +14,10 @@ from django.db import transaction
 
 from tuoben import shape, url
 from tuoben.extractor import extractor
-from tuoben.model import Article, Capture, Kind, Outcome
+from tuoben.model import Article, Capture, Outcome
 from tuoben.store import articles, entries, models, noarchive, repository, requisites, twins
 from tuoben.store.articles import REREAD
-from tuoben.store.batch import Batch
+from tuoben.store.batch import READ, Batch
 from tuoben.store.commits import Rules, add_parts
 from tuoben.store.database import one_writer
 from tuoben.store.entries import Waiting
@@ -106,7 +106,7 @@ def held(article: str) -> Held | None:
 
 
 def _captures(article: str) -> Iterable[models.Capture]:
-    found = models.Capture.objects.filter(article=article, kind=Kind.PAGE, status=200)
+    found = models.Capture.objects.filter(article=article, kind__in=READ, status=200)
     return found.order_by("time", "pk")
 
 

@@ -141,7 +141,10 @@ def check_record(folder: tuple[str, ...], entry: dict[str, str]) -> tuple[list[l
         elsewhere = note.get("refers_to", {}).get("record", "")
     else:
         kinds = [field(fields, "WARC-Type") for fields, _ in found]
-        if kinds[:-1] != (["metadata"] if kinds[-1] == "resource" else ["request", "metadata"]) or kinds[-1] not in LAST:
+        if (
+            kinds[:-1] != (["metadata"] if kinds[-1] == "resource" else ["request", "metadata"])
+            or kinds[-1] not in LAST
+        ):
             raise Wrong("this is not a request, a metadata record and a response, nor a metadata record and a resource")
         last, note, kept = found[-1][0], json.loads(found[-2][1]), digest(found[-1][1])
         about = last
