@@ -19,6 +19,7 @@ import warcs
 from anything import records
 from outcomes import capture, claim
 from tuoben.archive.segments import Entry, Segments
+from tuoben.archive.warc import WITHIN
 from tuoben.errors import BadResponse, ConnectError, RefusedAddress, TimedOut
 from tuoben.fetch import politeness
 from tuoben.model import Claim, Kind, Link, Outcome, Verdict
@@ -109,7 +110,7 @@ def test_what_an_answer_without_a_document_means(kind, status, headers, verdict,
     assert outcome.ended - outcome.at == timedelta(seconds=0.25)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in WITHIN])
 def test_a_redirect_is_followed_as_an_item_of_its_own(kind) -> None:
     """A redirect of any kind is done with its target told; no document is looked for in it."""
     outcome = carried(None, of(kind), 302, ((b"Location", b"/else?x=1#top"),))

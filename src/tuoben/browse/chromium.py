@@ -45,6 +45,8 @@ DRIVER = b"run-driver"
 """In the command line of Playwright's driver."""
 LOOK = 0.5
 """Seconds between two looks at the memory."""
+OWN = ("chrome", "about:", "data:", "blob:", "file:")
+"""Begins of addresses of what no server sent."""
 STEP = 0.05
 """Seconds between two looks whether a page is quiet."""
 MOST_REFUSED = 50
@@ -217,6 +219,8 @@ class _Visit:
         self._refused: list[str] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._main = ""
+        self._windows: set[str] = set()
+        """Frames that are windows of their own: that of the page, and those that it opens, which are not answered."""
         self._busy = self._loop.time()
         """When something was under way last."""
 
@@ -229,6 +233,8 @@ class _Visit:
         """The page, as far as it came. Raises BrowserError, and what Playwright raises."""
         session = await self.browser.new_browser_cdp_session()
         session.on("Fetch.requestPaused", lambda event: self._begin(self._paused(session, event)))
+        session.on("Target.targetCreated", lambda event: self._created(event["targetInfo"]))
+        await session.send("Target.setDiscoverTargets", {"discover": True})
         await session.send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
         context = await self.browser.new_context(
             user_agent=self.user_agent or None,
@@ -244,6 +250,10 @@ class _Visit:
             await page.goto(self.address, wait_until="commit", timeout=self._left() * 1000)
         settled = await self._settled(page)
         return await self._taken(page, own, settled)
+
+    def _created(self, target: dict[str, Any]) -> None:
+        if target["type"] == "page":
+            self._windows.add(str(target["targetId"]))
 
     def _left(self) -> float:
         return max(self.deadline - self._loop.time(), 0.1)
@@ -278,6 +288,8 @@ class _Visit:
             call = {"expression": f"({WRITE_OUT})({self.limits.dom})", "returnByValue": True}
             said = await own.send("Runtime.evaluate", call | {"contextId": world["executionContextId"]})
             at, html = datetime.now(UTC), said["result"].get("value")
+        if page.url.startswith(OWN):
+            raise BrowserError(f"{self.address} left the browser with a page of its own.")
         if not isinstance(html, str):
             raise BrowserError(f"{self.address} became a document of more than {self.limits.dom} characters.")
         picture = b""
@@ -312,9 +324,12 @@ class _Visit:
             main=event.get("resourceType") == "Document" and event.get("frameId") == self._main,
             headers=tuple((str(name), str(value)) for name, value in request.get("headers", {}).items()),
         )
-        answer = preflight(asked) or await self._answered(asked)
+        window = asked.kind == "Document" and event.get("frameId") in self._windows and not asked.main
+        answer = None if window else preflight(asked) or await self._answered(asked)
         if answer is None:
-            await session.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "BlockedByClient"})
+            # An aborted document leaves the page where it is; one that fails in another way becomes an error page.
+            why = "Aborted" if asked.kind == "Document" else "BlockedByClient"
+            await session.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": why})
             return
         headers = [{"name": name, "value": value} for name, value in answer.headers]
         body = base64.b64encode(answer.body).decode("ascii")
