@@ -67,8 +67,13 @@ class Tuoben:
 
 def payloads(tuoben: Tuoben) -> dict[str, bytes]:
     """URL → payload of every response record."""
+    return payloads_of(*tuoben.segments())
+
+
+def payloads_of(*files: Path) -> dict[str, bytes]:
+    """The same of some WARC files."""
     found = {}
-    for path in tuoben.segments():
+    for path in files:
         with path.open("rb") as file:
             for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="none"):
                 found[record.headers["WARC-Target-URI"]] = record.reader.read()

@@ -12,7 +12,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar, get_args, get_origin
 
-from tuoben.model import Article, Card, Moment, Reading
+from tuoben.model import Article, Card, Kind, Moment, Reading
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -177,6 +177,7 @@ def article_json(reading: Reading) -> dict[str, Any]:
             "status": reading.capture.status,
             "payload_digest": reading.capture.payload_digest,
             "origin": reading.capture.origin,
+            "rendered": reading.capture.kind is Kind.RENDERED,
         },
         "reprints": [card.id for card in reading.reprints],
     }

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,12 @@ def _serving(environment: dict[str, str]) -> Iterator[tuple[str, str]]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture
+def serving() -> Callable[[dict[str, str]], AbstractContextManager[tuple[str, str]]]:
+    """A function that serves a data directory: the origins of the app and of the replay."""
+    return _serving
 
 
 @pytest.fixture(scope="session")

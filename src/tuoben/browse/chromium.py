@@ -221,6 +221,8 @@ class _Visit:
         self._main = ""
         self._windows: set[str] = set()
         """Frames that are windows of their own: that of the page, and those that it opens, which are not answered."""
+        self._ended = False
+        """The process that shows the page did."""
         self._busy = self._loop.time()
         """When something was under way last."""
 
@@ -243,6 +245,7 @@ class _Visit:
             accept_downloads=False,
         )
         page = await context.new_page()
+        page.on("crash", lambda _: self._crashed())
         context.on("page", lambda other: self._begin(other.close()))
         own = await context.new_cdp_session(page)
         self._main = str((await own.send("Page.getFrameTree"))["frameTree"]["frame"]["id"])
@@ -254,6 +257,9 @@ class _Visit:
     def _created(self, target: dict[str, Any]) -> None:
         if target["type"] == "page":
             self._windows.add(str(target["targetId"]))
+
+    def _crashed(self) -> None:
+        self._ended = True
 
     def _left(self) -> float:
         return max(self.deadline - self._loop.time(), 0.1)
@@ -272,6 +278,8 @@ class _Visit:
     async def _settled(self, page: Page) -> bool:
         """Wait until nothing was under way for a while, the document is read to its end, or the time is over."""
         while self._loop.time() < self.deadline:
+            if self._ended or not self.browser.is_connected():
+                raise BrowserError(f"The browser ended while it showed {self.address}.")
             if not self._under_way and self._loop.time() - self._busy >= self.limits.quiet:
                 with suppress(*_errors()):  # it is between two documents
                     if await asyncio.wait_for(page.evaluate("document.readyState"), self._left()) == "complete":

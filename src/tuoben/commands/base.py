@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import DatabaseError
 
+from tuoben.browse import Chromium
 from tuoben.errors import DataError, UsageError
 from tuoben.home import Home
 from tuoben.store import checks
@@ -38,3 +39,8 @@ def known_article(text: str) -> str:
     if not found:
         raise UsageError(f"There is no article {text!r} in this archive; `tuoben search` finds articles and their ids.")
     return found
+
+
+def chromium() -> Chromium:
+    """The browser for sources that need one, as the operator's settings have it."""
+    return Chromium(path=str(settings.CHROMIUM), sandbox=settings.CHROMIUM_SANDBOX, memory=settings.CHROMIUM_MEMORY)

@@ -14,8 +14,8 @@ from django.conf import settings
 
 from tuoben import planning
 from tuoben.archive.segments import Segments
-from tuoben.browse import Chromium, Limits
-from tuoben.commands import rulefiles
+from tuoben.browse import Limits
+from tuoben.commands import base, rulefiles
 from tuoben.errors import UsageError
 from tuoben.home import Home
 from tuoben.jobs import sequence, timestamps
@@ -42,11 +42,6 @@ def operator_door() -> Door:
 def stamper(home: Home) -> Stamper:
     """Who has the log's checkpoints time-stamped."""
     return Stamper(home, timestamps.authorities(settings.TIMESTAMP, settings.TIMESTAMP_CA), operator_door())
-
-
-def chromium() -> Chromium:
-    """The browser for sources that need one, as the operator's settings have it."""
-    return Chromium(path=str(settings.CHROMIUM), sandbox=settings.CHROMIUM_SANDBOX, memory=settings.CHROMIUM_MEMORY)
 
 
 def host_delay() -> float | None:
@@ -99,7 +94,7 @@ async def crawler(home: Home, **told: Any) -> AsyncIterator[Crawler]:  # noqa: A
                 host_delay=host_delay(),
                 disk_floor=settings.DISK_FLOOR,
                 lease=timedelta(seconds=settings.LEASE),
-                chromium=chromium(),
+                chromium=base.chromium(),
                 browser_limits=Limits(total=settings.BROWSER_SECONDS),
                 **told,
             )

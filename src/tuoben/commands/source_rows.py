@@ -66,6 +66,8 @@ def source_show(call: Namespace) -> int:
     site = queries.site(known_source(call.source))
     assert site is not None
     row = _row(site) | {"health": health.of(site.id)}
+    if site.settings.browser != "never" and (why := base.chromium().missing()):
+        row["health"]["why"].append(why)
     if call.json:
         terminal.document({"sources": [row]})
     else:

@@ -24,7 +24,7 @@ from tuoben.errors import ArchiveError, DataError, LimitExceeded
 from tuoben.fetch import politeness
 from tuoben.home import Home
 from tuoben.jobs.proof import NotYet, proof
-from tuoben.model import Capture
+from tuoben.model import Capture, Kind
 from tuoben.store import exports, queries
 from tuoben.store.exports import Snapshot
 
@@ -47,6 +47,7 @@ _TABLES = """
 CREATE TABLE record (number INTEGER PRIMARY KEY, id TEXT UNIQUE, page INTEGER);
 CREATE TABLE page (id TEXT PRIMARY KEY, record TEXT, url TEXT, time TEXT, title TEXT, text TEXT);
 CREATE TABLE line (line TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE made (id TEXT PRIMARY KEY, record TEXT UNIQUE) WITHOUT ROWID;
 CREATE TABLE place (id TEXT PRIMARY KEY, start INTEGER, size INTEGER) WITHOUT ROWID;
 """
 
@@ -78,6 +79,10 @@ class Wish:
     revision: int | None = None
     limit: int | None = None
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
+
+
+MADE = {Kind.RENDERED: "dom", Kind.SCREENSHOT: "view"}
+"""How the proof of what a browser made of a page is called, behind the name of that page's."""
 
 
 class TooLarge(LimitExceeded):
@@ -128,10 +133,10 @@ class _Plan:
             wish.progress("articles looked at", count, 0)
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
-        reading, capture = snapshot.reading, snapshot.reading.capture
+        reading, capture = snapshot.reading, snapshot.page
         self.articles.add(reading.card.id)
         self._take(capture, page=True)
-        for one in snapshot.parts:
+        for one in (*snapshot.made, *snapshot.parts):
             self._take(one)
         for one in snapshot.requisites:
             for hop in self._hops(one):
@@ -140,6 +145,9 @@ class _Plan:
         article = reading.article
         page = (name, capture.record_id, capture.url, capture.time.isoformat(), article.title, article.text)
         told = self._notes.execute("INSERT OR IGNORE INTO page VALUES (?, ?, ?, ?, ?, ?)", page)
+        for one in snapshot.made:
+            own = (f"{name}-{MADE[one.kind]}", one.record_id)
+            self._notes.execute("INSERT OR IGNORE INTO made VALUES (?, ?)", own)
         self._done.snapshots += told.rowcount
 
     def _take(self, capture: Capture, *, page: bool = False) -> None:
@@ -220,13 +228,13 @@ class _Writing:
                 self._hidden = exports.hidden()
             capture = queries.archived(record)
             if capture is None:  # the rows are being made anew
-                self._notes.execute("DELETE FROM page WHERE record = ?", (record,))
+                self._left_out(record)
                 continue
             try:
                 data = self._copied(capture)
             except (ArchiveError, LimitExceeded) as error:
                 self._done.problems.append(f"{capture.url} of {capture.time:%Y-%m-%d %H:%M:%S} is left out: {error}")
-                self._notes.execute("DELETE FROM page WHERE record = ?", (record,))
+                self._left_out(record)
                 continue
             line = cdxj.line(replace(capture, offset=sink.size + len(data) - capture.length), filename=RECORDS_NAME)
             self._notes.execute("INSERT OR IGNORE INTO line VALUES (?)", (line,))
@@ -234,6 +242,10 @@ class _Writing:
             sink.write(data)
             self._done.records += 1
             self._wish.progress("records", count, total)
+
+    def _left_out(self, record: str) -> None:
+        for table in ("page", "made"):
+            self._notes.execute(f"DELETE FROM {table} WHERE record = ?", (record,))
 
     def _copied(self, capture: Capture) -> bytes:
         """The members of a capture as they lie in the segment. Where request and note tell of a page that is hidden now
@@ -252,8 +264,11 @@ class _Writing:
             yield wacz.Page(name, url, datetime.fromisoformat(time), title, text)
 
     def _proofs(self, package: wacz.Package) -> None:
-        """For each page what `tuoben proof` gives, but for the records, which are in the package; the program once."""
-        rows = self._notes.execute("SELECT id, record FROM page ORDER BY id").fetchall()
+        """For each page, and what a browser made of it, what `tuoben proof` gives, but for the records, which are in
+        the package; the program once."""
+        rows = self._notes.execute(
+            "SELECT id, record FROM page UNION SELECT id, record FROM made ORDER BY 1"
+        ).fetchall()
         for count, (name, record) in enumerate(rows, start=1):
             capture = queries.archived(record)
             if capture is None:

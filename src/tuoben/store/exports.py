@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tuoben import model, url
-from tuoben.store import models, queries
+from tuoben.store import models, queries, replaying
 from tuoben.store.repository import capture_record
 
 CHUNK = 400
@@ -19,6 +19,10 @@ class Snapshot:
     """One dated snapshot of a shown article: its page, further pages, and what they need, each nearest in time."""
 
     reading: model.Reading
+    page: model.Capture
+    """What its server sent; of a page that a browser opened, the document that was loaded then."""
+    made: tuple[model.Capture, ...]
+    """What the browser made of it."""
     parts: tuple[model.Capture, ...]
     requisites: tuple[model.Capture, ...]
 
@@ -36,7 +40,9 @@ def snapshots(article: str, revision: int | None = None) -> Iterator[Snapshot]:
             continue
         needed = _needed(article) if needed is None else needed
         near = [min(found, key=lambda one: _away(one, reading)) for found in needed.values()]
-        yield Snapshot(reading, tuple(_parts(article)), tuple(near))
+        page = replaying.document_of(reading.capture) or reading.capture
+        made = (reading.capture, replaying.picture_of(reading.capture)) if page is not reading.capture else ()
+        yield Snapshot(reading, page, tuple(filter(None, made)), tuple(_parts(article)), tuple(near))
 
 
 def _away(capture: model.Capture, reading: model.Reading) -> float:

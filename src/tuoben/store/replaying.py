@@ -32,11 +32,11 @@ def archived(record_id: str) -> model.Capture | None:
     return capture_record(row) if row else None
 
 
-def captures_of(address: str) -> tuple[model.Capture, ...]:
+def captures_of(address: str, kinds: Sequence[str] = SHOWN_KINDS) -> tuple[model.Capture, ...]:
     """The captures that replay may show for a URL (by its canonical form), oldest first: none of an article that is
     hidden, or of a time when its publisher said noarchive, and none at all where it says so now."""
     key = clean(url.key(address))
-    rows = rows_of(Capture, "key = %s AND kind IN ({}) ORDER BY time, id", [key, list(SHOWN_KINDS)])
+    rows = rows_of(Capture, "key = %s AND kind IN ({}) ORDER BY time, id", [key, list(kinds)])
     if not rows:
         return ()
     owners = dict(columns_of(Article, ("id", "hidden_at"), "key = %s", [key]))
@@ -47,8 +47,7 @@ def captures_of(address: str) -> tuple[model.Capture, ...]:
     spans = noarchive.spans([*owners, *others])
     withheld |= {article for article, times in spans.items() if times[-1][1] is None}
     pages = withheld.isdisjoint(owners)
-    kinds = {row.kind for row in rows}
-    requisites = pages and model.Kind.REQUISITE.value in kinds and _requisite_shown(key)
+    requisites = pages and any(row.kind == model.Kind.REQUISITE.value for row in rows) and _requisite_shown(key)
 
     def shown(row: Capture) -> bool:
         if row.kind == model.Kind.REQUISITE.value:
@@ -57,6 +56,20 @@ def captures_of(address: str) -> tuple[model.Capture, ...]:
         return pages and row.article not in withheld and not kept_back
 
     return tuple(capture_record(row) for row in rows if shown(row))
+
+
+def picture_of(capture: model.Capture) -> model.Capture | None:
+    """The picture that a browser showed when it made this of a page; None when there is none."""
+    rows = Capture.objects.filter(key=clean(url.key(capture.url)), kind=model.Kind.SCREENSHOT.value, time=capture.time)
+    row = rows.first() if capture.kind is model.Kind.RENDERED else None
+    return capture_record(row) if row is not None else None
+
+
+def document_of(capture: model.Capture) -> model.Capture | None:
+    """The document that a browser had loaded when it made this of a page, as its server sent it."""
+    rows = Capture.objects.filter(key=clean(url.key(capture.url)), kind=model.Kind.PAGE.value, time__lte=capture.time)
+    row = rows.filter(status=200).order_by("-time").first() if capture.kind is model.Kind.RENDERED else None
+    return capture_record(row) if row is not None else None
 
 
 def addresses_below(address: str, limit: int) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ OURS = (
     r"|proofs/([0-9a-z-]+\.zip|verify\.py|README\.md)"
 )
 LARGEST = 1 << 26
+MADE = {"urn:dom:": "-dom", "urn:view:": "-view"}  # what a browser made of a page: its DOM, a picture
 LAST = ("response", "revisit", "resource")  # what the last record of a capture is
 NOT_TOLD = ("warc-warcinfo-id", "tuoben-lead", "content-length")  # they speak of the place in a file, or follow
 
@@ -332,9 +333,9 @@ def piece(call: argparse.Namespace, info: zipfile.ZipInfo, offset: int, length: 
         return file.read(length)
 
 
-def check_page(call: argparse.Namespace, package: zipfile.ZipFile, page: dict[str, str]) -> tuple[int, int]:
-    """The proof of a page of the package, with its records out of the file of records there; where the record of the
-    answer lies there, as the index is to tell it: (offset, length)."""
+def check_page(call: argparse.Namespace, package: zipfile.ZipFile, page: dict[str, str]) -> tuple[str, tuple[int, int]]:
+    """The proof of a page of the package, with its records out of the file of records there; its time, and where the
+    record of the answer lies there, as the index is to tell it: (offset, length)."""
     global HERE
     name = f"proofs/{page['id']}.zip"
     if name not in package.NameToInfo:
@@ -355,14 +356,21 @@ def check_page(call: argparse.Namespace, package: zipfile.ZipFile, page: dict[st
             if path not in ("record.warc.gz", "original/record.warc.gz"):
                 raise Wrong(f"{name} tells of a file that belongs to no proof: {path!r}")
             HERE.joinpath(path).write_bytes(piece(call, package.getinfo(RECORDS), offset, length))
-        if seen(check(call)) != (page["url"], re.sub(r"\D", "", page["ts"])):
-            raise Wrong(f"the proof is of another page than {page['url']} of {page['ts']}")
+        address, time = seen(check(call))
+        if address != page["url"] or time != re.sub(r"\D", "", page.get("ts", time)):
+            raise Wrong(f"the proof is of another page than {page['url']} of {page.get('ts', time)}")
         if call.key is None:
             call.key = Path(call.folder, "key.pem")  # one archive signed for all pages
             call.key.write_bytes(read("key.pem"))
         offset, length = places["record.warc.gz"]
         *_, (last, _) = members(read("record.warc.gz"))
-        return offset + last, length - last
+        return time, (offset + last, length - last)
+
+
+def parts(page: dict[str, str], names: list[str]) -> list[dict[str, str]]:
+    """A page, and what a browser made of it: each has a proof of its own."""
+    made = [{"id": page["id"] + end, "url": first + page["url"]} for first, end in MADE.items()]
+    return [page, *(one for one in made if f"proofs/{one['id']}.zip" in names)]
 
 
 def index(package: zipfile.ZipFile) -> Iterator[tuple[str, str, str, tuple[int, int]]]:
@@ -401,6 +409,8 @@ def check_index(package: zipfile.ZipFile, proven: dict[tuple[str, str], set[tupl
     for address, _, _ in sorted(missing):
         raise Wrong(f"the index does not lead to the record of {address} that was proven")
     for key, time, address, place in index(package):
+        if address.startswith(tuple(MADE)) and (address, time) not in proven:
+            raise Wrong(f"nothing proves what a browser made of a page: {address}")
         right = keys.get((key, time), set()) | proven.get((address, time), set())
         if right and place not in right:
             raise Wrong(f"the index leads to another record of {address} than the one that was proven")
@@ -417,16 +427,16 @@ def check_package(call: argparse.Namespace) -> None:
         for name in names:
             if not re.fullmatch(OURS, name):
                 raise Wrong(f"the package holds a file that nothing proves: {name!r}")
-        for page in pages(package):
+        for page in (part for one in pages(package) for part in parts(one, names)):
             print(page["id"])
             count += 1
             try:
-                place = check_page(call, package, page)
+                time, place = check_page(call, package, page)
             except FAULTS as error:
                 print("NOT PROVEN:", said(error))
                 failed = failed or said(error)
             else:
-                proven.setdefault((page["url"], re.sub(r"\D", "", page["ts"])), set()).add(place)
+                proven.setdefault((page["url"], time), set()).add(place)
         if not count:
             raise Wrong("there is no page in the package")
         check_index(package, proven)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tuoben import shape
-from tuoben.model import Card, Moment, Precision, Reading
-from tuoben.store import queries, stories
+from tuoben.model import Card, Kind, Moment, Precision, Reading
+from tuoben.store import queries, replaying, stories
 from tuoben.web import addresses, finding, jsonld, origins, reprinting, telling
 from tuoben.web.views import common, lists
 
@@ -52,6 +52,7 @@ def read(request: HttpRequest, id: str, revision: int | None = None) -> HttpResp
         "address": address,
         "dated": addresses.dated(id, reading.capture.time),
         "picture": picture,
+        "browser": _browser(reading, replay),
         "jsonld": jsonld.news_article(reading, address, picture),
     }
     return common.show(request, "article.html", said)
@@ -83,8 +84,16 @@ def original(request: HttpRequest, id: str) -> HttpResponse:
         return absent(request, id)
     if reading.article.policy.noarchive:
         return redirect(addresses.article(id))
-    source = addresses.replay(origins.replay_origin(request), reading.capture.time, reading.capture.url)
-    said = {"reading": reading, "card": reading.card, "article": reading.article, "frame": source, "sandbox": SANDBOX}
+    replay, mode = origins.replay_origin(request), "rd_" if reading.capture.kind is Kind.RENDERED else ""
+    source = addresses.replay(replay, reading.capture.time, reading.capture.url, mode)
+    said: dict[str, Any] = {
+        "reading": reading,
+        "card": reading.card,
+        "article": reading.article,
+        "frame": source,
+        "sandbox": SANDBOX,
+    }
+    said["browser"] = _browser(reading, replay)
     return common.show(request, "original.html", said)
 
 
@@ -108,6 +117,18 @@ def _changed(reading: Reading) -> str:
     if reading.revision == 1:
         return ""
     return telling.summary(queries.reading(reading.card.id, reading.revision - 1), reading)
+
+
+def _browser(reading: Reading, replay: str) -> dict[str, str]:
+    """Where the plain page and the picture are, of a page that a browser opened; {} of others."""
+    capture = reading.capture
+    if capture.kind is not Kind.RENDERED:
+        return {}
+    view = replaying.picture_of(capture)
+    return {
+        "plain": addresses.replay(replay, capture.time, capture.url),
+        "view": addresses.replay(replay, view.time, view.url, "vw_") if view is not None else "",
+    }
 
 
 def lists_alternates(card: Card) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from tuoben.archive.replay import ASSET_HEADERS, PAGE_HEADERS, safe_type
 from tuoben.errors import ArchiveError, LimitExceeded, TuobenError
 from tuoben.home import Home
 from tuoben.jobs import stored
-from tuoben.model import Capture, Exchange
+from tuoben.model import Capture, Exchange, Kind
 from tuoben.runner import Runner
 from tuoben.store import replaying
 from tuoben.web import addresses, origins, rewriting
@@ -36,6 +36,10 @@ SECONDS = 15.0
 """Longest time for rewriting one page."""
 REDIRECTS = (301, 302, 303, 307, 308)
 RAW = "id_"
+MADE = {"rd_": Kind.RENDERED, "vw_": Kind.SCREENSHOT}
+"""Modes that show what a browser made of a page: its document, a picture."""
+WHOLE = ("", "rd_")
+"""Modes in which a page is a page."""
 PAGES = ("text/html", "application/xhtml+xml")
 _AS_SENT = frozenset(("gzip", "x-gzip", "br", "deflate", "zstd"))
 
@@ -75,12 +79,13 @@ def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> Http
     """/web/<14 digits>[mode]/<url>."""
     wanted = memento.asked(request, "/web/[^/]*/", address)
     time = memento.at(stamp)
-    captures = replaying.captures_of(wanted) if wanted and time else ()
+    kinds = (MADE[mode].value,) if mode in MADE else replaying.SHOWN_KINDS
+    captures = replaying.captures_of(wanted, kinds) if wanted and time else ()
     asked = replaying.nearest(captures, time)
     if asked is None:
         return _absent(wanted, mode)
     try:
-        look = _looks.get(asked.record_id) if mode == "" else None
+        look = _looks.get(asked.record_id) if mode in WHOLE else None
         if look is None:
             capture, exchange = stored.exchange(Home(settings.DATA), asked)
             response = _answer(request, asked, capture, exchange, mode)
@@ -91,7 +96,8 @@ def show(request: HttpRequest, stamp: str, address: str, mode: str = "") -> Http
         log.warning("%s cannot be replayed: %s", asked.record_id, error)
         return errors.plain(422, _("这份快照现在显示不出来"), _("存档里有它，但内容读不出来或者太大。"))
     response.headers["Memento-Datetime"] = http_date(capture.time.timestamp())
-    response.headers["Link"] = memento.links(request, capture.url, captures, capture)
+    if mode not in MADE:  # what a browser made is no state of the resource
+        response.headers["Link"] = memento.links(request, capture.url, captures, capture)
     return response
 
 
@@ -118,7 +124,7 @@ def _answer(request: HttpRequest, asked: Capture, capture: Capture, exchange: Ex
             return response
     said = exchange.header("content-type")
     kind = said.partition(";")[0].strip().lower()
-    if mode == "" and kind in (*PAGES, ""):
+    if mode in WHOLE and kind in (*PAGES, ""):
         look = _looked(capture, exchange, said)
         _looks.put(asked.record_id, look, look.page.size)
         return _page(request, look)
