@@ -155,8 +155,11 @@ class Crawler:
             if self.once:
                 await within(self._rows, repository.say, "pause", {"why": ""}, pipeline.utcnow())
         finally:
-            for unfinished in self._tasks:
-                unfinished.cancel()
+            unfinished = list(self._tasks)
+            for task in unfinished:
+                task.cancel()
+            if unfinished:  # a browser is ended, and the hosts that were asked for it are given back
+                await asyncio.wait(unfinished, timeout=FINISH)
             for pool in (self._rows, self._disk, self._index):
                 pool.submit(database.leave)
                 pool.shutdown(wait=True)

@@ -8,12 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,12 +66,13 @@ def announce(host: Host, *paths: str) -> None:
 
 
 @pytest.fixture
-def opening(web: Web, tmp_path: Path) -> Tuoben:
+def opening(web: Web, tmp_path: Path) -> Iterator[Tuoben]:
     """A tuoben that may run Chromium as whoever runs the tests."""
     sandbox = {"TUOBEN_CHROMIUM_SANDBOX": "no"} if os.geteuid() == 0 else {}
-    own = tmp_path / "t"
-    own.mkdir()
-    return Tuoben(tmp_path / "data", web.env() | sandbox | {"TMPDIR": str(own)})
+    with tempfile.TemporaryDirectory(
+        prefix="tb", dir="/tmp", ignore_cleanup_errors=True
+    ) as own:  # a socket's path is short
+        yield Tuoben(tmp_path / "data", web.env() | sandbox | {"TMPDIR": own})
 
 
 def chromiums(tuoben: Tuoben) -> list[int]:
@@ -236,7 +238,9 @@ def test_proofs_and_packages_hold_all_of_it(collected: Collected, tmp_path: Path
 
     with package.open("rb") as file:
         whole = file.read()
-    ((segment, offset, length),) = tuoben.sql("SELECT segment, offset, length FROM store_capture WHERE kind = 'rendered'")
+    ((segment, offset, length),) = tuoben.sql(
+        "SELECT segment, offset, length FROM store_capture WHERE kind = 'rendered'"
+    )
     stored = (tuoben.data / "archive" / segment).read_bytes()
     at = whole.index(stored[offset : offset + length]) + length - 20
     package.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
@@ -377,3 +381,28 @@ def test_a_missing_browser_is_told(web: Web, opening: Tuoben) -> None:
     assert time.monotonic() - began < 60
     ((state, error),) = lacking.sql("SELECT state, error FROM store_item WHERE kind = 'rendered'")
     assert state == "queued" and "no-such-program" in error
+
+
+def test_a_worker_that_is_told_to_end_ends_with_its_browser(web: Web, opening: Tuoben) -> None:
+    """SIGTERM in mid page: the worker ends in time and without a complaint, no process of the browser stays."""
+    host = web.host("yunling.test")
+    shell(host)
+    announce(host, "/a/1.html")
+    reached = threading.Event()
+
+    def slow(hit: Hit) -> bytes:
+        reached.set()
+        time.sleep(8.0)
+        return page_bytes(STORY, content_type="application/json")
+
+    host.handle("/api/story.json", slow)
+    opening.run("source", "add", "http://yunling.test/", "--set", "browser=needed")
+    worker = opening.popen("worker", stderr=subprocess.PIPE)
+    assert reached.wait(60)
+    began = time.monotonic()
+    worker.terminate()
+    _, said = worker.communicate(timeout=30)
+    assert worker.returncode == 0, said
+    assert time.monotonic() - began < 15
+    assert "Traceback" not in said and "never retrieved" not in said, said
+    assert not chromiums(opening)

@@ -152,11 +152,11 @@ async def open_page(
         except _errors() as error:
             raise BrowserError(f"{address} could not be opened in the browser: {_said(error)}.") from error
         finally:
-            visit.close()
             processes.kill(processes.family(pid))  # at once: what closes a browser politely waits for its pages
             for task in (work, watch):
                 task.cancel()
             await asyncio.gather(work, watch, return_exceptions=True)
+            await visit.close()
 
 
 @asynccontextmanager
@@ -226,10 +226,12 @@ class _Visit:
         self._busy = self._loop.time()
         """When something was under way last."""
 
-    def close(self) -> None:
-        """Answer nothing any more."""
-        for task in list(self._under_way):
+    async def close(self) -> None:
+        """Answer nothing any more; returns when no request is under way."""
+        tasks = list(self._under_way)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run(self) -> Rendered:
         """The page, as far as it came. Raises BrowserError, and what Playwright raises."""
