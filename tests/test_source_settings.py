@@ -31,6 +31,7 @@ from tuoben.model import SourceSettings
     ("lenient_tls=perhaps", "neither yes nor no"), ("longest_period=5", "not a time from 60 s"),
     ("include=news", "not an address pattern"), ("include=http://a.test/x", "without http://"),
     ("twins=https://x.test/a", "not a host name"), ("=5", "no setting"),
+    ("browser=yes", "none of never, needed, always"),
 ])  # fmt: skip
 def test_bad_words_get_one_plain_sentence(word: str, why: str) -> None:
     """Each says what to write instead."""
@@ -44,12 +45,12 @@ def test_words_change_what_they_name_and_nothing_else() -> None:
     told = source_settings.change(
         SourceSettings(),
         ["include=/news/ /local/*.html$", "exclude=m.a.test/video/", "delay=2.5", "header.Accept-Language=zh-CN",
-         "proxy=http://10.0.0.5:3128/", "lenient-tls=yes", "longest_period=6h", "twins=b.test c.test"],
+         "proxy=http://10.0.0.5:3128/", "lenient-tls=yes", "longest_period=6h", "twins=b.test c.test", "browser=Needed"],
     )  # fmt: skip
     assert told == SourceSettings(
         include=("/news/", "/local/*.html$"), exclude=("m.a.test/video/",), delay=2.5,
         headers=(("Accept-Language", "zh-CN"),), proxy="http://10.0.0.5:3128", lenient_tls=True,
-        longest_period=21600.0, twins=("b.test", "c.test"),
+        longest_period=21600.0, twins=("b.test", "c.test"), browser="needed",
     )  # fmt: skip
     assert source_settings.change(told, ["delay=", "header.accept-language="]) == shape.load(
         SourceSettings, {**shape.dump(told), "delay": None, "headers": []}
@@ -63,11 +64,11 @@ def test_an_archive_lowers_no_guard() -> None:
     """Of settings that a record tells, those that lower a guard are named and left out, and nonsense is dropped."""
     told = SourceSettings(
         include=("/a/",), exclude=("http://evil",), headers=(("Cookie", "x"), ("X-A", "1")), proxy="http://169.254.169.254:80",
-        lenient_tls=True, delay=3.0, longest_period=-5.0,
+        lenient_tls=True, delay=3.0, longest_period=-5.0, browser="always",
     )  # fmt: skip
     kept, why = source_settings.from_archive(told)
     assert kept == SourceSettings(include=("/a/",), headers=(("X-A", "1"),), delay=3.0)
-    assert "proxy=http://169.254.169.254:80 and lenient_tls=yes" in why
+    assert "proxy=http://169.254.169.254:80 and lenient_tls=yes and browser=always" in why
     assert source_settings.from_archive(SourceSettings()) == (SourceSettings(), "")
 
 

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuoben.browse import processes
@@ -108,6 +109,8 @@ class Chromium:
 
     def missing(self) -> str:
         """Why no page can be opened, in one sentence that says what to do; "" when it can."""
+        if not Path("/proc/self/stat").exists():
+            return "Pages can be opened in a browser on Linux alone, where its processes can be watched."
         if importlib.util.find_spec("playwright") is None:
             return "Pages cannot be opened in a browser: install what drives it with pip install 'tuoben[browser]'."
         if not self.program():
