@@ -22,8 +22,8 @@ from tuoben.archive.segments import Entry, Segments
 from tuoben.archive.warc import WITHIN
 from tuoben.errors import BadResponse, ConnectError, RefusedAddress, TimedOut
 from tuoben.fetch import politeness
-from tuoben.model import Claim, Kind, Link, Outcome, Verdict
-from tuoben.pipeline import ROBOTS_RETRY, Plan, carry, claim_from, failed, note_for, request_for, take_in
+from tuoben.model import Claim, Kind, Link, Outcome, SourceSettings, State, Verdict
+from tuoben.pipeline import ROBOTS_RETRY, Plan, carry, claim_from, failed, for_browser, note_for, request_for, take_in
 from tuoben.runner import Runner
 
 AT = warcs.PLAIN["requested_at"]
@@ -389,3 +389,65 @@ def test_taking_in_is_the_same_as_carrying(runner, tmp_path: Path) -> None:
         (again,) = asyncio.run(take_in(segments.captures(lies.segment), runner, PLAN))
     first = asyncio.run(carry(one, answer, lies, runner, PLAN))
     assert again == first
+
+
+# --- pages that need a browser ----------------------------------------------------------------------------------------
+LINK = Link(url="http://a.test/1.html", title="云岭河综合治理启动")
+EMPTY = b"<!doctype html><title>x</title><div id=app></div><script src=/app.js></script>"
+
+
+@pytest.mark.parametrize(("browser", "state", "link", "opened"), [
+    ("never", State.EMPTY, LINK, False),
+    ("needed", State.EMPTY, LINK, True),
+    ("needed", State.EMPTY, None, True),
+    ("needed", State.SECTION, LINK, True),
+    ("needed", State.SECTION, None, False),
+    ("needed", State.VIDEO, LINK, True),
+    ("needed", State.ARTICLE, LINK, False),
+    ("needed", State.BOT_CHECK, LINK, False),
+    ("needed", State.LOGIN, LINK, False),
+    ("needed", State.ERROR, LINK, False),
+    ("needed", State.NOT_HTML, LINK, False),
+    ("always", State.ARTICLE, None, True),
+    ("always", State.EMPTY, LINK, True),
+    ("always", State.BOT_CHECK, LINK, False),
+    ("always", State.LOGIN, LINK, False),
+    ("always", State.NOT_HTML, LINK, False),
+])  # fmt: skip
+def test_which_pages_are_opened_in_a_browser(browser, state, link, opened) -> None:
+    """As the source says, and never to get past what keeps programs out."""
+    page = of(Kind.PAGE, settings=SourceSettings(browser=browser), link=link)
+    assert for_browser(page, state) is opened
+    assert not for_browser(replace(page, part=2), state)
+    assert not for_browser(replace(page, kind=Kind.RENDERED), state)
+
+
+def test_an_empty_page_is_no_failure_where_a_browser_opens_it(runner) -> None:
+    """The plain page is done, its capture kept, and it is to be opened; without the setting it has failed."""
+    page = of(Kind.PAGE, settings=SourceSettings(browser="needed"), link=LINK)
+    outcome = carried(runner, page, body=EMPTY, headers=HTML)
+    assert (outcome.verdict, outcome.render, outcome.article) == (Verdict.DONE, True, None)
+    outcome = carried(runner, of(Kind.PAGE, link=LINK), body=EMPTY, headers=HTML)
+    assert (outcome.verdict, outcome.render) == (Verdict.FAILED, False)
+
+
+def test_what_the_browser_made_is_read_as_a_page(runner) -> None:
+    """It becomes the article, with all that was loaded for it; where it would send its readers, nobody follows; when it
+    holds none either, it has failed."""
+    made = claim("http://a.test/1.html", Kind.RENDERED, host="browser:", article="a1", loads=("http://a.test/x.json",))
+    sent_on = ARTICLE.replace(b"<head>", b'<head><meta http-equiv="refresh" content="0; url=/else">')
+    outcome = carried(runner, made, body=sent_on, headers=HTML)
+    assert outcome.verdict is Verdict.DONE and outcome.article is not None and not outcome.redirect
+    assert outcome.article.title == "云岭河综合治理启动" and "http://a.test/x.json" in outcome.requisites
+    outcome = carried(runner, made, body=EMPTY, headers=HTML)
+    assert outcome.verdict is Verdict.FAILED and not outcome.render and outcome.error == "The page holds no text."
+
+
+@pytest.mark.parametrize("kind", [Kind.PAGE, Kind.REQUISITE])
+@pytest.mark.parametrize("status", [200, 302, 404, 503])
+def test_what_a_browser_loaded_is_kept_and_leads_nowhere(kind, status) -> None:
+    """Whatever its server said: no redirect is followed for it, nothing is tried again, no article is looked for."""
+    headers = ((b"Location", b"/else"), (b"Content-Type", b"text/html"), (b"Retry-After", b"5"))
+    outcome = carried(None, of(kind, loaded=True), status, headers, ARTICLE)
+    assert outcome.verdict is Verdict.DONE and outcome.capture is not None
+    assert (outcome.redirect, outcome.due_at, outcome.article, outcome.host_rests_until) == ("", None, None, None)
