@@ -93,6 +93,12 @@ class BrowserError(FetchError):
     """A page could not be opened in a browser, or the browser ended."""
 
 
+class Disallowed(FetchError):
+    """robots.txt does not allow it."""
+
+    permanent = True
+
+
 class NoDocument(BrowserError):
     """What its server has at the address is no page."""
 

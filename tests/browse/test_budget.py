@@ -69,6 +69,7 @@ def test_what_goes_along_and_what_is_told() -> None:
         (b"Content-Type", b"text/html"), (b"Set-Cookie", b"a=b"), (b"Content-Encoding", b"gzip"), (b"NEL", b"{}"),
         (b"Content-Security-Policy", b"default-src 'self'"), (b"Link", b"</x>; rel=preload"), (b"Transfer-Encoding", b"chunked"),
         (b"Strict-Transport-Security", b"max-age=1"), (b"Access-Control-Allow-Origin", b"*"), (b"Content-Length", b"9"),
+        (b"X Odd", b"1"), (b"", b"1"), (b"X-Line", b"a\rb"), (b"X-Nul", b"a\0b"), ("X-名".encode(), b"1"),
     )  # fmt: skip
     assert [name for name, _ in budget.told(came)] == [
         "Content-Type", "Content-Security-Policy", "Access-Control-Allow-Origin",

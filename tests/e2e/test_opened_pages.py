@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import signal
@@ -406,3 +407,47 @@ def test_a_worker_that_is_told_to_end_ends_with_its_browser(web: Web, opening: T
     assert time.monotonic() - began < 15
     assert "Traceback" not in said and "never retrieved" not in said, said
     assert not chromiums(opening)
+
+
+def test_a_page_that_robots_txt_closes_meanwhile_is_not_opened(web: Web, opening: Tuoben) -> None:
+    """The plain page was allowed, the browser's is not any more: nothing is asked for, and it is not tried again."""
+    host = web.host("yunling.test")
+    shell(host)
+    announce(host, "/a/1.html")
+    opening.run("source", "add", "http://yunling.test/", "--set", "browser=needed")
+
+    def close(hit: Hit) -> bytes:
+        opening.sql(
+            "UPDATE store_host SET robots = CAST('User-agent: *\nDisallow: /a/' AS BLOB), robots_verdict = 'use' "
+            "WHERE authority = 'yunling.test'"
+        )
+        return page_bytes('<div id="app"></div><script src="/app.js"></script>')
+
+    host.handle("/a/1.html", close)
+    tally = opening.json("crawl", "--once", code=(0, 1))
+    assert (tally["articles"], tally["failed"]) == (0, 1)
+    assert len(web.hits("yunling.test", "/a/1.html")) == 1
+    ((state, error),) = opening.sql("SELECT state, error FROM store_item WHERE kind = 'rendered'")
+    assert state == "failed" and "robots.txt of yunling.test does not allow it." in error
+
+
+def test_odd_answers_do_not_hold_up_the_page(web: Web, opening: Tuoben) -> None:
+    """Headers that no browser takes, a status of its own, a body that breaks off or is no gzip: the page goes on."""
+    host = web.host("yunling.test")
+    shell(host)
+    host.raw(
+        "/look.css",
+        b"HTTP/1.1 200 OK\r\nX Odd: 1\r\nX-\xe5: 2\r\nContent-Type: text/css\r\nContent-Length: 4\r\n\r\np {}",
+    )
+    host.raw("/bridge.png", b"HTTP/1.1 799 Odd\r\nContent-Length: 99\r\n\r\nhalf")
+    host.raw(
+        "/app.js",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nContent-Encoding: gzip\r\n\r\n"
+        + gzip.compress(APP.encode()),
+    )
+    announce(host, "/a/1.html")
+    opening.run("source", "add", "http://yunling.test/", "--set", "browser=needed")
+    began = time.monotonic()
+    assert opening.json("crawl", "--once")["articles"] == 1
+    assert time.monotonic() - began < 40
+    assert opening.json("verify")["bad"] == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 MIB = 1 << 20
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 KEPT = frozenset({"Document", "Stylesheet", "Image", "Font", "Script", "XHR", "Fetch", "Other"})
 """Types of resources (CDP Network.ResourceType) that are asked for. Not Media, EventSource, WebSocket, Ping, Manifest:
@@ -146,9 +149,13 @@ def forwarded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ..
 
 
 def told(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[str, str], ...]:
-    """The headers of a response that the browser is told."""
+    """The headers of a response that the browser is told: those that are of the right form, and not DROPPED."""
     read = [(name.decode("latin-1").strip(), value.decode("latin-1").strip()) for name, value in headers]
-    return tuple((name, value) for name, value in read if name and name.lower() not in DROPPED)
+    return tuple(
+        (name, value)
+        for name, value in read
+        if _NAME.fullmatch(name) and not _CONTROL.search(value) and name.lower() not in DROPPED
+    )
 
 
 def preflight(asked: Asked) -> Answer | None:

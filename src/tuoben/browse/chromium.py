@@ -343,17 +343,23 @@ class _Visit:
         )
         window = asked.kind == "Document" and event.get("frameId") in self._windows and not asked.main
         answer = None if window else preflight(asked) or await self._answered(asked)
-        if answer is None:
-            # An aborted document leaves the page where it is; one that fails in another way becomes an error page.
-            why = "Aborted" if asked.kind == "Document" else "BlockedByClient"
-            await session.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": why})
-            return
+        try:
+            if answer is not None:
+                await self._fulfil(session, event["requestId"], answer)
+                return
+        except _errors() as error:  # an answer that the browser does not take must not leave its page waiting
+            log.info("%s could not be given to the browser: %s", asked.url, _said(error))
+        # An aborted document leaves the page where it is; one that fails in another way becomes an error page.
+        why = "Aborted" if asked.kind == "Document" else "BlockedByClient"
+        await session.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": why})
+
+    async def _fulfil(self, session: CDPSession, request: str, answer: Answer) -> None:
         headers = [{"name": name, "value": value} for name, value in answer.headers]
         body = base64.b64encode(answer.body).decode("ascii")
         await session.send(
             "Fetch.fulfillRequest",
             {
-                "requestId": event["requestId"],
+                "requestId": request,
                 "responseCode": answer.status,
                 "responseHeaders": headers,
                 "body": body,

@@ -19,7 +19,7 @@ from tuoben.archive import warc
 from tuoben.archive.lately import Lately
 from tuoben.archive.segments import Entry
 from tuoben.browse import Answer, Asked, Chromium, Limits, Rendered, budget
-from tuoben.errors import BrowserError, FetchError, NoDocument
+from tuoben.errors import BrowserError, Disallowed, FetchError, NoDocument
 from tuoben.fetch import LIMITS, RESERVED, FetchLimits, fetch, permission, politeness
 from tuoben.jobs import storing
 from tuoben.jobs.outside import Outside
@@ -80,8 +80,12 @@ class Browsing:
         WARC. Raises FetchError when nothing came of it; DiskFull, ArchiveError when it could not be stored."""
         page = _Page(self, claim)
         limits = replace(self.limits, total=max(min(self.limits.total, seconds), LEAST))
-        rendered = await browse.open_page(self.chromium, claim.url, page.answer, limits)
-        page.check()
+        try:
+            rendered = await browse.open_page(self.chromium, claim.url, page.answer, limits)
+        except BrowserError as error:
+            raise page.wrong() or error from error
+        if (why := page.wrong(BrowserError(f"{claim.url} did not get as far as its document."))) is not None:
+            raise why
         loaded = page.loaded()
         kept: list[Entry] = await self.with_rows(storing.entries_of, loaded, self.lately)
         stored = page.records(rendered, kept)
@@ -150,7 +154,7 @@ class _Page:
         host = url.authority(address)
         browsing, claim = self.browsing, self.claim
         if not await browsing.allowed(address, claim):
-            raise FetchError(f"robots.txt of {host} does not allow it.")
+            raise Disallowed(f"robots.txt of {host} does not allow it.")
         delay = source_settings.delay(claim.settings, claim.source_url, address, browsing.host_delay)
         kind = Kind.PAGE if asked.main else Kind.REQUISITE
         async with (
@@ -174,15 +178,14 @@ class _Page:
         page = [pair for pair in budget.forwarded(asked.headers) if pair[0].lower() not in names]
         return (*page, *own)
 
-    def check(self) -> None:
-        """Raises FetchError when the page has no document of its own."""
+    def wrong(self, otherwise: FetchError | None = None) -> FetchError | None:
+        """Why the page has no document of its own, as far as its requests tell, else `otherwise`; None when it has."""
         document = self._document
         if document is None:
-            raise self._why or BrowserError(f"{self.claim.url} did not get as far as its document.")
+            return self._why or otherwise
         if document.status in politeness.TRANSIENT:
-            raise BrowserError(f"The server answered {document.status} to the browser.")
-        if document.status != 200:
-            raise NoDocument(f"The server answered {document.status} to the browser.")
+            return BrowserError(f"The server answered {document.status} to the browser.")
+        return NoDocument(f"The server answered {document.status} to the browser.") if document.status != 200 else None
 
     def loaded(self) -> list[tuple[Claim, Exchange]]:
         """What was loaded, in the order in which it came."""
