@@ -9,7 +9,7 @@ import pytest
 from outcomes import NOW, RULES, Work, article, capture, claim, seconds
 from tuoben import organise
 from tuoben.model import Kind, Outcome, SourceSettings, Verdict
-from tuoben.store import commits, frontier, models, replaying, sources
+from tuoben.store import commits, frontier, health, models, replaying, sources
 
 pytestmark = pytest.mark.django_db
 LINKS = 5
@@ -130,6 +130,8 @@ def test_a_page_that_needs_the_browser_again_is_opened_again() -> None:
     page = work.until(Kind.RENDERED)
     work.answer(page, 0, verdict=Verdict.FAILED, error="no")
     assert models.Item.objects.get(kind=Kind.RENDERED).state == "failed"
+    told = health.known(page.url).item
+    assert told is not None and (told["state"], told["error"]) == ("failed", "no")
     models.Item.objects.filter(kind=Kind.PAGE).update(state="queued", due_at=work.now)
     models.Host.objects.filter(authority="h0.test").update(wake_at=work.now)
     work.answer(work.until(Kind.PAGE), render=True)

@@ -83,7 +83,9 @@ class Browsing:
         try:
             rendered = await browse.open_page(self.chromium, claim.url, page.answer, limits)
         except BrowserError as error:
-            raise page.wrong() or error from error
+            if (why := page.wrong()) is not None:
+                raise why from error
+            raise
         if (why := page.wrong(BrowserError(f"{claim.url} did not get as far as its document."))) is not None:
             raise why
         loaded = page.loaded()

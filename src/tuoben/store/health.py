@@ -81,6 +81,8 @@ def known(address: str) -> Known:
     item = models.Item.objects.filter(key=f"page {key}").select_related("alias_of").first()
     if item is None:
         item = models.Item.objects.filter(url=address).exclude(kind=Kind.ROBOTS).select_related("alias_of").first()
+    if item is not None:  # a page that a browser opens has come as far as that has
+        item = models.Item.objects.filter(key=f"{Kind.RENDERED} {url.fit(item.url)}").first() or item
     captures = models.Capture.objects.filter(key=key).order_by("-time").values_list("time", "status", "origin")[:5]
     return Known(
         item=_item(item) if item is not None else None,
