@@ -32,7 +32,7 @@ class Limits:
     """How long (seconds), how often and how much (bytes) one page may ask, and how large what is made of it may be."""
 
     total: float = 60.0
-    """From the start of the browser to its end."""
+    """From when the browser runs; to start and to end it has times of its own."""
     quiet: float = 1.0
     """Nothing is under way for so long: the page is done."""
     requests: int = 150

@@ -139,8 +139,8 @@ async def open_page(
     """
     if why := chromium.missing():
         raise BrowserError(why)
-    deadline = asyncio.get_running_loop().time() + limits.total
     async with _running(chromium) as (browser, driver, pid):
+        deadline = asyncio.get_running_loop().time() + limits.total
         if started is not None:
             started(pid)
         visit = _Visit(browser, chromium.user_agent, address, answer, limits, deadline)
@@ -306,7 +306,7 @@ class _Visit:
             said = await own.send("Runtime.evaluate", call | {"contextId": world["executionContextId"]})
             at, html = datetime.now(UTC), said["result"].get("value")
         if page.url.startswith(OWN):
-            raise BrowserError(f"{self.address} left the browser with a page of its own.")
+            raise BrowserError(f"{self.address} did not come, or left the browser with a page of its own.")
         if not isinstance(html, str):
             raise BrowserError(f"{self.address} became a document of more than {self.limits.dom} characters.")
         picture = b""
