@@ -153,8 +153,10 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
         added.add_argument("source", metavar="SOURCE", help="id or URL")
     crawl = _command(commands, "crawl", "collect:crawl", "collect what is due")
     crawl.add_argument("--once", action="store_true", help="stop when nothing is due any more")
+    crawl.add_argument("--history", action="store_true", help="with --once: the past of sources, too, to its end")
     crawl.add_argument("--source", metavar="S", help="only the listings of this source")
     crawl.add_argument("--jsonl", action="store_true", help="one line for each capture, once it is durable")
+    _history(commands)
     save = _command(commands, "save", "saving:save", "have pages captured now, with what they show")
     save.add_argument("urls", metavar="URL", nargs="+")
     bring = _command(commands, "import", "imports:import_files", "take in WARC, ARC and WACZ files of any origin")
@@ -173,6 +175,29 @@ def _collecting(commands: Any) -> None:  # noqa: ANN401
     form.add_argument("--markdown", action="store_true", help="print the article as Markdown")
     form.add_argument("--html", action="store_true", help="print the article as clean HTML")
     _site_rules(commands)
+
+
+def _history(commands: Any) -> None:  # noqa: ANN401
+    history = commands.add_parser("history", help="the past of a source: what its archives hold")
+    history.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data directory")
+    verbs = history.add_subparsers(title="what to do", metavar="VERB", required=True)
+    for verb, text in (
+        ("begin", "collect the past of a source, behind all that is new"),
+        ("show", "how far back it is collected"),
+        ("stop", "let it rest"),
+        ("resume", "go on, with pages that failed"),
+    ):
+        added = _command(verbs, verb, f"history:history_{verb}", text)
+        added.add_argument("source", metavar="SOURCE", help="id, URL or name")
+        if verb == "begin":
+            added.add_argument(
+                "--template",
+                metavar="URL",
+                default="",
+                help="date pages: https://…/{yyyy}/{mm}/{dd}/ ({n}: pages of a day)",
+            )
+            added.add_argument("--from", dest="since", metavar="DATE", help="the first day, YYYY-MM-DD")
+            added.add_argument("--to", dest="until", metavar="DATE", help="the last day (default: yesterday)")
 
 
 def _site_rules(commands: Any) -> None:  # noqa: ANN401

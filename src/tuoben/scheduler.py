@@ -76,6 +76,8 @@ class Crawler:
     once: bool = False
     source: str = ""
     """Only what this source's listings lead to."""
+    history: bool = True
+    """With the past of sources, in the turns that nothing else wants."""
     articles: set[str] = field(default_factory=set)
     """Only what belongs to these, when there are any."""
     app_url: str = ""
@@ -208,6 +210,7 @@ class Crawler:
             room=left,
             of_site=OF_SITE,
             articles=self.articles,
+            history=self.history,
         )
 
     async def _decide(self, body: bytes, addresses: Sequence[str]) -> None:
@@ -246,7 +249,8 @@ class Crawler:
         return False
 
     async def _quiet(self, now: datetime) -> bool:
-        return await self._with_rows(watch.quiet, self._started, now, self.source, self.host_delay or 0.0)
+        done = partial(watch.quiet, history=self.history)
+        return await self._with_rows(done, self._started, now, self.source, self.host_delay or 0.0)
 
     async def _wait(self, seconds: float) -> None:
         self._stirred.clear()

@@ -131,12 +131,14 @@ def source_check(call: Namespace) -> int:
 # --- crawl ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How to collect. `source`: only what this one's listings lead to; `quiet`: no progress is shown."""
+    """How to collect. `source`: only what this one's listings lead to; `quiet`: no progress is shown;
+    `history`: with the past of sources, which `once` leaves alone otherwise."""
 
     once: bool = False
     source: str = ""
     quiet: bool = False
     jsonl: bool = False
+    history: bool = False
 
 
 @dataclass(slots=True)
@@ -153,7 +155,7 @@ def crawl(call: Namespace) -> int:
     home = base.home()
     source = source_rows.known_source(call.source) if call.source else ""
     listings = _listings(source)
-    how = Call(once=call.once, source=source, quiet=call.json or call.jsonl, jsonl=call.jsonl)
+    how = Call(once=call.once, source=source, quiet=call.json or call.jsonl, jsonl=call.jsonl, history=call.history)
     if listings and not how.quiet:
         say_who_asks()
     done = _run(home, how, listings)
@@ -235,6 +237,7 @@ async def _collect(home: Home, call: Call, done: Done) -> None:
             _show(shown, done.tally, outcome.claim.host)
 
         told = {"once": call.once, "source": call.source, "acknowledge": acknowledge, "tally": done.tally}
+        told["history"] = call.history or not call.once
         async with engine.crawler(home, app_url=settings.APP_URL, stamp=engine.stamper(home), **told) as crawler:
             _stop_on_signals(crawler)
             try:
@@ -285,7 +288,7 @@ def _follow(home: Home, call: Call, started: datetime, seen: int, done: Done) ->
                 if ours:
                     return False
             done.paused = queries.paused()
-            quiet = watch.quiet(started, timezone.now(), call.source, engine.host_delay() or 0.0)
+            quiet = watch.quiet(started, timezone.now(), call.source, engine.host_delay() or 0.0, history=call.history)
             over = call.once and (quiet or bool(done.paused))
             for row in watch.captures_since(seen):
                 seen = row.place

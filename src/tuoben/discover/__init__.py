@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from tuoben import markup
-from tuoben.discover import entries, feed, learned, section, sitemap, xml
+from tuoben.discover import entries, feed, learned, older, section, sitemap, xml
 from tuoben.discover.announce import alternates, site_name, usual_groups, usual_places, worth_reading
 from tuoben.discover.entries import FULL, document
 from tuoben.discover.records import Announced, Found
@@ -25,6 +25,7 @@ __all__ = (
     "Found",
     "alternates",
     "announced",
+    "before",
     "bodies",
     "document",
     "form",
@@ -36,8 +37,15 @@ __all__ = (
     "worth_reading",
 )
 
+
+def _dated(page: Page) -> Found:
+    """A page of a date archive: a feed, a sitemap or, most often, a section page."""
+    kind = sniff(page) or "section"
+    return sitemap.past(page) if kind == "sitemap" else KINDS[kind](page)
+
+
 KINDS: Mapping[str, Callable[[Page], Found]] = MappingProxyType(
-    {"feed": feed.links, "sitemap": sitemap.links, "section": section.links}
+    {"feed": feed.links, "sitemap": sitemap.links, "section": section.links, "dates": _dated}
 )
 """The kinds of listing, each with its reader."""
 
@@ -63,6 +71,12 @@ def announced(kind: str, page: Page, known: Learned | None = None) -> tuple[Foun
         return entries.measured(found), None
     found = learned.choose(found, known or Learned())
     return found, learned.visited(known or Learned(), found)
+
+
+def before(kind: str, page: Page) -> tuple[Found, str]:
+    """What a page of a listing's past announces, and the page behind it ("" for none): read for what it says alone."""
+    found = sitemap.past(page) if kind == "sitemap" else links(kind, page)
+    return entries.measured(found), older.page_behind(found, page, kind)
 
 
 def bodies(kind: str, page: Page, addresses: tuple[str, ...]) -> dict[str, str]:

@@ -55,6 +55,7 @@ _PREFIXES = {address: prefix for prefix, address in xml.NAMESPACES.items()} | {
     "http://purl.org/dc/elements/1.0/": "dc",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "http://search.yahoo.com/mrss": "media",
+    "http://purl.org/syndication/history/1.0": "fh",
 }
 _PREFIXES = {address.lower().rstrip("/#"): prefix for address, prefix in _PREFIXES.items()}
 
@@ -89,6 +90,8 @@ def links(page: Page) -> Found:
         found,
         hubs=unique((*found.hubs, *plain.header_links(page, "hub"))),
         self_url=found.self_url or next(iter(plain.header_links(page, "self")), ""),
+        next_page=found.next_page or next(iter(plain.header_links(page, "next")), ""),
+        previous=found.previous or next(iter(plain.header_links(page, "prev-archive")), ""),
         comments=is_comments(found.title, found.self_url or page.url),
     )
 
@@ -144,7 +147,11 @@ def _tree(root: xml.Element, page: Page, *, plainly: bool = False) -> Found:
         links=tuple(link for link in links if link),
         title=_title(fields),
         hubs=tuple(relations.get("hub", ())),
-        next_page=next(iter(relations.get("next", relations.get("prev-archive", ()))), ""),
+        next_page=next(iter(relations.get("next", ())), ""),
+        previous=next(iter(relations.get("prev-archive", ())), ""),
+        archived="fh:archive" in fields,
+        complete="fh:complete" in fields,
+        generator=_first(fields, ("generator", "atom:generator"))[:200],
         self_url=next(iter(relations.get("self", ())), ""),
         lang=lang,
         podcast=_is_podcast(items[:MOST_JUDGED]),

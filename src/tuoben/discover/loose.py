@@ -35,6 +35,8 @@ def read(text: str, base: str, time_of: _Times, most: int) -> Found:
         title=_title(feed),
         hubs=tuple(href for relation, href in relations if relation == "hub" and href),
         next_page=next((href for relation, href in relations if relation == "next" and href), ""),
+        previous=next((href for relation, href in relations if relation == "prev-archive" and href), ""),
+        generator=_text(feed, "generator")[:200],
         self_url=next((href for relation, href in relations if relation == "self" and href), ""),
         lang=lang,
     )

@@ -22,7 +22,15 @@ class Found:
     sitemaps: tuple[str, ...] = ()
     """Of a sitemap index: the sitemaps it names, the most recently changed first."""
     next_page: str = ""
-    """RFC 5005 next page or previous archive of a feed; the following page of a section. "" when there is none."""
+    """The following page of a paged feed (RFC 5005 section 3, JSON Feed's next_url) or of a section; "" for none."""
+    previous: str = ""
+    """The archive document before this feed (RFC 5005 section 4, rel=prev-archive)."""
+    archived: bool = False
+    """This is such a document (fh:archive): it never changes."""
+    complete: bool = False
+    """The feed holds all its entries (fh:complete, RFC 5005 section 2)."""
+    generator: str = ""
+    """The program that made a feed, as it says."""
     self_url: str = ""
     """The feed's own URL as it says (rel=self): the WebSub topic."""
     lang: str = ""

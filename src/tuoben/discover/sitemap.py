@@ -24,6 +24,8 @@ MOST_LINKS = 5_000
 """The newest so many are given; sitemaps.org allows ten times as many in one file."""
 MOST_LOOKED_AT = 20_000
 """The newest so many are looked at closely: some of them are pages that are no articles."""
+MOST_OF_THE_PAST = 50_000
+"""Of a site's past all are given: as many as sitemaps.org allows in one file."""
 MOST_SITEMAPS = 50_000
 FEED_ROOTS = frozenset(("rss", "feed", "rdf"))
 _ENTRIES = frozenset(("url", "sitemap"))
@@ -39,6 +41,8 @@ _LATER_KINDS = re.compile(
 class _Newest:
     """The newest entries that went by, whatever their number; undated ones count as older, the first as the newest."""
 
+    most: int = MOST_LINKS
+    looked_at: int = MOST_LOOKED_AT
     heap: list[tuple[str, int, str, str, Link | None]] = field(default_factory=list)
     count: int = 0
 
@@ -47,7 +51,7 @@ class _Newest:
         self.count += 1
         told = link.published.value.astimezone(UTC).isoformat() if link is not None and link.published else when
         one = (_sortable(told), -self.count, address, when, link)
-        if len(self.heap) < MOST_LOOKED_AT:
+        if len(self.heap) < self.looked_at:
             heappush(self.heap, one)
         else:
             heappushpop(self.heap, one)
@@ -59,12 +63,17 @@ class _Newest:
             link = link or _plain_link(address, when, page)
             if link is not None and link.likelihood > 0:
                 found.setdefault(link.url, link)
-            if len(found) >= MOST_LINKS:
+            if len(found) >= self.most:
                 break
         return tuple(sorted(found.values(), key=_time_of, reverse=True))
 
 
-def links(page: Page) -> Found:
+def past(page: Page) -> Found:
+    """The same with all URLs of a sitemap."""
+    return links(page, MOST_OF_THE_PAST)
+
+
+def links(page: Page, most: int = MOST_LINKS) -> Found:
     """The newest URLs of a sitemap, newest first where it tells times, or the sitemaps of an index.
 
     A plain sitemap names every page of a site: what is surely no article is left out, the rest carries `likelihood`.
@@ -76,11 +85,11 @@ def links(page: Page) -> Found:
         start = more.lstrip("\ufeff \t\r\n")
     whole = chain([start], texts)
     if not start.startswith("<"):
-        return _listed(whole, page)
+        return _listed(whole, page, _Newest(most, max(most, MOST_LOOKED_AT)))
     if xml.root_name(start) in FEED_ROOTS:
         text = "".join(whole)
         return feed.links(replace(page, body=text.encode("utf-8", "replace"), content_encoding="", content_type=""))
-    return _read(whole, page)
+    return _read(whole, page, _Newest(most, max(most, MOST_LOOKED_AT)))
 
 
 def head(page: Page) -> bytes:
@@ -88,9 +97,9 @@ def head(page: Page) -> bytes:
     return next(markup.inflating(page.body, page.content_encoding, LIMITS), b"")
 
 
-def _listed(texts: Iterable[str], page: Page) -> Found:
+def _listed(texts: Iterable[str], page: Page, newest: _Newest) -> Found:
     """One URL on each line."""
-    newest, rest = _Newest(), ""
+    rest = ""
     for text in chain(texts, ["\n"]):
         *lines, rest = (rest + text).split("\n")
         for line in lines:
@@ -101,8 +110,7 @@ def _listed(texts: Iterable[str], page: Page) -> Found:
     return Found(links=newest.links(page))
 
 
-def _read(texts: Iterable[str], page: Page) -> Found:
-    newest = _Newest()
+def _read(texts: Iterable[str], page: Page, newest: _Newest) -> Found:
     sitemaps: list[tuple[str, Moment | None]] = []
     name = ""
     for element in xml.stream(texts, _ENTRIES):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from .articles import Article, Signature
@@ -47,6 +47,35 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The past of a source as one listing leads to it, and how far it is collected (docs/decisions/0025-history.md)."""
+
+    state: str = "active"
+    """active, stopped (by the operator), done."""
+    begun: datetime | None = None
+    since: date | None = None
+    """Date pages: the first day that is wanted."""
+    until: date | None = None
+    """Date pages: the last one."""
+    pages: int = 0
+    """Pages of the past that were read."""
+    shown: int = 0
+    """Links on them."""
+    found: int = 0
+    """Links that were not known."""
+    captured: int = 0
+    """New articles."""
+    oldest: datetime | None = None
+    """The earliest time that a link was announced with."""
+    barren: int = 0
+    """Pages in a row that brought nothing new."""
+    seen: tuple[str, ...] = ()
+    """Digests of what the last pages showed: a page that shows the same again ends the walk."""
+    error: str = ""
+    """Why the last page could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """What visits have taught of one section page: small, kept with the listing (docs/decisions/0008-listings.md)."""
 
@@ -57,6 +86,8 @@ class Learned:
     forms: tuple[Form, ...] = ()
     notice: str = ""
     """One plain sentence when the layout seems to have changed."""
+    past: Past | None = None
+    """Of any listing whose past is collected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +131,8 @@ class Claim:
     """A browser asked for it, for the page that it opened: kept, and read no further."""
     loads: tuple[str, ...] = ()
     """Of a page that a browser opened: the addresses that were loaded for it."""
+    past: Past | None = None
+    """The item belongs to a source's past: what of that the rows cannot be made anew without (begun, since, until)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +187,10 @@ class Outcome:
     sitemaps: tuple[str, ...] = ()
     next_page: str = ""
     """Of a section page: the page that follows it."""
+    older: str = ""
+    """Of a page of the past: the one behind it, as it says."""
+    archived: bool = False
+    """Of a page of the past: an archive document of RFC 5005 section 4, which never changes."""
     learned: Learned | None = None
     """Of a section page: what is known of it after this visit."""
     form: str = ""

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from tuoben import shape, url
 from tuoben.ids import mint
 from tuoben.model import Claim, Kind, Link, Outcome, Receipt, Verdict
-from tuoben.store import frontier, listings, models, repository
+from tuoben.store import frontier, listings, models, past, repository
 from tuoben.store.batch import Batch
 from tuoben.store.database import rows_of
+from tuoben.store.hosts import HISTORY
 
 SITEMAP_NEWEST = 1000
 """Scope of a source by default: the newest so many links of each of its sitemaps."""
@@ -25,6 +26,8 @@ def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
     listing = next(iter(rows_of(models.Listing, "id = %s", [claim.listing])), None)
     if listing is None:
         return Receipt(outcome=outcome)
+    if claim.past is not None:
+        return _of_the_past(outcome, models.Listing.objects.select_for_update().get(pk=listing.pk), batch)
     if claim.part < 2:
         listings.visited(listing, outcome)
     for address in outcome.sitemaps:
@@ -35,6 +38,7 @@ def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
     pages = _page_items(claim, links, outcome.at)
     _ask_again([page.key for page in pages], outcome.at, batch)
     fresh = frontier.add(pages, outcome.at, batch.hosts)
+    past.hurry([page.key for page in pages], outcome.at, batch.hosts)
     listings.follow(outcome, len(pages), len(fresh), batch.hosts)
     if claim.part > 1:  # a further page of a section: the first one says when it is looked at again
         return Receipt(outcome=outcome, new_links=len(fresh))
@@ -47,9 +51,19 @@ def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
     return Receipt(outcome=outcome, new_links=len(fresh))
 
 
+def _of_the_past(outcome: Outcome, listing: models.Listing, batch: Batch) -> Receipt:
+    """A page of a source's past: it says nothing of how the listing goes, and is asked for once."""
+    pages = _page_items(outcome.claim, outcome.links, outcome.at)
+    past.rest(pages, listing)
+    fresh = frontier.add(pages, outcome.at, batch.hosts)
+    past.visited(outcome, listing, outcome.links, len(fresh), batch)
+    return Receipt(outcome=outcome, new_links=len(fresh))
+
+
 def _put_origin(listing: models.Listing, due_at: datetime, batch: Batch) -> None:
     """A listing that redirects is asked for at its own address again: what the target brought says when."""
-    origin = models.Item.objects.filter(listing=listing, kind=Kind.LISTING, via=[], part__lte=1).first()
+    found = models.Item.objects.filter(listing=listing, kind=Kind.LISTING, via=[], part__lte=1)
+    origin = found.exclude(rank=HISTORY).first()
     if origin is not None:
         origin = batch.items.get(origin.pk, origin)
         if origin.state == models.Item.State.QUEUED:

@@ -61,6 +61,11 @@ class Batch:
         item = self.items.get(claim.item)
         return item if item is not None and item.epoch == claim.epoch else None
 
+    def closed(self) -> list[int]:
+        """Items that this transaction has closed so far."""
+        states = models.Item.State
+        return [pk for pk, item in self._changed.items() if item.state not in (states.QUEUED, states.LEASED)]
+
     def change(self, item: models.Item) -> None:
         """Write the item at the end."""
         self._changed[item.pk] = item
@@ -84,7 +89,13 @@ def _authorities(outcomes: Sequence[Outcome]) -> set[str]:
         claim = outcome.claim
         found |= {frontier.LANE} if outcome.render else set()
         found |= {host for host in (claim.host, claim.for_host) if host}
-        named = [*outcome.requisites, *outcome.sitemaps, outcome.redirect, *(link.url for link in outcome.links)]
+        named = [
+            *outcome.requisites,
+            *outcome.sitemaps,
+            outcome.redirect,
+            outcome.older,
+            *(link.url for link in outcome.links),
+        ]
         named += outcome.article.next_pages if outcome.article is not None else ()
         sites |= {"/".join(address.split("/", 3)[:3]): address for address in named if address}
     return found | {url.authority(address) for address in sites.values()}

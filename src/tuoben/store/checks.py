@@ -18,6 +18,8 @@ from tuoben.errors import DataError
 from tuoben.extractor import extractor
 from tuoben.model import Capture, Kind
 from tuoben.store import categories, logged, models, repository, twins
+from tuoben.store.hosts import HISTORY
+from tuoben.store.past import DATES
 
 REBUILD = "rebuild"
 """The stem of the file, and the name of the schema, in which rows are made anew."""
@@ -70,13 +72,17 @@ def source_id(text: str) -> str:
 
 def listings_of(source: str = "") -> list[int]:
     """Rows of the listings of one source, or of all; those of paused sources are left out."""
-    found = models.Listing.objects.filter(source__state="active")
+    found = models.Listing.objects.filter(source__state="active").exclude(kind=DATES)
     return list((found.filter(source=source) if source else found).values_list("pk", flat=True))
 
 
 def failing_listings(listing_ids: Iterable[int]) -> list[tuple[str, str]]:
     """(URL, why) of those of the listings whose last visit brought nothing, or that may not be asked for."""
-    items = models.Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING).exclude(error="")
+    items = (
+        models.Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING)
+        .exclude(error="")
+        .exclude(rank=HISTORY)
+    )
     rows = items.order_by("listing", "pk").values_list("listing_id", "listing__url", "error")
     return list({listing: (address, why) for listing, address, why in rows}.values())
 

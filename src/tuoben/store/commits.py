@@ -17,6 +17,7 @@ from tuoben.store import (
     imports,
     listings,
     models,
+    past,
     repository,
     requisites,
     sources,
@@ -205,8 +206,7 @@ def _known(claim: Claim, at: datetime, holder: str) -> Claim:
     if claim.source:
         source = sources.restored(claim, at)
         if claim.listing_url:
-            repository.add_listing(source, claim.listing_url, claim.listing_kind, at)
-            listing = models.Listing.objects.get(source=source, url=claim.listing_url)
+            listing = _known_listing(source, claim, at)
             claim = replace(claim, listing=listing.pk)
     if claim.kind is Kind.SCREENSHOT:  # it came with its page
         return claim
@@ -225,6 +225,15 @@ def _itemised(claim: Claim, at: datetime, holder: str) -> Claim:
     leased = known.state == known.State.LEASED and frontier.holder_of(known.host) != holder
     done = bool(holder) and known.visits > claim.visits  # by somebody else, after the lease ran out
     return replace(claim, item=known.pk, epoch=STALE if leased or done else known.epoch)
+
+
+def _known_listing(source: models.Source, claim: Claim, at: datetime) -> models.Listing:
+    """The listing that a claim from a WARC speaks of. A template of date pages is never asked for itself."""
+    if claim.listing_kind == past.DATES:
+        told = {"kind": claim.listing_kind}
+        return models.Listing.objects.get_or_create(source=source, url=claim.listing_url, defaults=told)[0]
+    repository.add_listing(source, claim.listing_url, claim.listing_kind, at)
+    return models.Listing.objects.get(source=source, url=claim.listing_url)
 
 
 def _record_robots(outcome: Outcome, rules: Rules, batch: Batch) -> None:
@@ -281,6 +290,8 @@ def _record_page(outcome: Outcome, rules: Rules, batch: Batch) -> Receipt:
             capture.article = page.article
     if page.twin:
         return Receipt(outcome=replace(outcome, due_at=None), article=page.article)
+    if page.new and claim.past is not None:
+        past.captured(claim)
     if page.new:
         tdmfile.ask(claim, outcome.at, batch.hosts)
     if not page.repeats:
@@ -372,7 +383,7 @@ def _close_item(outcome: Outcome, batch: Batch) -> None:
         if outcome.capture is not None and not outcome.unchanged:
             again = outcome.capture.truncated or outcome.redirect
             item.payload_digest = "" if again else outcome.capture.payload_digest
-    if item.rank == frontier.RANK[Kind.PAGE] and item.visits:
+    if item.kind == Kind.PAGE and item.visits:
         item.rank = frontier.RECHECK
     if due_at is not None:
         item.state, item.due_at = states.QUEUED, due_at

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from tuoben import shape, source_settings, url
 from tuoben.model import Claim, Kind
 from tuoben.store.database import column_of, insert_all, new, rows_of, save_all
-from tuoben.store.hosts import TIMES, Hosts, aware, held, of_hosts, robots_known
+from tuoben.store.hosts import HISTORY, TIMES, Hosts, aware, held, of_hosts, robots_known
 from tuoben.store.models import Host, Item, Outbox, Source
 from tuoben.store.part import Part
 from tuoben.store.passed import Passed
@@ -45,7 +45,7 @@ MOST_REFUSED = 400
 UNDECIDED = timedelta(seconds=1)
 """How long a host waits for the verdicts of its robots.txt that could not be had within a claim."""
 FIRST = """SELECT authority, (SELECT id FROM store_item WHERE host = authority AND state = 'queued' AND rank >= least
-AND due_at <= %s{} ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
+AND rank <= CASE least WHEN 0 THEN 5 ELSE least END AND due_at <= %s{} ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
 UNREAD = ("tdm", "tdm_until")
 """Fields of a host that a claim does not look at."""
 NAMELESS = tuple(field.name for field in Host._meta.concrete_fields if not field.primary_key)
@@ -92,6 +92,7 @@ def item_of(claim: Claim, due_at: datetime, address: str = "") -> Item:
         source_id=claim.source or None,
         listing_id=claim.listing or None,
         article=claim.article,
+        rank=HISTORY if claim.past and claim.kind in (Kind.LISTING, Kind.PAGE) else RANK[claim.kind],
         part=claim.part,
         for_host=claim.for_host,
         referer=claim.referer,
@@ -111,6 +112,8 @@ def _key(claim: Claim, address: str) -> str:
             return f"page {url.fit(page)}"
         case Kind.ROBOTS:
             return f"robots {claim.for_host}{via}"
+        case Kind.LISTING if claim.past:
+            return f"listing {claim.listing} past {url.fit(address)}{via}"
         case Kind.LISTING:
             return f"listing {claim.listing}{f' page {claim.part}' if claim.part > 1 else ''}{via}"
     return f"{claim.kind} {url.fit(address)}"
@@ -120,7 +123,7 @@ def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> lis
     """Put new items in and wake their hosts; known keys are passed over. Those that are new."""
     by_key = {item.key: item for item in items}
     for item in by_key.values():
-        item.rank = RANK[Kind(item.kind)]
+        item.rank = HISTORY if item.rank == HISTORY else RANK[Kind(item.kind)]
         item.host = LANE if item.kind == Kind.RENDERED else url.authority(item.url)
     if not by_key:
         return []
@@ -145,15 +148,16 @@ def claim(
     room: Mapping[str, int] | None = None,
     of_site: int = 0,
     articles: Collection[str] = (),
+    history: bool = True,
 ) -> list[Claim]:
     """Lease up to `limit` hosts that have something due, to the process `holder`, and take one item from each.
 
     An item that robots.txt forbids is refused here, and the next one looked at. A host whose robots.txt is not known,
     or is out of date, gives its robots.txt first. `source`: only what this source's listings led to; `articles`: only
-    what belongs to these. `of_site`: no more of one site at once, of which `room` tells how many there still are for
-    those that have some (0: any number).
+    what belongs to these; `history`: the past of sources, too. `of_site`: no more of one site at once, of which `room`
+    tells how many there still are for those that have some (0: any number).
     """
-    room, part = room or {}, Part(source, tuple(articles))
+    room, part = room or {}, Part(source, tuple(articles), history)
     ready = "leased_until IS NULL AND wake_at <= %s"
     values: list[Any] = [connection.ops.adapt_datetimefield_value(now)]
     more, told_of = part.hosts(values[0])
@@ -253,7 +257,7 @@ def _next(
             undecided = True  # those behind it are asked about too, so that all are decided together
         elif not allowed:
             passed.refuse(item, "robots.txt of the host does not allow it.")
-        elif pages if item.rank < REQUISITE_RANK else requisites:
+        elif requisites if item.rank == REQUISITE_RANK else pages:
             return item
         else:
             break
@@ -270,7 +274,7 @@ def _due(host: Host, first: Item | None, now: datetime, part: Part) -> Iterator[
     yield first
     due = Item.objects.filter(part.query(), host=host.authority, state=Item.State.QUEUED, due_at__lte=now)
     if host.page_ready_at > now:
-        due = due.filter(rank__gte=REQUISITE_RANK)
+        due = due.filter(rank=REQUISITE_RANK)
     due = due.order_by("rank", "due_at", "id")
     seen, look = 0, LOOK
     while seen < MOST_REFUSED:  # what is passed over is written at the end of the claim, so places stay as they are
@@ -381,6 +385,7 @@ def make_due(listing_ids: Iterable[int], now: datetime) -> int:
     """Ask for these listings now; count of those that were not due already."""
     changed = 0
     wanted = Item.objects.filter(listing__in=list(listing_ids), kind=Kind.LISTING, via=[], part__lte=1)
+    wanted = wanted.exclude(rank=HISTORY)
     with held(now, None, wanted.values_list("host", flat=True)) as hosts:
         for item in wanted:
             if item.state not in (Item.State.QUEUED, Item.State.LEASED) or item.due_at > now:

@@ -11,6 +11,7 @@ from tuoben import source_settings, url
 from tuoben.health import Facts, Watched
 from tuoben.model import Kind, Precision
 from tuoben.store import frontier, models, twins
+from tuoben.store.past import DATES
 
 LAST = 60
 """Articles that tell the rate of a source."""
@@ -43,6 +44,8 @@ def _delays(row: models.Source) -> Iterable[tuple[str, float, float]]:
 
 def _watched(listings: Iterable[models.Listing]) -> Iterable[Watched]:
     for listing in listings:
+        if listing.kind == DATES:
+            continue
         refused = listing.error.startswith("robots.txt")
         yield Watched(
             visited=listing.checked_at is not None, error=listing.error, notice=listing.notice, refused=refused

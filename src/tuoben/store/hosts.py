@@ -23,8 +23,10 @@ TIMES = (
     "listed",
 )  # fmt: skip
 _MINIMUM = "(SELECT min(due_at) FROM store_item WHERE host = authority AND state = 'queued' AND rank = {})"
-EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(5))} FROM wanted"
+EARLIEST = f"SELECT authority, {', '.join(_MINIMUM.format(rank) for rank in range(6))} FROM wanted"
 """One look into the index for each rank, however many items are queued."""
+HISTORY = 5
+"""Rank of a source's past, its pages and its articles: it gets the turns that nothing else of a host wants."""
 AT_ONCE = 500
 """Hosts that one query names."""
 
@@ -118,6 +120,7 @@ def _wake_at(
     page: datetime | None,
     recheck: datetime | None,
     requisite: datetime | None,
+    history: datetime | None,
 ) -> datetime | None:
     times = []
     if robots:
@@ -126,6 +129,8 @@ def _wake_at(
         times += [max(at, host.page_ready_at) for at in (listing, page, recheck) if at is not None]
         if requisite:
             times.append(_requisite_time(host, requisite))
+        if history:
+            times.append(max(history, host.page_ready_at))
     return min(times, default=None)
 
 

@@ -25,7 +25,8 @@ def visited(listing: models.Listing, outcome: Outcome) -> None:
     if outcome.learned is not None:
         listing.learned = shape.dump(merged(known(listing), outcome.learned))
         listing.notice = outcome.learned.notice
-    save_all([listing], ("checked_at", "error", "status", "learned", "notice"))
+    taught = ("learned", "notice") if outcome.learned is not None else ()
+    save_all([listing], ("checked_at", "error", "status", *taught))
 
 
 def known(listing: models.Listing) -> Learned:
@@ -40,7 +41,7 @@ def merged(row: Learned, seen: Learned) -> Learned:
     for form in seen.forms:
         now = counts.pop(form.pattern, form)
         forms.append(replace(form, articles=now.articles, others=now.others))
-    return replace(seen, forms=_most_useful([*forms, *counts.values()]))
+    return replace(seen, forms=_most_useful([*forms, *counts.values()]), past=row.past)
 
 
 def judged(outcome: Outcome) -> None:

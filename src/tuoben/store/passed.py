@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from tuoben.model import Kind
 from tuoben.store.database import save_all
+from tuoben.store.hosts import HISTORY
 from tuoben.store.models import Item, Listing
 
 REFUSED_FOR = timedelta(days=1)
@@ -33,7 +34,7 @@ class Passed:
 
     def refuse(self, item: Item, why: str) -> None:
         """Close what must not be asked for. A listing is looked at again when its robots.txt may have changed."""
-        if item.kind != Kind.LISTING or item.part > 1:
+        if item.kind != Kind.LISTING or item.part > 1 or item.rank == HISTORY:
             self.close(item, Item.State.REFUSED, why)
             if item.hints.get("entry"):
                 self.entries.append(item.article)

@@ -21,6 +21,7 @@ from tuoben.errors import QueryError
 from tuoben.store import noarchive, tdmfile, twins
 from tuoben.store.articles import lead, withholds
 from tuoben.store.models import Article, Capture, Listing, Outbox, Revision, Segment, Source, Status
+from tuoben.store.past import DATES
 from tuoben.store.replaying import archived as archived
 from tuoben.store.replaying import closed, held
 from tuoben.store.rows import CardPage, CategoryRow, ColumnRow, ListingRow, Overview, RevisionRow, SiteRow
@@ -370,7 +371,7 @@ def _sites(rows: QuerySet[Source]) -> list[SiteRow]:
             why=row.why,
             articles=row.shown,
             newest=row.newest,
-            listings=tuple(_listing(listing) for listing in row.listings.all()),
+            listings=tuple(_listing(listing) for listing in row.listings.all() if listing.kind != DATES),
             settings=source_settings.load(row.settings),
         )
         for row in counted

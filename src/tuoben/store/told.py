@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tuoben import shape, source_settings
-from tuoben.model import Claim, Kind, Learned, Link
+from tuoben.model import Claim, Kind, Learned, Link, Past
 from tuoben.store.database import rows_of
+from tuoben.store.hosts import HISTORY
 from tuoben.store.models import Item, Listing, Source
 
 
@@ -19,6 +21,7 @@ class Told:
         of_sources = sorted({item.source_id for item in items if item.source_id})
         of_listings = sorted({item.listing_id for item in items if item.listing_id})
         asked = {item.listing_id for item in items if item.kind == Kind.LISTING}
+        asked |= {item.listing_id for item in items if item.rank == HISTORY}
         unread = ("rhythm",) if asked else ("rhythm", "learned")
         self.sources: dict[str | None, dict[str, Any]] = {}
         self.listings: dict[int | None, dict[str, Any]] = {}
@@ -57,6 +60,18 @@ class Told:
             payload_digest=item.payload_digest,
             attempts=item.attempts,
             visits=item.visits,
-            learned=self.learned.get(item.listing_id) if item.kind == Kind.LISTING else None,
+            learned=self._learned(item),
             until=until,
+            past=self._past(item) if item.rank == HISTORY else None,
         )
+
+    def _learned(self, item: Item) -> Learned | None:
+        """Of a section page: what is known of it. The past has a row of its own kind, which no page is asked with."""
+        known = self.learned.get(item.listing_id) if item.kind == Kind.LISTING and item.rank != HISTORY else None
+        return replace(known, past=None) if known is not None else None
+
+    def _past(self, item: Item) -> Past:
+        """What of a source's past travels with its claims."""
+        known = self.learned.get(item.listing_id)
+        past = (known.past if known is not None else None) or Past()
+        return Past(begun=past.begun, since=past.since, until=past.until)

@@ -154,7 +154,7 @@ class Round:
             answered=not failed and before is not None and claim.visits > 0 and claim.part < 2,
             delay=delay(),
         )
-        source = self._source(claim.source)
+        source = self._source(claim.source) if claim.past is None else None
         known = source.habit if source is not None else {}
         planned = self._visits.check(known, history, look, self._visits.loads.checks(outcome.at), outcome.at)
         if source is not None and (look.new or look.answered):

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from tuoben.model import Kind
 from tuoben.store import models
+from tuoben.store.hosts import HISTORY
 
 SOON = timedelta(seconds=15)
 """What falls due within this time is waited for: short delays and second tries."""
@@ -73,14 +74,16 @@ def count(seen: Seen, tally: Any) -> None:  # noqa: ANN401 jobs.tally.Tally, whi
     tally.failed += seen.failed
 
 
-def quiet(since: datetime, now: datetime, source: str = "", delay: float = 0.0) -> bool:
+def quiet(since: datetime, now: datetime, source: str = "", delay: float = 0.0, *, history: bool = False) -> bool:
     """Whether all that was due at `since` is done, with what followed from it (of one source, when given).
 
     Later visits of what is done come round for ever and are not waited for; nor is what a host's robots.txt holds up,
     what is at a host that asked for a long rest (Retry-After), or what is of a paused source. `delay`: the operator's
-    seconds between two requests to a host; those that a source has of its own are waited for, too.
+    seconds between two requests to a host; those that a source has of its own are waited for, too. `history`: the
+    past of sources is waited for.
     """
     items = models.Item.objects.filter(source=source) if source else models.Item.objects.all()
+    items = items if history else items.exclude(rank=HISTORY)
     ours = items.filter(Q(due_at__lte=since) | Q(visits=0) | Q(attempts__gt=0)).exclude(source__state="paused")
     states = models.Item.State
     if ours.filter(state=states.LEASED).exists():

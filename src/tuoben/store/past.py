@@ -1,0 +1,298 @@
+"""The past of sources in the rows (decision 0025): begun, walked page by page, stopped, resumed, told.
+
+A page of the past is an item of the frontier of the last rank, and so are the articles that it announces. The commit
+that takes a page in queues the page behind it, so a walk that was killed goes on where it was; a page is one item, so
+it is asked for once, and a walk in a circle ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from tuoben import datepages, shape, url
+from tuoben.errors import UsageError
+from tuoben.model import Claim, Kind, Link, Outcome, Past, Verdict
+from tuoben.store import frontier, models
+from tuoben.store.batch import Batch
+from tuoben.store.database import save_all
+from tuoben.store.hosts import HISTORY, Hosts, held
+
+DATES = "dates"
+"""Kind of a listing that is a template of date pages; it has no regular visits."""
+MOST_PAGES = 20_000
+"""Pages of one walk."""
+MOST_SITEMAPS = 2_000
+BARREN = 100
+"""Pages of a paged listing in a row that bring nothing new, after which the walk ends."""
+REMEMBERED = 16
+"""Pages whose content is remembered, so that one that comes again ends the walk."""
+LONGEST = timedelta(days=366 * 120)
+STOPPED = "The history of this source is stopped."
+"""The error of items that wait for `tuoben history resume`."""
+_STATES = models.Item.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRow:
+    """One way into a source's past, as it is told."""
+
+    listing: int
+    kind: str
+    url: str
+    past: Past
+    state: str
+    """active, stopped, done; "blocked": a page cannot be had, and the walk cannot go on behind it."""
+    waiting: int
+    """Articles that are found and not captured yet."""
+    error: str
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+def begin(source: str, now: datetime, template: str = "", since: date | None = None, until: date | None = None) -> int:
+    """Begin to collect a source's past, from its feeds and sitemaps or from date pages; how many walks were begun.
+
+    Begun again, a walk begins at its newest end and passes over what is done. Raises UsageError.
+    """
+    with transaction.atomic():
+        row = models.Source.objects.select_for_update().get(pk=source)
+        if template:
+            datepages.check(template)
+            if since is None or until is None or until < since or until - since > LONGEST:
+                raise UsageError(
+                    "Date pages need --from and --to, two days of which the first is not after the second."
+                )
+            if url.fit(template) != template:
+                raise UsageError("The template is too long for the address of a listing.")
+            listing, _ = models.Listing.objects.get_or_create(source=row, url=template, defaults={"kind": DATES})
+            if listing.kind != DATES:
+                raise UsageError(f"{template} is a listing of {source} already, and no template.")
+            listings = [listing]
+        else:
+            listings = list(models.Listing.objects.filter(source=row).exclude(kind=DATES).order_by("pk"))
+        for listing in listings:
+            _begin(listing, now, since, until)
+    return len(listings)
+
+
+def _begin(listing: models.Listing, now: datetime, since: date | None, until: date | None) -> None:
+    known = _known(listing)
+    before = known if known is not None else Past()
+    address = datepages.address(listing.url, until) if listing.kind == DATES and until is not None else listing.url
+    past = replace(
+        before, state="active", begun=before.begun or now, since=since, until=until, barren=0, seen=(), error=""
+    )
+    _keep(listing, past)
+    first = frontier.item_of(_claim(listing, past, address), now)
+    with held(now, None, [url.authority(address)]) as hosts:
+        if not frontier.add([first], now, hosts):
+            known_first = models.Item.objects.get(key=first.key)
+            if known_first.state not in (_STATES.QUEUED, _STATES.LEASED):
+                known_first.state, known_first.due_at, known_first.attempts, known_first.error = (
+                    _STATES.QUEUED,
+                    now,
+                    0,
+                    "",
+                )
+                known_first.payload_digest = known_first.etag = known_first.last_modified = ""
+                known_first.save()
+                hosts.stir(hosts[known_first.host])
+
+
+def _claim(listing: models.Listing, past: Past, address: str) -> Claim:
+    return Claim(
+        item=0, epoch=0, kind=Kind.LISTING, url=address, host="", source=listing.source_id, listing=listing.pk,
+        listing_url=listing.url, listing_kind=listing.kind, past=past,
+    )  # fmt: skip
+
+
+def stop(source: str, now: datetime) -> int:
+    """Let a source's past rest; count of walks that were active."""
+    return _turn(source, now, "active", "stopped")
+
+
+def resume(source: str, now: datetime) -> int:
+    """Go on with a source's past, pages that failed included; count of walks that go on."""
+    return _turn(source, now, "stopped", "active")
+
+
+@transaction.atomic
+def _turn(source: str, now: datetime, before: str, after: str) -> int:
+    models.Source.objects.select_for_update().get(pk=source)
+    items = models.Item.objects.filter(source=source, rank=HISTORY)
+    with held(now, None, items.order_by().values_list("host", flat=True).distinct()) as hosts:
+        listings = [row for row in models.Listing.objects.select_for_update().filter(source=source)]
+        turned = 0
+        for listing in listings:
+            past = _known(listing)
+            broken = after == "active" and past is not None and past.state == "active"
+            if past is not None and (past.state == before or broken):
+                _keep(listing, replace(past, state=after, error=""))
+                turned += 1
+        if after == "stopped":
+            items.filter(state=_STATES.QUEUED).update(state=_STATES.REFUSED, error=STOPPED)
+        else:
+            items.filter(state=_STATES.REFUSED, error=STOPPED).update(state=_STATES.QUEUED, error="", due_at=now)
+            broken_pages = items.filter(kind=Kind.LISTING, visits=0, state__in=(_STATES.FAILED, _STATES.REFUSED))
+            active = [row.pk for row in listings if (past := _known(row)) is not None and past.state == "active"]
+            broken_pages.filter(listing__in=active).update(state=_STATES.QUEUED, error="", due_at=now, attempts=0)
+        for authority in hosts:
+            hosts.stir(hosts[authority])
+    return turned
+
+
+def told(source: str) -> tuple[PastRow, ...]:
+    """How far a source's past is collected, by the ways that lead there."""
+    found = []
+    for listing in models.Listing.objects.filter(source=source).order_by("pk"):
+        past = _known(listing)
+        if past is None:
+            continue
+        items = models.Item.objects.filter(listing=listing, rank=HISTORY)
+        pages = items.filter(kind=Kind.LISTING)
+        wait = Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | Q(state=_STATES.REFUSED, error=STOPPED)
+        waiting = items.filter(wait, kind=Kind.PAGE)
+        state, error = past.state, past.error
+        if state == "active" and not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists():
+            last = pages.filter(state__in=(_STATES.FAILED, _STATES.REFUSED)).order_by("-pk").first()
+            if last is not None:
+                state, error = "blocked", last.error
+        found.append(PastRow(
+            listing=listing.pk, kind=listing.kind, url=listing.url, past=past, state=state,
+            waiting=waiting.count(), error=error,
+        ))  # fmt: skip
+    return tuple(found)
+
+
+# --- the walk ---------------------------------------------------------------------------------------------------------
+def visited(outcome: Outcome, listing: models.Listing, links: Sequence[Link], fresh: int, batch: Batch) -> None:
+    """Take a page of the past in: count it, and queue the page behind it.
+
+    A walk ends where no page follows, where a page shows again what one before it showed, or shows nothing, where
+    nothing new came for BARREN pages, and after MOST_PAGES.
+    """
+    claim = outcome.claim
+    past = _known(listing) or claim.past or Past()
+    if outcome.redirect:
+        return
+    if outcome.verdict is Verdict.RETRY:
+        _keep(listing, replace(past, error=outcome.error))
+        return
+    good = outcome.verdict is Verdict.DONE and not outcome.unchanged
+    digest = _digest(links)
+    again = bool(links) and digest in past.seen and not outcome.archived
+    past = replace(past, error=outcome.error)
+    if good:
+        past = _counted(past, links, fresh, digest)
+    followed = 0
+    if past.pages < MOST_PAGES and past.barren < BARREN:
+        addresses = _behind(outcome, listing, past, good=good and bool(links) and not again)
+        followed = _queue(addresses, outcome, listing, past, batch.hosts)
+    if past.state == "active" and not followed and _last(listing, claim, batch) and (good or _ends(outcome, listing)):
+        past = replace(past, state="done")
+    _keep(listing, past)
+
+
+def _behind(outcome: Outcome, listing: models.Listing, past: Past, *, good: bool) -> tuple[str, ...]:
+    """The pages to be asked for after this one."""
+    claim = outcome.claim
+    if listing.kind == DATES:
+        asked = claim.via[0] if claim.via else claim.url
+        told = datepages.following(listing.url, asked, past.since or date.max, more=good)
+        return (told,) if told else ()
+    told = outcome.older
+    if outcome.archived or not told:  # an archive document with no entries of ours has others before it
+        return (*((told,) if told else ()), *outcome.sitemaps[:MOST_SITEMAPS])
+    return (told,) if good else ()
+
+
+def _ends(outcome: Outcome, listing: models.Listing) -> bool:
+    """A failure that is an end: a page that is not there. Any other leaves the walk to be resumed."""
+    status = outcome.capture.status if outcome.capture is not None else 0
+    return listing.kind == DATES or status in (404, 410)
+
+
+def _counted(past: Past, links: Sequence[Link], fresh: int, digest: str) -> Past:
+    times = [link.published.value for link in links if link.published and link.published.value.tzinfo]
+    return replace(
+        past,
+        pages=past.pages + 1,
+        shown=past.shown + len(links),
+        found=past.found + fresh,
+        oldest=min([*times, *([past.oldest] if past.oldest else [])], default=None),
+        barren=0 if fresh or not links else past.barren + 1,
+        seen=(*past.seen, digest)[-REMEMBERED:] if links else past.seen,
+    )
+
+
+def _digest(links: Sequence[Link]) -> str:
+    told = "\n".join(sorted({url.canonical(link.url) for link in links}))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _queue(addresses: Sequence[str], outcome: Outcome, listing: models.Listing, past: Past, hosts: Hosts) -> int:
+    """Queue further pages, those of a stopped walk to wait; how many are new, or known and not read yet."""
+    items = []
+    for address in addresses:
+        claim = replace(outcome.claim, url=address, via=(), learned=None, past=past, link=None)
+        item = frontier.item_of(claim, outcome.at)
+        if past.state == "stopped":
+            item.state, item.error = _STATES.REFUSED, STOPPED
+        items.append(item)
+    if not items:
+        return 0
+    fresh = len(frontier.add(items, outcome.at, hosts))
+    open_ = (_STATES.QUEUED, _STATES.LEASED, _STATES.REFUSED)
+    return fresh or models.Item.objects.filter(key__in=[item.key for item in items], state__in=open_).count()
+
+
+def _last(listing: models.Listing, claim: Claim, batch: Batch) -> bool:
+    """Whether no other page of the walk waits."""
+    pages = models.Item.objects.filter(listing=listing, rank=HISTORY, kind=Kind.LISTING).exclude(
+        pk__in=[claim.item, *batch.closed()]
+    )
+    return not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists()
+
+
+def captured(claim: Claim) -> None:
+    """One more article of the past is held."""
+    listing = models.Listing.objects.select_for_update().filter(pk=claim.listing).first()
+    if listing is not None and (past := _known(listing)) is not None:
+        _keep(listing, replace(past, captured=past.captured + 1))
+
+
+def hurry(keys: Sequence[str], now: datetime, hosts: Hosts) -> None:
+    """Articles of the past that a listing announces now are news: they no longer wait behind all else."""
+    if not keys:
+        return
+    late = models.Item.objects.filter(key__in=list(keys), rank=HISTORY)
+    for item in late.filter(state__in=(_STATES.QUEUED, _STATES.REFUSED)):
+        if item.state == _STATES.REFUSED and item.error != STOPPED:
+            continue
+        item.rank, item.state = frontier.RANK[Kind.PAGE], _STATES.QUEUED
+        item.error = "" if item.error == STOPPED else item.error
+        item.save(update_fields=["rank", "state", "error"])
+        hosts.stir(hosts[item.host])
+
+
+def rest(items: Sequence[models.Item], listing: models.Listing) -> None:
+    """Articles that a page of a stopped walk announced wait with it."""
+    past = _known(listing)
+    if past is not None and past.state == "stopped":
+        for item in items:
+            item.state, item.error = _STATES.REFUSED, STOPPED
+
+
+def _known(listing: models.Listing) -> Past | None:
+    told = listing.learned.get("past")
+    return shape.load(Past, told) if told is not None else None
+
+
+def _keep(listing: models.Listing, past: Past) -> None:
+    listing.learned = listing.learned | {"past": shape.dump(past)}
+    save_all([listing], ("learned",))
