@@ -16,7 +16,7 @@ from tuoben.store.past import PastRow
 
 
 def history_begin(call: Namespace) -> int:
-    """Begin at the newest end; workers do the work, or `crawl --once --history`. 1 when there is nothing to begin with."""
+    """Begin at the newest end; workers do the work, or `crawl --once --history`. 1 when there are no listings."""
     base.home()
     source = source_rows.known_source(call.source)
     if (call.since or call.until) and not call.template:

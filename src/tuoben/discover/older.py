@@ -9,7 +9,7 @@ from tuoben.discover.records import Found
 from tuoben.model import Page
 
 _WORDPRESS = re.compile(r"\bwordpress\b", re.I)
-_ITS_FEEDS = re.compile(r"/feed/?(?:(?:rss2?|atom|rdf)/?)?$|[?&]feed=(?:rss2?|atom|rdf)\b", re.I)
+_ITS_FEEDS = re.compile(r"/feed/?(?:(?:rss2?|atom|rdf)/?)?(?=$|\?)|[?&]feed=(?:rss2?|atom|rdf)\b", re.I)
 
 
 def page_behind(found: Found, page: Page, kind: str) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from tuoben import health
 from tuoben.health import Lag, Said, State, Step
 from tuoben.jobs import tracing
-from tuoben.store import queries
+from tuoben.store import past, queries
 from tuoben.web.views import common
 
 LONGEST = 4000
@@ -29,6 +29,12 @@ STATES: Mapping[State, Promise] = {
     State.CHANGED: gettext_lazy("版式可能变了"),
     State.SILENT: gettext_lazy("比平时沉默得久"),
     State.NORMAL: gettext_lazy("正常"),
+}
+PAST: Mapping[str, Promise] = {
+    "active": gettext_lazy("正在收录"),
+    "stopped": gettext_lazy("已停下"),
+    "done": gettext_lazy("已到头"),
+    "blocked": gettext_lazy("停在一页上：这一页取不到"),
 }
 STEPS: Mapping[Step, Promise] = {
     Step.NO_ADDRESS: gettext_lazy("这不是 http(s) 网址。"),
@@ -80,6 +86,7 @@ def of_source(request: HttpRequest, id: str) -> HttpResponse:
         "state": STATES[found.state],
         "expected": span(found.expected) if found.expected else "",
         "lag": _told(found.lag) if found.lag else None,
+        "past": [(row, PAST[row.state]) for row in past.told(id)],
         "bars": bars(found.lag) if found.lag else (),
         "asked": asked,
         "steps": _steps(tracing.trace(asked, timezone.now())) if asked else (),

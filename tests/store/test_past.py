@@ -1,0 +1,120 @@
+"""The past of a source in the rows: behind what is new, stopped, resumed, hurried."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from outcomes import DAY, Work, article, prose
+from tuoben.model import Kind, Link, Verdict
+from tuoben.store import frontier, models, past
+from tuoben.store.hosts import HISTORY
+
+pytestmark = pytest.mark.django_db
+
+
+def links(*numbers: int) -> tuple[Link, ...]:
+    """Links of a page of the past."""
+    return tuple(Link(url=f"http://a.test/{n}", title=f"{n}") for n in numbers)
+
+
+def begun(work: Work) -> str:
+    """A source whose listing was read, with its past begun."""
+    work.add_source()
+    work.announce("http://a.test/news")
+    work.page("http://a.test/news")
+    models.Item.objects.filter(kind=Kind.POLICY).update(state="done")
+    later = models.Item.objects.filter(kind=Kind.LISTING)
+    later.update(due_at=work.now + DAY)
+    source = models.Source.objects.get().pk
+    past.begin(source, work.now)
+    return source
+
+
+def test_the_past_waits_for_all_else() -> None:
+    """While anything else of the host is due, no page of the past is asked for; then its pages before the next page."""
+    work = Work()
+    source = begun(work)
+    models.Item.objects.filter(rank=frontier.RECHECK).update(due_at=work.now)
+    one = work.claim()
+    assert (one.url, one.past) == ("http://a.test/news", None)
+    work.answer(one, 0, verdict=Verdict.RETRY, due_at=work.now + DAY)
+    one = work.claim()
+    assert one.kind is Kind.LISTING and one.past is not None
+    work.answer(one, links=links(1, 2), older="http://a.test/old/1")
+    order = []
+    for _ in range(3):
+        one = work.claim()
+        order.append(one.url)
+        work.answer(one, article=article(one.url, prose(len(order)))) if one.kind is Kind.PAGE else work.answer(one)
+        models.Item.objects.filter(kind=Kind.POLICY).update(state="done")
+    assert order == ["http://a.test/1", "http://a.test/2", "http://a.test/old/1"]
+    (row,) = past.told(source)
+    assert (row.past.pages, row.past.found, row.past.captured, row.state) == (2, 2, 2, "done")
+
+
+def test_news_are_hurried() -> None:
+    """An article that waits with the past, stopped or not, and is announced by a listing now, is news."""
+    work = Work()
+    source = begun(work)
+    one = work.until(Kind.LISTING)
+    assert one.past is not None
+    work.answer(one, links=links(1, 2))
+    past.stop(source, work.now)
+    assert models.Item.objects.filter(rank=HISTORY, state="refused", error=past.STOPPED).count() == 2
+    models.Item.objects.filter(kind=Kind.LISTING).exclude(rank=HISTORY).update(due_at=work.now)
+    work.announce("http://a.test/2")
+    known = models.Item.objects.get(url="http://a.test/2")
+    assert (known.rank, known.state, known.error) == (frontier.RANK[Kind.PAGE], "queued", "")
+    past.resume(source, work.now)
+    assert models.Item.objects.get(url="http://a.test/1").state == "queued"
+
+
+def test_the_news_are_not_judged_by_the_past() -> None:
+    """What the past brings teaches neither the rhythm of the listing nor the habit of the source."""
+    work = Work()
+    begun(work)
+    listing, source = models.Listing.objects.get(), models.Source.objects.get()
+    one = work.until(Kind.LISTING)
+    work.answer(one, links=links(*range(1, 30)))
+    work.page("http://a.test/1")
+    after = models.Listing.objects.get()
+    assert (after.rhythm, after.root, after.checked_at) == (listing.rhythm, listing.root, listing.checked_at)
+    assert models.Source.objects.get().habit == source.habit
+
+
+def test_a_broken_walk_is_blocked_and_resumed() -> None:
+    """A page that failed for good blocks the walk until it is resumed; the day of a date archive does not."""
+    work = Work()
+    source = begun(work)
+    one = work.until(Kind.LISTING)
+    work.answer(one, 403, verdict=Verdict.FAILED, error="The server answered 403.")
+    (row,) = past.told(source)
+    assert (row.state, row.error) == ("blocked", "The server answered 403.")
+    assert past.resume(source, work.now) == 1
+    assert past.told(source)[0].state == "active"
+
+    models.Item.objects.filter(rank=HISTORY).update(state="done")
+    past.begin(source, work.now, "http://a.test/{yyyy}/{mm}/", date(2023, 12, 31), date(2024, 1, 1))
+    one = work.until(Kind.LISTING)
+    assert one.url == "http://a.test/2024/01/"
+    work.answer(one, 404, verdict=Verdict.FAILED, error="The server answered 404.")
+    one = work.until(Kind.LISTING)
+    assert one.url == "http://a.test/2023/12/"
+    work.answer(one, links=links(9))
+    assert [row.state for row in past.told(source) if row.kind == past.DATES] == ["done"]
+
+
+def test_thousands_of_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk that never ends ends at its bound, and one that brings nothing new earlier."""
+    work = Work()
+    source = begun(work)
+    monkeypatch.setattr(past, "MOST_PAGES", 12)
+    for number in range(1, 30):
+        models.Item.objects.filter(kind=Kind.PAGE).update(state="done")
+        if past.told(source)[0].state == "done":
+            break
+        one = work.until(Kind.LISTING)
+        work.answer(one, links=links(number), older=f"http://a.test/old/{number}")
+    assert (past.told(source)[0].past.pages, past.told(source)[0].state) == (12, "done")
