@@ -252,7 +252,7 @@ async def _announced(base: Outcome, page: Page, runner: Reader) -> Outcome:
     if base.claim.past is not None:
         found, older = await runner.run(discover.before, kind, page)
         links = tuple(_held(link, base) for link in found.links if scope.allows(base.claim.settings, link.url))
-        return replace(base, links=links, sitemaps=found.sitemaps, older=older, archived=found.archived)
+        return replace(base, links=links, sitemaps=found.sitemaps, older=older, archived=bool(older and found.previous))
     found, learned = await runner.run(discover.announced, kind, page, base.claim.learned)
     other = not found.links and not found.sitemaps and kind != "section"
     other = other and await runner.run(discover.sniff, page) != kind

@@ -106,6 +106,70 @@ def test_a_broken_walk_is_blocked_and_resumed() -> None:
     assert [row.state for row in past.told(source) if row.kind == past.DATES] == ["done"]
 
 
+def test_begun_again_where_pages_moved() -> None:
+    """A paged listing that is begun again is read as far as its pages bring anything new, those read before included."""
+    work = Work()
+    source = begun(work)
+    shown = {"http://a.test/feed.xml": (1, 2), "http://a.test/p2": (3, 4), "http://a.test/p3": (5, 6)}
+    behind = {"http://a.test/feed.xml": "http://a.test/p2", "http://a.test/p2": "http://a.test/p3"}
+
+    def walk() -> list[str]:
+        asked = []
+        while past.told(source)[0].state == "active":
+            models.Item.objects.filter(kind__in=(Kind.PAGE, Kind.POLICY)).update(state="done")
+            one = work.until(Kind.LISTING)
+            asked.append(one.url)
+            work.answer(one, links=links(*shown[one.url]), older=behind.get(one.url, ""))
+        return asked
+
+    assert walk() == list(shown)
+    shown |= {"http://a.test/feed.xml": (11, 12), "http://a.test/p2": (13, 14), "http://a.test/p3": (1, 2)}
+    past.begin(source, work.now)
+    assert walk() == list(shown)
+    past.begin(source, work.now)
+    assert walk() == ["http://a.test/feed.xml"]
+
+
+def test_more_days() -> None:
+    """Date pages begun again with more days pass over those that were read, and over those that are missing."""
+    work = Work()
+    source = begun(work)
+    models.Item.objects.filter(rank=HISTORY).update(state="done")
+    template = "http://a.test/{yyyy}-{mm}-{dd}"
+
+    def walk(since: date, until: date) -> list[str]:
+        past.begin(source, work.now, template, since, until)
+        models.Item.objects.filter(key__endswith="feed.xml", rank=HISTORY).update(state="done")
+        asked = []
+        while [row.state for row in past.told(source) if row.kind == past.DATES] == ["active"]:
+            one = work.until(Kind.LISTING)
+            asked.append(one.url[-10:])
+            if one.url.endswith("02-29"):
+                work.answer(one, 404, verdict=Verdict.FAILED, error="The server answered 404.")
+            else:
+                work.answer(one)
+        return asked
+
+    assert walk(date(2024, 2, 28), date(2024, 3, 1)) == ["2024-03-01", "2024-02-29", "2024-02-28"]
+    assert walk(date(2024, 2, 26), date(2024, 3, 2)) == ["2024-03-02", "2024-02-27", "2024-02-26"]
+
+
+def test_a_stopped_walk_begun_again() -> None:
+    """`history begin` goes on with what was stopped, and the answer to a request under way waits with it."""
+    work = Work()
+    source = begun(work)
+    one = work.until(Kind.LISTING)
+    past.stop(source, work.now)
+    work.answer(one, links=links(1), older="http://a.test/old")
+    assert past.told(source)[0].state == "stopped" and past.told(source)[0].waiting == 1
+    assert set(models.Item.objects.filter(rank=HISTORY).exclude(state="done").values_list("error", flat=True)) == {
+        past.STOPPED
+    }
+    past.begin(source, work.now)
+    assert models.Item.objects.filter(error=past.STOPPED).count() == 0
+    assert past.told(source)[0].state == "active"
+
+
 def test_thousands_of_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A walk that never ends ends at its bound, and one that brings nothing new earlier."""
     work = Work()

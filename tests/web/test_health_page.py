@@ -43,6 +43,23 @@ def test_the_form_answers(app, site):
     assert 'href="/a/a1/"' in page
 
 
+def test_the_past(app, site):
+    """How far the past is collected stands on the page, with why it does not go on; nothing of it when it was not begun."""
+    assert 'id="past"' not in app.get("/s/jilin/health/").content.decode()
+    told = {"pages": 12, "found": 240, "captured": 180, "oldest": "2021-03-02T08:00:00+08:00"}
+    models.Listing.objects.update(learned={"past": told})
+    site.listings.create(
+        url="https://jilin.example/{yyyy}/",
+        kind="dates",
+        learned={"past": {"since": "2020-01-01", "until": "2020-12-31"}},
+    )
+    page = app.get("/s/jilin/health/").content.decode()
+    assert "2021-03-02" in page and "收录 180 篇" in page and "正在收录" in page
+    assert "2020-01-01 – 2020-12-31" in page and page.count("https://jilin.example/{yyyy}/") == 1
+    site.listings.filter(kind="feed").update(learned={"past": told | {"state": "done"}})
+    assert "complete" in app.get("/s/jilin/health/", {"lang": "en"}).content.decode()
+
+
 def test_english(app, site):
     """The page speaks English, too."""
     page = app.get("/s/jilin/health/", {"url": "https://jilin.example/none.html", "lang": "en"}).content.decode()

@@ -190,7 +190,7 @@ class Outcome:
     older: str = ""
     """Of a page of the past: the one behind it, as it says."""
     archived: bool = False
-    """Of a page of the past: an archive document of RFC 5005 section 4, which never changes."""
+    """`older` is an archive document of RFC 5005 section 4, which never changes."""
     learned: Learned | None = None
     """Of a section page: what is known of it after this visit."""
     form: str = ""

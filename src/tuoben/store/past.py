@@ -35,6 +35,8 @@ REMEMBERED = 16
 LONGEST = timedelta(days=366 * 120)
 STOPPED = "The history of this source is stopped."
 """The error of items that wait for `tuoben history resume`."""
+MISSING = ("The server answered 404.", "The server answered 410.")
+"""Errors of days that have no page: they are not asked for again."""
 _STATES = models.Item.State
 
 
@@ -61,6 +63,7 @@ def begin(source: str, now: datetime, template: str = "", since: date | None = N
     """
     with transaction.atomic():
         row = models.Source.objects.select_for_update().get(pk=source)
+        resume(source, now)
         if template:
             datepages.check(template)
             if since is None or until is None or until < since or until - since > LONGEST:
@@ -139,6 +142,7 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
         else:
             items.filter(state=_STATES.REFUSED, error=STOPPED).update(state=_STATES.QUEUED, error="", due_at=now)
             broken_pages = items.filter(kind=Kind.LISTING, visits=0, state__in=(_STATES.FAILED, _STATES.REFUSED))
+            broken_pages = broken_pages.exclude(error__in=MISSING, listing__kind=DATES)
             active = [row.pk for row in listings if (past := _known(row)) is not None and past.state == "active"]
             broken_pages.filter(listing__in=active).update(state=_STATES.QUEUED, error="", due_at=now, attempts=0)
         for authority in hosts:
@@ -192,8 +196,11 @@ def visited(outcome: Outcome, listing: models.Listing, links: Sequence[Link], fr
     followed = 0
     if past.pages < MOST_PAGES and past.barren < BARREN:
         addresses = _behind(outcome, listing, past, good=good and bool(links) and not again)
-        followed = _queue(addresses, outcome, listing, past, batch.hosts)
-    if past.state == "active" and not followed and _last(listing, claim, batch) and (good or _ends(outcome, listing)):
+        followed = _queue(addresses, outcome, past, batch.hosts)
+        if not followed and fresh and outcome.older and not outcome.archived and listing.kind != DATES:
+            followed = _again(outcome, past, batch)
+    ended = good or outcome.unchanged or _ends(outcome, listing)
+    if past.state == "active" and not followed and _last(listing, claim, batch) and ended:
         past = replace(past, state="done")
     _keep(listing, past)
 
@@ -204,11 +211,33 @@ def _behind(outcome: Outcome, listing: models.Listing, past: Past, *, good: bool
     if listing.kind == DATES:
         asked = claim.via[0] if claim.via else claim.url
         told = datepages.following(listing.url, asked, past.since or date.max, more=good)
+        while told and _is_known(claim, told):  # an earlier walk was there
+            more = datepages.following(listing.url, told, past.since or date.max, more=True)
+            known = more and _is_known(claim, more)
+            told = more if known else datepages.following(listing.url, told, past.since or date.max, more=False)
         return (told,) if told else ()
     told = outcome.older
     if outcome.archived or not told:  # an archive document with no entries of ours has others before it
         return (*((told,) if told else ()), *outcome.sitemaps[:MOST_SITEMAPS])
     return (told,) if good else ()
+
+
+def _is_known(claim: Claim, address: str) -> bool:
+    item = frontier.item_of(replace(claim, url=address, via=()), datetime.min)
+    return models.Item.objects.filter(key=item.key).exists()
+
+
+def _again(outcome: Outcome, past: Past, batch: Batch) -> int:
+    """Pages move: behind one that brought something new, one that was read long ago may show what nobody saw. It is
+    asked for again as long as that is so; so a circle ends as soon as all of it was seen."""
+    claim = replace(outcome.claim, url=outcome.older, via=(), past=past)
+    known = models.Item.objects.filter(key=frontier.item_of(claim, outcome.at).key, state=_STATES.DONE).first()
+    if known is None or known.pk == outcome.claim.item or known.pk in batch.items:
+        return 0
+    known.state, known.due_at, known.attempts = _STATES.QUEUED, outcome.at, 0
+    known.save(update_fields=["state", "due_at", "attempts"])
+    batch.hosts.stir(batch.hosts[known.host])
+    return 1
 
 
 def _ends(outcome: Outcome, listing: models.Listing) -> bool:
@@ -235,7 +264,7 @@ def _digest(links: Sequence[Link]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _queue(addresses: Sequence[str], outcome: Outcome, listing: models.Listing, past: Past, hosts: Hosts) -> int:
+def _queue(addresses: Sequence[str], outcome: Outcome, past: Past, hosts: Hosts) -> int:
     """Queue further pages, those of a stopped walk to wait; how many are new, or known and not read yet."""
     items = []
     for address in addresses:
