@@ -76,7 +76,7 @@ class Crawler:
     once: bool = False
     source: str = ""
     """Only what this source's listings lead to."""
-    history: bool = True
+    history: bool = False
     """With the past of sources, in the turns that nothing else wants."""
     articles: set[str] = field(default_factory=set)
     """Only what belongs to these, when there are any."""

@@ -139,7 +139,8 @@ class Item(models.Model):
 
     kind = fields.CharField(max_length=10)
     rank = models.SmallIntegerField()
-    """0 robots, 1 listing, 2 new page, 3 page to be looked at again, 4 requisite: the order within a host."""
+    """0 robots, 1 listing, 2 new page, 3 page to be looked at again, 4 requisite, 5 what is of a source's past: the
+    order within a host."""
     url = fields.CharField(max_length=8192)
     key = fields.CharField(max_length=8300, unique=True)
     """kind class and canonical URL: what makes an item the same item."""

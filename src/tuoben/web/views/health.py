@@ -31,7 +31,7 @@ STATES: Mapping[State, Promise] = {
     State.NORMAL: gettext_lazy("正常"),
 }
 PAST: Mapping[str, Promise] = {
-    "active": gettext_lazy("正在收录"),
+    "active": gettext_lazy("往期收录中"),
     "stopped": gettext_lazy("已停下"),
     "done": gettext_lazy("已到头"),
     "blocked": gettext_lazy("停在一页上：这一页取不到"),
