@@ -45,7 +45,8 @@ MOST_REFUSED = 400
 UNDECIDED = timedelta(seconds=1)
 """How long a host waits for the verdicts of its robots.txt that could not be had within a claim."""
 FIRST = f"""SELECT authority, (SELECT id FROM store_item WHERE host = authority AND state = 'queued' AND rank >= least
-AND rank <= CASE least WHEN 0 THEN {HISTORY} ELSE least END AND due_at <= %s{{}} ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
+AND rank <= CASE least WHEN 0 THEN {HISTORY} ELSE least END AND due_at <= %s{{}}
+ORDER BY rank, due_at, id LIMIT 1) FROM wanted"""
 UNREAD = ("tdm", "tdm_until")
 """Fields of a host that a claim does not look at."""
 NAMELESS = tuple(field.name for field in Host._meta.concrete_fields if not field.primary_key)
