@@ -59,6 +59,19 @@ def test_plain_words_are_cut_as_all_others(value: str) -> None:
     assert text.letters(value) == "".join(text.letters(f"{value}字"))[:-1]
 
 
+def test_each_character_folds_to_what_folds_to_itself() -> None:
+    """Folding a folded character changes nothing: so characters may be replaced one after the other."""
+    folded = text.normalise("".join(map(chr, range(0x20, 0x300))))
+    assert [char for char in folded if text.normalise(f"x{char}x") not in (f"x{char}x", "x x")] == []
+
+
+@given(st.text(st.characters(exclude_categories=("Mn", "Mc", "Me")), max_size=80))
+def test_latin_and_other_texts_are_folded_alike(value: str) -> None:
+    """A text folds to the same whether nearly all of it is ASCII, which is mapped byte by byte, or not."""
+    padding = "a" * 2000
+    assert text.normalise(f"{padding}.{value}") == text.normalise(f"{padding}.") + text.normalise(f".{value}")[1:]
+
+
 @given(MIXED)
 def test_places_are_true(value: str) -> None:
     """The original text at a token's place folds to a text that holds the token."""

@@ -80,6 +80,15 @@ def test_an_archive_that_began_small_learns_its_words_later(home: Home, monkeypa
     assert drain(home) == 1 and Index.open(home.index).learned_of == 6
 
 
+def test_a_small_archive_is_learned_from_whole(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the sample would be every article, the index learns from all of them, however few are read at once."""
+    monkeypatch.setattr("tuoben.jobs.drain.BATCH", 2)
+    write("a1", "a2", "a3", "a4", "a5")
+    repository.hide("a3", "", NOW)
+    assert drain(home) == 5 and repository.outbox() == []
+    assert Index.open(home.index).learned_of == 4 and found(home) == {"a1", "a2", "a4", "a5"}
+
+
 def test_the_sample_is_of_the_whole_outbox(home: Home) -> None:
     """What the index learns from stands evenly among all that waits."""
     write(*(f"a{number:02d}" for number in range(40)))

@@ -3,7 +3,7 @@ time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tuoben.errors import DataError
 from tuoben.home import Home
@@ -72,12 +72,14 @@ def _fill(index: Index, progress: Callable[[int], None] = lambda done: None) -> 
     is served.
     """
     total, done, clerk = repository.reindex_all(), 0, Clerk(index)
-    index.learn(_sample(), total)
-    size = portion(total)
+    few = total <= SAMPLE  # then the index learns from all of them, as they are added together
+    if not few:
+        index.learn(_sample(), total)
+    size, most = portion(total), SAMPLE if few else BATCH
     rows: list[int] = []
     waiting: list[str] = []
     words: dict[str, Reading] = {}
-    while entries := repository.outbox(min(BATCH, size - len(waiting)), after=rows[-1] if rows else 0):
+    while entries := repository.outbox(min(most, size - len(waiting)), after=rows[-1] if rows else 0):
         rows += [row for row, _ in entries]
         waiting += (ids := _enter(index, entries, words))
         done += len(ids)
@@ -107,19 +109,21 @@ def _sample() -> Iterator[Document]:
 def _enter(index: Index, entries: Sequence[tuple[int, str]], words: dict[str, Reading]) -> tuple[str, ...]:
     """Add what may be found of some entries, remove the rest; the ids of their articles. `words` grows by theirs."""
     ids = tuple(dict.fromkeys(article for _, article in entries))
-    found = findable.findable(ids)
-    index.add(_told(found, words))
-    index.remove(set(ids) - {article.id for article in found})
+    gone = set(ids)
+    index.add(_told(ids, words, gone))
+    index.remove(gone)
     return ids
 
 
-def _told(found: Iterable[findable.Findable], words: dict[str, Reading]) -> Iterator[Document]:
+def _told(ids: Sequence[str], words: dict[str, Reading], gone: set[str]) -> Iterator[Document]:
     """What the index is told, one by one: a text is read for both, one after the other, since it is folded only once so
-    (`tuoben.text` keeps the last few)."""
-    for article in found:
-        if len(words) < KEPT or article.id in words:
-            words[article.id] = Reading(article.title, article.text)
-        yield _document(article)
+    (`tuoben.text` keeps the last few). Ids of those that are there leave `gone`."""
+    for at in range(0, len(ids), BATCH):
+        for article in findable.findable(ids[at : at + BATCH]):
+            gone.remove(article.id)
+            if len(words) < KEPT or article.id in words:
+                words[article.id] = Reading(article.title, article.text)
+            yield _document(article)
 
 
 def _file(index: Index, clerk: Clerk, ids: Sequence[str], words: Mapping[str, Reading]) -> None:
