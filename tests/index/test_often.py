@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuoben.errors import DataError
 from tuoben.index import Document, Index, Older
@@ -203,3 +206,14 @@ def test_only_words_of_two_pairs_are_learned() -> None:
     text = [" ".join(postings("ab bc，委员会，会长 12 23"))]
     assert set(frequent.learned([text] * frequent.LEAST, 9).words.values()) == {"委员会"}
     assert not frequent.learned([text] * (frequent.LEAST - 1), 9).words
+
+
+@given(st.lists(st.lists(st.text("委员会", min_size=1, max_size=6), max_size=3), min_size=18, max_size=40))
+def test_a_word_is_learned_where_a_sixteenth_of_the_articles_hold_it(texts: list[list[str]]) -> None:
+    """Nothing else counts: not how often a word stands in one article, nor in how many of its parts."""
+    parts = [[" ".join(postings(text)) for text in article] for article in texts] * 10
+    words = {"".join(word) for word in product("委员会", repeat=3)}
+    held = {word: sum(any(word in text for text in article) for article in texts) * 10 for word in words}
+    least = len(parts) / 16
+    wanted = {word for word, count in held.items() if count >= least} if len(parts) >= frequent.LEAST else set()
+    assert set(frequent.learned(parts, 1).words.values()) == wanted

@@ -49,16 +49,22 @@ class Often:
         return [word for first in sorted(begun) for run, word in self._begun[first] for _ in range(joined.count(run))]
 
 
-def learned(texts: Iterable[Sequence[str]], of: int) -> Often:
+def learned(texts: Sequence[Sequence[str]], of: int) -> Often:
     """The frequent words of `of` articles, of which some are given as the postings of their parts between spaces."""
-    articles, counts = 0, Counter[tuple[str, str]]()
-    for parts in texts:
-        articles += 1
-        counts.update({pair for part in parts if not part.isascii() for pair in pairwise(part.split())})
-    if articles < LEAST:
+    if len(texts) < LEAST:
         return Often(of=of)
-    frequent = [pair for pair, count in counts.most_common() if count >= articles * _SHARE]
-    told = Often(first + last[1:] for first, last in frequent if first[1:] == last[:1])
+    least = len(texts) * _SHARE
+    spoken = [[part for part in parts if not part.isascii()] for parts in texts]
+    terms = Counter[str]()
+    for parts in spoken:
+        terms.update({term for part in parts for term in part.split()})
+    known = {term for term, count in terms.items() if count >= least}  # of these alone are frequent pairs
+    counts = Counter[tuple[str, str]]()
+    for parts in spoken:
+        pairs = {pair for part in parts for pair in pairwise(part.split()) if pair[0] in known and pair[1] in known}
+        counts.update(pairs)
+    frequent = sorted((-count, pair) for pair, count in counts.items() if count >= least)
+    told = Often(first + last[1:] for _, (first, last) in frequent if first[1:] == last[:1])
     return Often(list(told.words.values())[:_WORDS], of)
 
 

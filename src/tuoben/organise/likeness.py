@@ -81,12 +81,17 @@ class _Rarities(dict[str, float]):
         super().__init__()
         self._df = df
         self._total = total
+        self._usual = max(1, total // 500)
+        self._known: dict[int, float] = {}
 
     def __missing__(self, token: str) -> float:
-        rarity = math.log((self._total + 1) / (self._df.get(token, max(1, self._total // 500)) + 0.5))
-        rarity = max(0.0, rarity)
-        short = len(token) == 1 or (token.isdigit() and len(token) < 3)
-        self[token] = weight = rarity * (0.15 if token in _LITTLE or short else 1.0)
+        count = self._df.get(token, self._usual)
+        weight = self._known.get(count)  # nearly all are of few articles
+        if weight is None:
+            self._known[count] = weight = max(0.0, math.log((self._total + 1) / (count + 0.5)))
+        if (len(token) < 3 and (len(token) == 1 or token.isdigit())) or token in _LITTLE:
+            weight *= 0.15
+        self[token] = weight
         return weight
 
 

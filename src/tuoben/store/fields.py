@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+_LEVEL = 4
+"""Of deflating, 1 to 9: a third less work than the usual 6, for a fortieth more bytes."""
+
 
 def clean(value: Any) -> Any:  # noqa: ANN401
     """A text, or what JSON has room for, without NUL characters."""
@@ -47,7 +50,6 @@ class _Text:
 
 
 if TYPE_CHECKING:
-    from django.db.models import BigIntegerField as RowField
     from django.db.models import CharField, JSONField, TextField
     from django.db.models import JSONField as PackedField
 else:
@@ -87,18 +89,12 @@ else:
         def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ANN401
             if connection.vendor != "sqlite" or value is None:
                 return super().get_db_prep_value(clean(value), connection, prepared)
-            return zlib.compress(document(value, ensure_ascii=False, separators=(",", ":")).encode(), 4)
+            return zlib.compress(document(value, ensure_ascii=False, separators=(",", ":")).encode(), _LEVEL)
 
         def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401
             if isinstance(value, bytes):
                 return json.loads(zlib.decompress(value))
             return super().from_db_value(value, expression, connection)
 
-    class RowField(models.BigIntegerField):
-        """A key that says where its row stands: with SQLite this very type makes it the number of the row."""
 
-        def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
-            return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
-
-
-__all__ = ["CharField", "JSONField", "PackedField", "RowField", "TextField", "clean", "document"]
+__all__ = ["CharField", "JSONField", "PackedField", "TextField", "clean", "document"]
