@@ -353,17 +353,34 @@ def tokens(text: str) -> list[str]:
     plain = _plain_words(folded)
     if plain is not None:
         return list(plain)
+    cut, lasts = _cut(folded)
     out: list[str] = []
+    start = 0
+    for last in lasts:
+        out += cut[start:last]
+        start = last + 1
+    out += cut[start:]
+    return out
+
+
+@lru_cache(maxsize=8)
+def _cut(folded: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The postings of a folded text, and where those stand that are no tokens: the last characters of runs of pairs.
+
+    A text is cut for its tokens and its postings, one after the other.
+    """
+    out: list[str] = []
+    lasts: list[int] = []
     for match in _RUN.finditer(folded):
         if match.lastindex == 1:
             run = match[1]
             if len(run) > 1:
                 out.extend(map(add, run, run[1:]))
-            else:
-                out.append(run)
+                lasts.append(len(out))
+            out.append(run[-1])
         else:
             out.append(_word(match[match.lastindex or 0]))
-    return out
+    return tuple(out), tuple(lasts)
 
 
 def spans(text: str) -> list[Token]:
@@ -390,17 +407,7 @@ def postings(text: str) -> list[str]:
     """
     folded = _folded(text)
     plain = _plain_words(folded)
-    if plain is not None:
-        return list(plain)
-    out: list[str] = []
-    for match in _RUN.finditer(folded):
-        if match.lastindex == 1:
-            run = match[1]
-            out.extend(map(add, run, run[1:]))
-            out.append(run[-1])
-        else:
-            out.append(_word(match[match.lastindex or 0]))
-    return out
+    return list(_cut(folded)[0] if plain is None else plain)
 
 
 def pattern(text: str) -> tuple[tuple[str, ...], bool]:
