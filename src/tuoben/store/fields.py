@@ -50,6 +50,7 @@ class _Text:
 
 
 if TYPE_CHECKING:
+    from django.db.models import BigIntegerField as RowField
     from django.db.models import CharField, JSONField, TextField
     from django.db.models import JSONField as PackedField
 else:
@@ -96,5 +97,11 @@ else:
                 return json.loads(zlib.decompress(value))
             return super().from_db_value(value, expression, connection)
 
+    class RowField(models.BigIntegerField):
+        """A key that says where its row stands: with SQLite this very type makes it the number of the row."""
 
-__all__ = ["CharField", "JSONField", "PackedField", "TextField", "clean", "document"]
+        def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+            return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
+__all__ = ["CharField", "JSONField", "PackedField", "RowField", "TextField", "clean", "document"]
