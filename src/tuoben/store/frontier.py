@@ -36,6 +36,8 @@ ENTRY = "entry"
 """Topic of the outbox: a link whose page is not to be had and whose text stands in its listing."""
 AHEAD = timedelta(days=36_525)
 """What a person waits for is due so much earlier than it was asked for: before all that waits, in its own order."""
+TOGETHER = 500
+"""Keys in one look-up: a sitemap has fifty thousand, and no database takes so many values at once."""
 LOOK = 4
 """Items of a host that are looked at in one query, when the first was refused; hosts that are looked at for each that
 is to be leased, when some may belong to one site.
@@ -129,8 +131,10 @@ def add(items: Iterable[Item], now: datetime, hosts: Hosts | None = None) -> lis
     if not by_key:
         return []
     with held(now, hosts, {item.host for item in by_key.values()}) as hosts:
-        for known in column_of(Item, "key", "key IN ({})", [list(by_key)]):
-            del by_key[known]
+        keys = list(by_key)
+        for start in range(0, len(keys), TOGETHER):
+            for known in column_of(Item, "key", "key IN ({})", [keys[start : start + TOGETHER]]):
+                del by_key[known]
         fresh = list(by_key.values())
         insert_all(fresh)
         for authority in {item.host for item in fresh}:
