@@ -182,3 +182,25 @@ def test_thousands_of_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
         one = work.until(Kind.LISTING)
         work.answer(one, links=links(number), older=f"http://a.test/old/{number}")
     assert (past.told(source)[0].past.pages, past.told(source)[0].state) == (12, "done")
+
+
+def test_what_a_browser_opens_of_the_past_waits_behind_what_is_new() -> None:
+    """There is one browser: a page of the past that needs it waits for those that were announced now."""
+    work = Work()
+    begun(work)
+    work.answer(work.until(Kind.LISTING), links=links(1))
+    work.answer(work.until(Kind.PAGE, "http://a.test/1"), render=True)
+    to_be_opened = models.Item.objects.filter(kind=Kind.RENDERED)
+    to_be_opened.update(due_at=work.now + DAY / 2)
+    models.Item.objects.filter(kind=Kind.LISTING).exclude(rank=HISTORY).update(due_at=work.now)
+    work.announce("http://a.test/new")
+    work.answer(work.until(Kind.PAGE, "http://a.test/new"), render=True)
+    to_be_opened.filter(url="http://a.test/new").update(due_at=work.now + DAY / 2)
+    work.now += DAY
+    opened = []
+    for _ in range(2):
+        one = work.until(Kind.RENDERED)
+        opened.append((one.url, one.past is not None))
+        work.answer(one, article=article(one.url, prose(len(opened))))
+    assert opened == [("http://a.test/new", False), ("http://a.test/1", True)]
+    assert set(to_be_opened.values_list("rank", flat=True)) == {frontier.RECHECK}

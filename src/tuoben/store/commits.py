@@ -383,7 +383,7 @@ def _close_item(outcome: Outcome, batch: Batch) -> None:
         if outcome.capture is not None and not outcome.unchanged:
             again = outcome.capture.truncated or outcome.redirect
             item.payload_digest = "" if again else outcome.capture.payload_digest
-    if item.kind == Kind.PAGE and item.visits:
+    if item.kind in READ and item.visits:
         item.rank = frontier.RECHECK
     if due_at is not None:
         item.state, item.due_at = states.QUEUED, due_at

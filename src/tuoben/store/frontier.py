@@ -27,6 +27,8 @@ from tuoben.store.told import Told
 LEASE = timedelta(seconds=180)
 """Longer than any exchange may last with its reading and commit."""
 RANK = {Kind.ROBOTS: 0, Kind.LISTING: 1, Kind.PAGE: 2, Kind.RENDERED: 2, Kind.REQUISITE: 4, Kind.POLICY: 4}
+OF_THE_PAST = (Kind.LISTING, Kind.PAGE, Kind.RENDERED)
+"""What waits behind all else when it belongs to a source's past."""
 LANE = "browser:"
 """A host that no address has: its items are pages to be opened in a browser, its lease is that of the one browser."""
 RECHECK = 3
@@ -95,7 +97,7 @@ def item_of(claim: Claim, due_at: datetime, address: str = "") -> Item:
         source_id=claim.source or None,
         listing_id=claim.listing or None,
         article=claim.article,
-        rank=HISTORY if claim.past and claim.kind in (Kind.LISTING, Kind.PAGE) else RANK[claim.kind],
+        rank=HISTORY if claim.past and claim.kind in OF_THE_PAST else RANK[claim.kind],
         part=claim.part,
         for_host=claim.for_host,
         referer=claim.referer,

@@ -160,7 +160,7 @@ def told(source: str) -> tuple[PastRow, ...]:
         items = models.Item.objects.filter(listing=listing, rank=HISTORY)
         pages = items.filter(kind=Kind.LISTING)
         wait = Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | Q(state=_STATES.REFUSED, error=STOPPED)
-        waiting = items.filter(wait, kind=Kind.PAGE)
+        waiting = items.filter(wait, kind__in=(Kind.PAGE, Kind.RENDERED))
         state, error = past.state, past.error
         if state == "active" and not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists():
             last = pages.filter(state__in=(_STATES.FAILED, _STATES.REFUSED)).order_by("-pk").first()
