@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tuoben.extract import extract
+from tuoben.extract.names import chinese_names
 from tuoben.model import Article, Page
 
 HANS = "近日，云山市图书馆新馆正式开放，首日接待读者三千余人，馆内新增阅览座位八百个，市民凭身份证即可进入，无需预约。"
@@ -129,3 +130,9 @@ LD = '<script type="application/ld+json">{{"@type":"NewsArticle","author":{}}}</
 def test_writers_of_other_pages(more: dict[str, str], authors: tuple[str, ...]) -> None:
     """By-lines, metas and signatures name writers; log-in names, navigation and other stories' writers are none."""
     assert read(**more).authors == authors
+
+
+def test_brackets_that_never_close_are_read_in_one_go() -> None:
+    """What stands in brackets names nobody; however many are open, none is looked after to the end of the text."""
+    assert chinese_names("张三（甲）、李四(乙)、王五") == ["张三", "李四", "王五"]
+    assert chinese_names("（" * 200_000) == chinese_names(")" + "(" * 200_000) == []

@@ -71,7 +71,7 @@ _POST_THEN_NAME: Final = re.compile(
 )
 """A post with the name right behind it, or none yet: 某中心研究部部长、研究员甲."""
 _SPACED: Final = re.compile(rf"(?<![{HAN}])([{HAN}])[ \u3000]+([{HAN}])(?![{HAN}])")
-_BRACKETED: Final = re.compile(r"[（(].*?[）)]")
+_BRACKETED: Final = re.compile(r"[（(][^）)]*[）)]")
 _POSTS: Final = re.compile(rf"[{HAN}]{{0,8}}(?:特约)?(?:评论员|撰稿人|主笔|研究员)[\s\u3000]+")
 _ROLE_WORDS: Final = re.compile(
     r"(?:本报|本報|本网|本刊|实习|实習|见习|首席|特派|特约|全媒体)*(?:记者|記者|通讯员|通訊員|作者|实习生)|"
@@ -95,7 +95,8 @@ def chinese_names(text: str, *, pen: bool = False) -> list[str]:
     `pen`: the value stands behind a label of its own (编辑：小聚), so a word that begins with no surname may be a name.
     """
     text = _FROM_WHERE.sub("", _SPACED.sub(r"\1\2", text))
-    text = _BRACKETED.sub(" ", text)
+    closed = max(text.rfind("）"), text.rfind(")")) + 1  # behind it each bracket would be looked after to the end
+    text = _BRACKETED.sub(" ", text[:closed]) + text[closed:]
     text = _POSTS.sub(" ", text)
     text = _ROLE_WORDS.sub(" ", text)
     names: list[str] = []
