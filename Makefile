@@ -46,7 +46,7 @@ check: $(VENV)/.dev
 	  $(BIN)/python -m django makemigrations --check --dry-run
 
 e2e: $(VENV)/.dev $(VENV)/.compiled browser tests/e2e/node_modules/.stamp
-	$(BIN)/pytest -m e2e --timeout 600 tests/e2e
+	$(PYTEST) -m e2e --timeout 600 tests/e2e
 
 bench: $(VENV)/.bench $(VENV)/.compiled
 	$(call each,benches benches.collecting benches.feeds "benches.search 100000")
