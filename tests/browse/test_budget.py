@@ -58,6 +58,13 @@ def test_a_budget_ends() -> None:
     assert "already" in spent.refusal(asked()) and spent.left() == 1
 
 
+def test_bodies_that_come_at_once_share_the_bytes() -> None:
+    """Asked for while nothing had come, each was allowed: what goes beyond all of them together is not given."""
+    spent = Spent(Limits(bytes=1000, body=600))
+    assert [spent.refusal(asked()) for _ in range(3)] == [""] * 3
+    assert [spent.took(600) == "", spent.took(600) == "", spent.took(400) == ""] == [True, False, True]
+
+
 def test_what_goes_along_and_what_is_told() -> None:
     """Of a page's headers those that its server needs; of a response's none that binds, reports or keeps."""
     sent = (

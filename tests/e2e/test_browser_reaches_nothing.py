@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -372,3 +373,28 @@ def test_a_greedy_page_is_stopped(web: Web, traps: Traps, body: str, why: str | 
             alone(run)
     assert time.monotonic() - began < 90
     assert pids and left_of(pids) == set()
+
+
+def test_answers_that_come_at_once_share_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that asks forty hosts at once is given no more than a page may load; and nothing of its browser is left in
+    the directory for temporary files."""
+    page = b"""<p id="said"></p><script>let all = 0, given = 0;
+Promise.all([...Array(40).keys()].map(n => fetch(`http://h${n}.test/`).then(r => r.arrayBuffer())
+  .then(b => { all += b.byteLength; given++; }, () => {})))
+  .then(() => document.getElementById("said").textContent = `${given} ${all}`);</script>"""
+
+    async def answer(asked: Asked, most: int) -> Answer:
+        if asked.main:
+            return Answer(status=200, headers=(("Content-Type", "text/html"),), body=page)
+        await asyncio.sleep(1.0)
+        return Answer(status=200, headers=(("Access-Control-Allow-Origin", "*"),), body=b"x" * (1 << 20))
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with tempfile.TemporaryDirectory(prefix="tb", dir="/tmp") as own:  # a socket's path is short
+        monkeypatch.setenv("TMPDIR", own)
+        rendered = alone(lambda: open_page(CHROMIUM, "http://news.test/", answer, Limits(total=25, bytes=10 << 20)))
+        left = sorted(one.name for one in Path(own).iterdir())
+    said = re.search(rb'id="said">(\d+) (\d+)<', rendered.dom)
+    assert said and (int(said[1]), int(said[2])) == (9, 9 << 20)
+    assert sum("10 MiB" in why for why in rendered.refused) == 31
+    assert left == []

@@ -122,7 +122,7 @@ class Spent:
         if self._requests >= limits.requests:
             return f"the page asked {limits.requests} times already"
         if self._bytes >= limits.bytes:
-            return f"the page loaded {limits.bytes // MIB} MiB already"
+            return self._full()
         if asked.main and self._documents >= limits.documents:
             return f"the page went on to {limits.documents} documents already"
         self._requests += 1
@@ -133,9 +133,18 @@ class Spent:
         """Bytes that the next body may have."""
         return max(min(self._limits.body, self._limits.bytes - self._bytes), 1)
 
-    def took(self, size: int) -> None:
-        """A body of so many bytes came."""
+    def took(self, size: int) -> str:
+        """A body of so many bytes came: why the page is not given it, "" when it is; it is counted then.
+
+        Those that were under way at once were each allowed what was left when they were asked for.
+        """
+        if self._bytes + size > self._limits.bytes:
+            return self._full()
         self._bytes += size
+        return ""
+
+    def _full(self) -> str:
+        return f"the page loaded {self._limits.bytes // MIB} MiB already, or would with it"
 
 
 def forwarded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

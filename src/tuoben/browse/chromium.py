@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -54,8 +55,8 @@ STEP = 0.05
 """Seconds between two looks whether a page is quiet."""
 MOST_REFUSED = 50
 """Refusals that are told."""
-ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "FONTCONFIG_PATH", "FONTCONFIG_FILE")
-"""What the browser sees of our environment: none of our secrets."""
+ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "FONTCONFIG_PATH", "FONTCONFIG_FILE")
+"""What the browser sees of our environment: none of our secrets. TMPDIR is its own: killed, it leaves what is there."""
 
 FLAGS = (
     "--proxy-bypass-list=<-loopback>",
@@ -157,7 +158,9 @@ async def open_page(
         except _errors() as error:
             raise BrowserError(f"{address} could not be opened in the browser: {_said(error)}.") from error
         finally:
-            processes.kill(processes.family(pid))  # at once: what closes a browser politely waits for its pages
+            # At once: what closes a browser politely waits for its pages. Not by the number that Chromium says it has:
+            # in a namespace of its own (a container, bwrap) that is the number of another process here.
+            processes.kill(processes.below(driver))
             for task in (work, watch):
                 task.cancel()
             await asyncio.gather(work, watch, return_exceptions=True)
@@ -172,6 +175,7 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
     dead.bind(("127.0.0.1", 0))  # never listened on: whoever connects is refused, and nobody else can take it
     manager = _playwright().async_playwright()
     driver = 0
+    own = tempfile.TemporaryDirectory(prefix="tb", ignore_cleanup_errors=True)  # short: a socket of Chromium's is in it
     try:
         async with asyncio.timeout(START):
             playwright = await manager.start()
@@ -182,7 +186,7 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
                 executable_path=chromium.program(),
                 args=[f"--proxy-server=http://127.0.0.1:{dead.getsockname()[1]}", *FLAGS],
                 chromium_sandbox=chromium.sandbox,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"TMPDIR": own.name},
                 timeout=START * 1000,
             )
             session = await browser.new_browser_cdp_session()
@@ -193,19 +197,19 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
     except _errors() as error:
         raise BrowserError(f"Chromium did not start: {_said(error)}.") from error
     finally:
-        if driver:
-            processes.kill(processes.family(driver)[1:])
+        processes.kill(processes.below(driver))
         with suppress(TimeoutError, OSError, *_errors()):
             async with asyncio.timeout(END):
                 await manager.__aexit__()
         if driver in processes.drivers(DRIVER):
             processes.kill([driver])
         dead.close()
+        own.cleanup()
 
 
 async def _too_large(driver: int, most: int) -> None:
     """Returns when the processes below the driver hold more than so many bytes."""
-    while await asyncio.to_thread(lambda: processes.memory(processes.family(driver)[1:])) <= most:
+    while await asyncio.to_thread(lambda: processes.memory(processes.below(driver))) <= most:
         await asyncio.sleep(LOOK)
 
 
@@ -377,8 +381,9 @@ class _Visit:
             except TimeoutError:
                 why = "the time of the page was over"
             else:
-                self._spent.took(len(answer.body))
-                return answer
+                why = self._spent.took(len(answer.body))
+                if not why:
+                    return answer
         if len(self._refused) < MOST_REFUSED:
             self._refused.append(f"{asked.method} {asked.url[:200]}: {why}")
         return None

@@ -30,6 +30,11 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def below(pid: int) -> list[int]:
+    """All that descend from a process, the oldest first. None of 0, which stands for no process: below it are all."""
+    return family(pid)[1:] if pid else []
+
+
 def drivers(word: bytes) -> set[int]:
     """The children of this process whose command line holds a word."""
     found = set()
