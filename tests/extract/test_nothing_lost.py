@@ -118,6 +118,12 @@ def test_names_with_characters_without_width(info: str, authors: tuple[str, ...]
         "阅读原文的学生比例从三成上升到六成，校方认为改革初见成效。",
         "点击量造假的现象由来已久，业内人士呼吁建立统一的统计标准。",
         "来源不明的食品被全部下架，市场监管部门已对经营者立案调查。",
+        "责任编辑部门负责人说，今后将每月公布一次水质监测结果。",
+        "记者：听说二期工程明年开工，沿线居民最关心的是什么？",
+        "编辑：您最初为什么会关注这条河？",
+        "编辑：这样的河水能不能养鱼？专家表示，目前还需要观察，请您放心。",
+        "作者：我写这本书用了十年，其中三年都住在河边。",
+        "Support us, the miners shouted as the ministers walked past the gate.",
         "分享到的快乐比独享更多，赵小满这样总结她的志愿者生活。",
         "By Thursday evening the fire was out, and the families could return to their homes beside the river.",
         "Sign up for the course costs nothing, the council said, and classes begin on Monday in the town hall.",
@@ -145,6 +151,7 @@ def test_paragraphs_with_the_words_of_a_notice(text: str) -> None:
     [
         "本網站之文字、圖片及影音，非經授權，不得轉載、公開播送或公開傳輸及利用。",
         "未经书面授权，任何单位及个人不得转载、摘编或以其他方式使用本网内容。",
+        "编辑：赵小满，柏川。", "编辑：我们欢迎您来稿，稿费从优。", "责任编辑：赵小满", "Support us with a donation.",
         "未经许可，禁止转载。", "未经本报授权，不得使用", "未经允许，谢绝转载", "本报所有内容未经授权严禁复制，违者必究。",
         "Subscribe to our newsletter.", "Sign up for the morning briefing", "By Ada Farn, Courier News", "Written by Bo Eiche",
         "Follow Ada Farn on X", "Join the conversation", "Download our app for more.", "Have a tip? Write to us.",
@@ -177,7 +184,7 @@ def test_notices_below_a_story(text: str) -> None:
         ("de", "Anpfiff 13.05. 15:30 Uhr"), ("en", "Doors open 7 May, 19:30"), ("ru", "Начало 13 мая, 19:30"),
         ("ja", "5月13日 19:30 開演"), ("en", "13 seats, 09:26"), ("en", "05.03. 09:26"),
         ("zh", "第12期 3/4 10:20"), ("zh", "第12期　03/04 10:20"), ("zh", "第8版 3-4 10:20"), ("zh", "第十二屆 3/4 10:20"),
-        ("zh", "共5页 3/4 10:20"), ("en", "Issue 12, 13/4 10:20"), ("de", "Ausgabe 12 | 03/04 10:20"),
+        ("zh", "得票 3/4 10:20"), ("zh", "房价 3-4 10:20"), ("zh", "直播 3月4日 10:20"), ("zh", "共5页 3/4 10:20"), ("en", "Issue 12, 13/4 10:20"), ("de", "Ausgabe 12 | 03/04 10:20"),
     ],
 )  # fmt: skip
 def test_numbers_that_are_no_time(lang: str, line: str) -> None:
@@ -195,7 +202,7 @@ def test_numbers_that_are_no_time(lang: str, line: str) -> None:
         ("da", "5. marts kl. 09.26", "2024-03-05T09:26"), ("es", "05/03 09:26", "2024-03-05T09:26"),
         ("zh", "03-05 09:26", "2024-03-05T09:26"), ("zh", "发布于03-05 09:26:41", "2024-03-05T09:26"),
         ("zh", "03.05 09:26", "2024-03-05T09:26"), ("zh", "第12期 03-05 09:26", "2024-03-05T09:26"),
-        ("zh", "第12期 3月5日 09:26", "2024-03-05T09:26"), ("sv", "03-05 09:26", ""),
+        ("zh", "第12期 3月5日 09:26", "2024-03-05T09:26"), ("zh", "云山日报 3/5 09:26", "2024-03-05T09:26"), ("sv", "03-05 09:26", ""),
     ],
 )  # fmt: skip
 def test_times_whose_order_is_plain(lang: str, line: str, expected: str) -> None:

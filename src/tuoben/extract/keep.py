@@ -62,7 +62,7 @@ def _said_so(block: Block) -> bool:
     return block.size < 400 and any(
         (
             words.LEAD_CREDIT.match(block.text),
-            words.TAIL_LINES.match(block.low),
+            words.TAIL_LINES.match(block.low) and not words.is_talk(block.low),
             block.size < 320 and words.WRITER_TOLD.match(block.text),
         )
     )

@@ -111,7 +111,7 @@ def _ago(match: re.Match[str], now: datetime, offset: timedelta | None) -> Stamp
 _EVENT: Final = re.compile(
     r"\b(?:kick-?off|doors|on air|anpfiff|anstoß|einlass|beginn|sendung|sendetermin|ausstrahlung|tabelle|spielstand|"
     r"coup d['’]envoi|diffusion|comienzo|inicio|inizio|avspark|начало|трансляция)\b|"
-    r"開演|開場|放送|比分|开赛|開賽|见面会|見面會",
+    r"開演|開場|放送|比分|开赛|開賽|见面会|見面會|直播\s*[:：]?\s*\d",
     re.I,
 )
 """Words in a line that tells when something begins or how it stands."""
@@ -119,10 +119,11 @@ _EVENT: Final = re.compile(
 
 _NUMBERED: Final = re.compile(
     r"(?:[第共][\d〇一二三四五六七八九十百]{1,5}\s?[期版页頁届屆号號集回卷辑輯]|"
-    r"\b(?:issue|vol(?:ume)?|no|nr|page|p|edition|ausgabe|heft|seite|numéro|número)\b\.?\s?\d{1,5})[\s,|·•]{0,3}$",
+    r"\b(?:issue|vol(?:ume)?|no|nr|page|p|edition|ausgabe|heft|seite|numéro|número)\b\.?\s?\d{1,5}|"
+    r"[得投选選]票率?|票[数數]|[比赔賠房股金油汇匯利费費概几機]?[率价價例]|比[分值重]|得分|[占佔]|约|約)[\s,|·•:：]{0,3}$",
     re.I,
 )
-"""The number of an issue or a page: a fraction behind it counts pages, it is no day."""
+"""The number of an issue or a page, or the name of a measure: a fraction behind it counts parts, it is no day."""
 
 
 def yearless(text: str, told: list[Stamp], now: datetime | None, month_first: bool = True) -> Stamp | None:

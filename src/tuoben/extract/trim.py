@@ -217,7 +217,8 @@ def _cut_inside(block: Block, titles: frozenset[str]) -> bool:
     if block.size < 40 and block.runs and all(run[3] is None or run[3].tag == "time" for run in block.runs):
         return True
     if block.size < 130 and (
-        words.CREDIT_LINES.match(block.text) or (is_credit(block) and not block.text.endswith(_TAKEN))
+        (words.CREDIT_LINES.match(block.text) and not words.is_talk(block.text))
+        or (is_credit(block) and not block.text.endswith(_TAKEN))
     ):
         return True
     if block.size < 400 and words.LEAD_CREDIT.match(block.text):

@@ -327,7 +327,7 @@ CREDIT_LINES: Final = re.compile(
     + _CREDIT_WORDS
     + r"(?:\s|　)+[\u4e00-\u9fff]{2,4}\s*[\W_]{0,3}$"
     r"|(?:原标题|原題|原標題|原文标题|标题原文)\s*[:：]|(?:本文|文章|稿件|图片|素材|新闻|资料|信息)?(?:来源|來源|摘自|转自|轉自)\s*[:：]"
-    r"|(?:文|图|文图|图文|圖|文、图|文字|摄影)\s*[/／|｜:：]|\[?(?:责任编辑|責任編輯))",
+    r"|(?:文|图|文图|图文|圖|文、图|文字|摄影)\s*[/／|｜:：]|\[?(?:责任编辑|責任編輯)(?!部|们|們))",
 )
 WRITER_TOLD: Final = re.compile(
     r"(?:About )?(?:Dr\.? )?[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|de|van|von|bin|al)){1,4},? (?:(?:is|was|has been) (?:an?|the|our|\w+[’']s?)\b.{0,90}"
@@ -358,7 +358,7 @@ TAIL_LINES: Final = _folded(
         r"(?:欢迎|歡迎)?(?:关注|關注|下载|下載|订阅|添加|加入|点击|扫码|扫描|长按|投稿|爆料|联系|联络)(?![量率费此该这世了过的着者到度]|电话[^\s:：\d是为])(?:我们|本|微信|官方|公众号|客户端|APP|公號|下方|上方|左下|阅读原文|此处|邮箱|电话|热线)?.{0,40}(?:公众号|二维码|微信|微博|客户端|APP|阅读原文|热线|邮箱|电话|我们|下载)|更多.{0,20}(?:请关注|敬请|请下载|请点击|内容请|资讯请)|(?:新闻|爆料|报料|投稿|举报|商务合作|联系|广告)(?:热线|电话|邮箱|信箱|方式|微信)(?:号码?)?(?:[\W_\da-z为是]|$)|微信(?:号|公众号|公众平台)(?:[\W_\da-z名为是搜关]|$)|微信扫一扫|公众号\s*[:：]",
         r"(?:标签|標籤|关键词|關鍵字|关键字|分类|tags?|Tags?|keywords?|topics?|themen|schlagwörter|mots-clés|etiquetas|temas|assuntos|теги)\s*[:：#]|#\S+(?:\s+#\S+)*\s*$|(?:本文|文章)(?:地址|链接|网址)|原文(?:链接|地址|网址|出处)|阅读原文(?!的)|本文标题|(?:上|下)一(?:篇|页|条)(?:[\W_]|文章|新闻|$)",
         r"(?:记者|编辑|责编)?\s*[（(](?:完|完毕|end)[）)]\s*$|《?\s*[^，。]{2,12}》?\s*[（(]?\s*\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日.{0,8}版\s*[）)]?\s*$|\(?(?:完|End|END|fin|ends?)\)?\s*$|[—-]\s*(?:END|End|完)\s*[—-]",
-        r"(?:copyright(?! (?:laws?|was|is|holders?|infring\w+|claims?|cases?|protection|owners?|disputes?|acts?|reforms?|rules)\b)|©|\(c\)|all rights reserved|(?:except for the headline, )?this (?:article|story|material|post|report|copy) (?:was (?:\w+ ){0,2}(?:publish|co-?publish|re-?publish|produc|writ|updat|correct|amend|report|creat|support|fund|translat|provid|generat|edit|made possible|reprint|adapt|modif|chang|revis|post|suppl|sponsor|paid|contribut|develop|distribut|syndicat|excerpt|first|originally|last)|may not|originally|first|has (?:not )?been|is (?:part|from|(?:re)?published|auto))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)\b|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)\b.{0,80}(?:[?@]|email|contact|send|tell us|call|let us)|got a tip|email .{0,40}@|reach .{0,40} at (?:[\d(+@]|\S+[@.]\w)|sign up|subscribe(?!r|d\b)|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)\b.{0,60}(?<![.!?])$|(?:this )?page (?:was )?last (?:updated|modified|reviewed)|published (?:on|in|by)\b.{0,70}(?<![.!?])$|last updated|first published|about the author|share this|download (?:the|our|now|this|it|here|free|for|a)\b|download.{0,30}(?<![.!?])$|like us|join (?:us|our)\b|join the .{0,30}(?:conversation|discussion|debate|newsletter|community|channel|group|list)|support us\b|support our .{0,20}(?:work|journalis|report|mission|newsroom|paper|site|coverage|efforts|writers|news)|donate\b|(?:written )?by [A-Z].{0,80}(?<![.!?])$)",
+        r"(?:copyright(?! (?:laws?|was|is|holders?|infring\w+|claims?|cases?|protection|owners?|disputes?|acts?|reforms?|rules)\b)|©|\(c\)|all rights reserved|(?:except for the headline, )?this (?:article|story|material|post|report|copy) (?:was (?:\w+ ){0,2}(?:publish|co-?publish|re-?publish|produc|writ|updat|correct|amend|report|creat|support|fund|translat|provid|generat|edit|made possible|reprint|adapt|modif|chang|revis|post|suppl|sponsor|paid|contribut|develop|distribut|syndicat|excerpt|first|originally|last)|may not|originally|first|has (?:not )?been|is (?:part|from|(?:re)?published|auto))|the (?:associated press|post) .{0,60}(?:contributed|appeared first)|follow .{0,60} on (?:twitter|facebook|x|instagram)\b|contact (?:the )?(?:author|reporter|writer|us)|have a (?:tip|story)\b.{0,80}(?:[?@]|email|contact|send|tell us|call|let us)|got a tip|email .{0,40}@|reach .{0,40} at (?:[\d(+@]|\S+[@.]\w)|sign up|subscribe(?!r|d\b)|to subscribe|for more (?:news|information|stories|on)|click here|read more|reporting by|additional reporting|editing by|our standards|with (?:files|reporting) from|(?:image|photo|picture) (?:credit|source|by|via)|featured (?:image|photo)|credits?:|disclaimer|disclosure:|source\s*:|via\s*:|tags?:|filed under|categories:|category:|posted (?:in|on|by)|updated (?:on|at)\b.{0,60}(?<![.!?])$|(?:this )?page (?:was )?last (?:updated|modified|reviewed)|published (?:on|in|by)\b.{0,70}(?<![.!?])$|last updated|first published|about the author|share this|download (?:the|our|now|this|it|here|free|for|a)\b|download.{0,30}(?<![.!?])$|like us|join (?:us|our)\b|join the .{0,30}(?:conversation|discussion|debate|newsletter|community|channel|group|list)|support us\b(?!,)|support our .{0,20}(?:work|journalis|report|mission|newsroom|paper|site|coverage|efforts|writers|news)|donate\b|(?:written )?by [A-Z].{0,80}(?<![.!?])$)",
         r"подпис(?:ывайтесь|аться|уйтесь)|следите за|(?:нашли|заметили|увидели) (?:ошибку|опечатку)(?:\s*[?!:,]| (?:в (?:тексте|статье|материале|публикации|новости)|на (?:сайте|странице))(?:\s*[?!:,]| ?[—–-])|.{0,20}(?:выделите|ctrl|сообщите нам))|читайте нас|folgen sie uns|abonnieren sie|suivez[- ](?:nous|toute)|abonnez-vous|síguenos|suscríbete|siga-nos|inscreva-se|seguici|iscriviti|obserwuj nas|volg ons|takip edin|abone ol|ikuti (?:kami|berita)|theo dõi|تابعونا|اشترك(?:وا)?(?: (?:الآن|معنا|مجان|في (?:النشرة|نشرت|قنا|القنا|خدم|الخدم|صفح))|\W*$)|구독(?:과 좋아요|\s?하기|\s?신청|하세요|해\s?주|\W*$)",
         r"(?:dieses thema im programm|über dieses thema berichtete)|(?:quelle\s*:|foto\s*:|bild\s*:|dpa|afp|reuters)\s*[/\w, -]{0,40}$|©|alle rechte (?:vorbehalten|liegen|bei\b|an\b)|mit (?:agenturmaterial|material (?:von |der |des )?(?:dpa|afp|reuters|ap|apa|sid|epd|kna|nachrichten|agentur))|redaktion\s*:|autor\s*:|источник\s*:|фото\s*:|fuente\s*:|fonte\s*:|source\s*:|bron\s*:|źródło|kaynak|출처(?![\uac00-\ud7a3])|무단\s?전재.{0,30}금지|무단\s?전재[^\uac00-\ud7a3]*(?:및\s*)?(?:재배포|복사|배포|$)|저작권(?:자|법|은 |[^\uac00-\ud7a3]).{0,60}(?:금지|있습니다|ⓒ|©|보호)|저작권자|ⓒ|[\w.]+@[\w.]+|기사제보|출처\s*:|[\uac00-\ud7a3]{2,4}\s?(?:기자|특파원|논설위원|에디터)(?:\s*[=|/]?\s*\S+@\S+)?\s*$",
     )
@@ -374,9 +374,23 @@ _SPOKEN: Final = _folded(
 _LABEL_FIRST: Final = re.compile(r"this |©|[^，,。]{0,14}[:：/／|｜]")
 
 
+_TALK: Final = re.compile(
+    r"[\W_]{0,4}(?:记者|記者|编辑|編輯|主编|主編|作者|策划)\s*[:：](?=[^:：/／|｜@]{5,300}$)(?:.{4,300}[？?][”」』\"]?$|(?=.{0,300}[我您你咱])"
+    r"(?!.{0,300}(?:来稿|來稿|投稿|联系|聯繫|关注|關注|下载|下載|订阅|訂閱|转载|轉載|版权|版權|热线|熱線|观点|邮箱|公众号)))"
+)
+"""What a writer or an editor asks or answers in a printed interview: to somebody, or of oneself."""
+
+
+def is_talk(low: str) -> bool:
+    """Whether a text is a sentence with its speaker before it, who elsewhere stands in a line of credits."""
+    return low.rstrip('”」』"')[-1:] in SENTENCE_ENDS and _TALK.match(low) is not None
+
+
 def is_told(low: str) -> bool:
     """Whether a text in lower case is a sentence of which it says who said it: a story's, whatever its first words."""
-    return low[-1] in SENTENCE_ENDS and not _LABEL_FIRST.match(low) and _SPOKEN.search(low) is not None
+    if _LABEL_FIRST.match(low):
+        return is_talk(low)
+    return low[-1] in SENTENCE_ENDS and _SPOKEN.search(low) is not None
 
 
 def is_prose(low: str) -> bool:
@@ -386,7 +400,7 @@ def is_prose(low: str) -> bool:
         and len(low) > 20
         and ("，" in low or (", " in low and len(low) > 60))
         and (not _LABEL_FIRST.match(low))
-    )
+    ) or is_talk(low)
 
 
 BREADCRUMB: Final = re.compile(
