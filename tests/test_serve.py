@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from command import Tuoben
-from loopback import Web
+from loopback import Host, Web
 from stories import feed, page, publish
 
 
@@ -90,12 +90,7 @@ def test_commands_beside_it(web: Web, tuoben: Tuoben) -> None:
     tuoben.run("source", "add", host.url("/feed.xml"))
     with serving(tuoben) as (_, address):
         wait_for(lambda: titles["/a/2.html"] in get(f"{address}/")[1])
-        host.page("/a/9.html", page(9, "新的一篇通报已经发布"))
-        host.page(
-            "/feed.xml", feed(host, titles | {"/a/9.html": "新的一篇通报已经发布"}), content_type="application/xml"
-        )
-        lines = [json.loads(line) for line in tuoben.run("crawl", "--once", "--jsonl").stdout.splitlines()]
-        assert host.url("/a/9.html") in [line["url"] for line in lines]
+        assert any(_is_shown(tuoben, host, titles, number) for number in (7, 8, 9))
         article = tuoben.json("show", host.url("/a/1.html"))
         assert get(f"{address}/a/{article['id']}/")[0] == 200
         tuoben.run("hide", article["id"])
@@ -103,6 +98,16 @@ def test_commands_beside_it(web: Web, tuoben: Tuoben) -> None:
         for path in ("/", "/index.atom", "/index.json", f"/search?q={quote(titles['/a/1.html'])}"):
             assert f"/a/{article['id']}/" not in get(address + path)[1]
         assert article["id"] not in tuoben.run("search", "--json", titles["/a/1.html"]).stdout
+
+
+def _is_shown(tuoben: Tuoben, host: Host, titles: dict[str, str], number: int) -> bool:
+    """Whether `crawl --once` shows how the worker collects a new page; it cannot when the worker had it before."""
+    path, title = f"/a/{number}.html", "新的一篇通报已经发布"
+    host.page(path, page(number, title))
+    host.page("/feed.xml", feed(host, titles | {path: title}), content_type="application/xml")
+    lines = [json.loads(line) for line in tuoben.run("crawl", "--once", "--jsonl").stdout.splitlines()]
+    assert tuoben.json("show", host.url(path))["title"] == title
+    return host.url(path) in [line["url"] for line in lines]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc"), reason="the kernel ends the children on Linux only")  # noqa: PTH110
