@@ -33,7 +33,7 @@ NO_COMPILER = 3
 GROUND = ("beside", "charsets", "markup", "query", "text", "url")
 REPLAY = ("css", "pictures", "replay")
 SEARCH = ("plan", "records")
-COPIES = ("place", "signature")
+COPIES = ("organise/place", "organise/signature", "store/pairs", "store/sharing")
 
 
 def sources() -> list[Path]:
@@ -41,7 +41,7 @@ def sources() -> list[Path]:
     room = [path for path in sorted((compiled.HERE / "extract").glob("*.py")) if path.stem not in PLAIN]
     look = [compiled.HERE / "archive" / f"{name}.py" for name in REPLAY]
     search = [compiled.HERE / "index" / f"{name}.py" for name in SEARCH]
-    copies = [*(compiled.HERE / "organise" / f"{name}.py" for name in COPIES), compiled.HERE / "store" / "pairs.py"]
+    copies = [compiled.HERE / f"{name}.py" for name in COPIES]
     return [*room, *look, *search, *copies, *(compiled.HERE / f"{name}.py" for name in GROUND)]
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
 from django.db import connection
 
 from tuoben.model import Article, Neighbour, Signature
-from tuoben.store import models, pairs, runs
-from tuoben.store.database import rows_of
+from tuoben.store import models, runs, sharing
+from tuoben.store.database import columns_of, rows_of
 
 MOST_KEYS = 400
 """Keys of an article that are looked up."""
-COMMON = 1 / 3
-"""What a key weighs that has as many owners as are told of, beside one that tells its few articles from all others."""
-RANKED, READ, OF_A_GROUP, FAINT = 16, 4, 2, 3
-"""Articles that share most keys, those of them whose texts are compared, at most so many of one group, which is joined
-as a whole; and none that shares less than a third of what the nearest one does."""
+READ, OF_A_GROUP = 4, 2
+"""Articles whose texts are compared, of those that share most keys; at most so many of one group, which is joined as a
+whole."""
 CHUNK = 500
 """Values in one statement: below what SQLite takes."""
 
@@ -60,15 +58,19 @@ class Nearby:
         self._new: dict[str, tuple[models.Article, str]] = {}
         told = {keys[0]: keys for signature in signatures if (keys := keys_of(signature))}
         owners = runs.owners(set(chain.from_iterable(told.values())), aside)
-        ranked = {exact: _ranked(_shared(keys, owners)) for exact, keys in told.items()}
-        self._rows = _rows({pk for best in ranked.values() for pk, _ in best}.union(*map(owners.get, told, repeat(()))))
-        self._groups: dict[str, list[models.Article]] = {}
-        for row in self._rows.values():
-            self._groups.setdefault(row.group, []).append(row)
-        self._same = {exact: self._with(exact, owners.get(exact, ())) for exact in told}
-        chosen = {exact: self._chosen(best) for exact, best in ranked.items() if not self._same[exact]}
-        self._near = {exact: dict(best) for exact, best in chosen.items()}
-        self._texts = _texts({pk for best in chosen.values() for pk, _ in best})
+        ranked = {exact: sharing.ranked(sharing.shared(keys, owners)) for exact, keys in told.items()}
+        held = _held({pk for best in ranked.values() for pk, _ in best}.union(*map(owners.get, told, repeat(()))))
+        self._group = {pk: group for pk, (group, _) in held.items()}
+        self._members: dict[str, list[str]] = {}
+        for pk, group in self._group.items():
+            self._members.setdefault(group, []).append(pk)
+        same = {key: [pk for pk in owners.get(key, ()) if pk in held and held[pk][1] == key] for key in told}
+        chosen = {exact: self._chosen(best) for exact, best in ranked.items() if not same[exact]}
+        compared = {pk for best in chosen.values() for pk, _ in best}
+        self._texts = _texts(compared)
+        self._rows = _rows(compared.union(*same.values()))  # without those that are gone since
+        self._same = {exact: [pk for pk in pks if pk in self._rows] for exact, pks in same.items()}
+        self._near = {exact: {pk: n for pk, n in best if pk in self._rows} for exact, best in chosen.items()}
 
     def to(self, article: Article, signature: Signature | None) -> tuple[Neighbour, ...]:
         """The articles that one of the batch is held against, the nearest first."""
@@ -78,9 +80,9 @@ class Nearby:
         if same := [*self._same.get(keys[0], ()), *self._beside.get(keys[0], ())]:
             return tuple(self._neighbour(pk, article.text) for pk in same)
         shared = {**self._near.get(keys[0], {})}
-        for pk, count in _shared(keys, self._beside).items():
+        for pk, count in sharing.shared(keys, self._beside).items():
             shared[pk] = shared.get(pk, 0) + count
-        return tuple(self._neighbour(pk, self._texts.get(pk, "")) for pk, _ in self._chosen(_ranked(shared)))
+        return tuple(self._neighbour(pk, self._texts.get(pk, "")) for pk, _ in self._chosen(sharing.ranked(shared)))
 
     def add(self, row: models.Article, text: str, signature: Signature | None) -> None:
         """An article of the batch that is not in the rows yet: those after it may be its copies."""
@@ -91,50 +93,33 @@ class Nearby:
     def moved(self, joins: Iterable[str], group: str) -> None:
         """What join_group changed."""
         for told in joins:
-            for row in (self._rows.get(told), *self._groups.pop(told, ())):
-                if row is not None:
-                    row.group = group
-                    self._groups.setdefault(group, []).append(row)
+            moving = [*self._members.pop(told, ()), *([told] if told in self._group else ())]
+            self._group |= dict.fromkeys(moving, group)
+            self._members.setdefault(group, []).extend(moving)
 
     def added(self) -> Iterator[tuple[str, int]]:
         """(article, key) of all that were added."""
         return ((pk, key) for key, owners in self._beside.items() for pk in owners)
 
-    def _with(self, exact: int, owners: Iterable[str]) -> list[str]:
-        """Those of the owners of an exact key whose text is still the one that it was made of."""
-        return [pk for pk in owners if pk in self._rows and self._rows[pk].exact == exact]
-
-    def _chosen(self, ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    def _chosen(self, ranked: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
         """Those whose texts are compared."""
-        chosen: list[tuple[str, float]] = []
+        chosen: list[tuple[str, int]] = []
         groups: Counter[str] = Counter()
         for pk, count in ranked:
-            row = self._new[pk][0] if pk in self._new else self._rows.get(pk)
-            if row is None:  # it is gone
+            group = self._new[pk][0].group if pk in self._new else self._group.get(pk)
+            if group is None:  # it is gone
                 continue
-            groups[row.group] += 1
-            if not row.group or groups[row.group] <= OF_A_GROUP:
+            groups[group] += 1
+            if not group or groups[group] <= OF_A_GROUP:
                 chosen.append((pk, count))
         return chosen[:READ]
 
     def _neighbour(self, pk: str, text: str) -> Neighbour:
-        row, text = self._new[pk] if pk in self._new else (self._rows[pk], text)
-        return Neighbour(id=pk, group=row.group, title=row.title, text=text, captured=row.captured_at)
-
-
-def _shared(keys: Sequence[int], owners: Mapping[int, Sequence[str]]) -> dict[str, float]:
-    """How much articles share of some keys, those first that share the rarest one."""
-    found = sorted((owners[key] for key in keys if key in owners), key=len)
-    shared: dict[str, float] = dict(Counter(chain.from_iterable(pks for pks in found if len(pks) < pairs.OWNERS)))
-    for pk in chain.from_iterable(pks for pks in found if len(pks) >= pairs.OWNERS):
-        shared[pk] = shared.get(pk, 0) + COMMON
-    return shared
-
-
-def _ranked(shared: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Those that share most; none that shares much less than the first."""
-    best = sorted(shared.items(), key=lambda item: (item[1], item[0]), reverse=True)[:RANKED]
-    return [(pk, count) for pk, count in best if FAINT * count >= best[0][1]]
+        if pk in self._new:
+            row, text = self._new[pk]
+            return Neighbour(id=pk, group=row.group, title=row.title, text=text, captured=row.captured_at)
+        row = self._rows[pk]
+        return Neighbour(id=pk, group=self._group[pk], title=row.title, text=text, captured=row.captured_at)
 
 
 def _parts(ids: Collection[str]) -> Iterator[list[str]]:
@@ -142,8 +127,15 @@ def _parts(ids: Collection[str]) -> Iterator[list[str]]:
     return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
 
 
+def _held(ids: Collection[str]) -> dict[str, tuple[str, int | None]]:
+    """Article → (group, key of its whole text as it is now), of those that are still there."""
+    asked = ("id", "group", "exact")
+    found = (columns_of(models.Article, asked, "id IN ({})", [part]) for part in _parts(ids))
+    return {pk: (group, exact) for pk, group, exact in chain.from_iterable(found)}
+
+
 def _rows(ids: Collection[str]) -> dict[str, models.Article]:
-    """What is known of articles beside their texts; of those alone that are still there."""
+    """What a copy is told of beside its group and text."""
     found = (rows_of(models.Article, "id IN ({})", [part], skip=_NOT_HELD) for part in _parts(ids))
     return {row.id: row for row in chain.from_iterable(found)}
 
@@ -159,7 +151,5 @@ def _texts(ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-_NOT_HELD = frozenset(field.name for field in models.Article._meta.concrete_fields) - {
-    "id", "title", "captured_at", "group", "exact",
-}  # fmt: skip
+_NOT_HELD = frozenset(field.name for field in models.Article._meta.concrete_fields) - {"id", "title", "captured_at"}
 _NO_TEXT = frozenset(field.name for field in models.Revision._meta.concrete_fields) - {"article", "content"}

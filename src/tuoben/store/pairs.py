@@ -63,10 +63,28 @@ def articles(block: bytes, start: bytes) -> list[str]:
     return found
 
 
-def newest(told: set[str], aside: str) -> list[str]:
-    """Those articles of a key that are told of, but for one, the newest first: ids are sorted by time."""
-    told.discard(aside)
-    return sorted(told, reverse=True)[:OWNERS] if len(told) > 1 else list(told)
+def gather(found: dict[int, set[str]], keys: Sequence[int], blocks: Sequence[bytes | None]) -> None:
+    """Add the newest articles that have each of some keys, in the block of a run that has them if any has."""
+    for key, block in zip(keys, blocks, strict=True):
+        if block is None:
+            continue
+        told = articles(block, packed(key))
+        if told:
+            known = found.get(key)
+            if known is None:
+                found[key] = set(told)
+            else:
+                known.update(told)
+
+
+def newest(found: dict[int, set[str]], aside: str) -> dict[int, list[str]]:
+    """Key → those of its articles that are told of, but for one, the newest first: ids are sorted by time."""
+    told: dict[int, list[str]] = {}
+    for key, known in found.items():
+        known.discard(aside)
+        if known:
+            told[key] = sorted(known, reverse=True)[:OWNERS] if len(known) > 1 else list(known)
+    return told
 
 
 def before(pairs: Sequence[bytes], end: int, run: int) -> int:

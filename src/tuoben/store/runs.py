@@ -49,11 +49,8 @@ def owners(keys: Collection[int], aside: str = "") -> dict[int, list[str]]:
         found |= {key: set(articles.split(" ")) for key, articles in _told(_new_owners(), part) if articles}
         for run in (_FIRST, _SECOND):
             blocks = _told(_block(run), [pairs.number(run, starts[key]) for key in part])
-            for key, (_, block) in zip(part, blocks, strict=True):
-                if block is not None and (articles := pairs.articles(bytes(block), starts[key])):
-                    found.setdefault(key, set()).update(articles)
-    told = {key: pairs.newest(articles, aside) for key, articles in found.items()}
-    return {key: articles for key, articles in told.items() if articles}
+            pairs.gather(found, part, [bytes(block) if block is not None else None for _, block in blocks])
+    return pairs.newest(found, aside)
 
 
 # --- looking up -------------------------------------------------------------------------------------------------------
