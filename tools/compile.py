@@ -30,7 +30,7 @@ PLAIN = ("__init__", "markdown", "policy", "quality", "ruledraft", "siterules")
 """Modules of the room extract that are not hot, or take what callers made (compiled code insists on exact types)."""
 NO_COMPILER = 3
 """Exit code when there is no C compiler, or Python's headers are missing."""
-GROUND = ("beside", "charsets", "markup", "query", "text", "url")
+GROUND = ("beside", "charsets", "folding", "markup", "query", "text", "url")
 REPLAY = ("css", "pictures", "replay")
 SEARCH = ("plan", "records")
 COPIES = ("organise/place", "organise/signature", "store/pairs", "store/sharing")
