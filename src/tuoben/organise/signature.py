@@ -6,7 +6,7 @@ passage may begin at one character of six, told by its code and the next one's (
 the one with the least hash in each window is taken (winnowing: Schleimer, Wilkerson, Aiken 2003). So edited copies,
 excerpts and merged articles share keys wherever a run of both is as long as a window of the longer one. A minimum of a
 long window is also one of the shorter windows in it, and the window grows with the text: texts of most lengths have
-about fourteen keys, and texts of different length still choose the same passages.
+about a dozen keys, and texts of different length still choose the same passages.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST: Final = 40_000
 """Characters of a text that passages are taken from."""
 _HAN, _LETTERS = 9, 20
 """Characters of a passage: where each says much, and where words are spelt."""
-_PARTS, _MOST_WINDOW = 8, 64
+_PARTS, _MOST_WINDOW = 7, 64
 """Windows side by side in a text, and the places for a passage in the longest window: some 400 characters."""
 _BRIEF, _BRIEF_WINDOW = 100, 4
 """Characters of a text that has so few places that every second character is one too; of these, the longest window."""

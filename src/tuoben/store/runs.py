@@ -1,6 +1,6 @@
 """Which article has which key of a signature: pairs of both, millions of them, each to be found by its key.
 
-Fifteen pairs of every article go to fifteen places among all others. In one index each would have a page of its own
+A dozen pairs of every article go to as many places among all others. In one index each would have a page of its own
 read, logged and written; so this is a log-structured merge tree (O'Neil, Cheng, Gawlick, O'Neil 1996) in rows. New
 pairs stand in a small table; when it is full they are merged into the first sorted run, and a slice of that one's keys,
 each in its turn, into the second. A run is rows of packed blocks (`pairs`).
