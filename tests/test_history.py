@@ -235,3 +235,32 @@ def test_killed_and_made_anew(web: Web, tuoben: Tuoben) -> None:
     assert {name: again[name] for name in ("pages", "captured", "state")} == {
         name: row[name] for name in ("pages", "captured", "state")
     }
+
+
+@pytest.mark.slow
+def test_killed_in_a_long_sitemap(web: Web, tuoben: Tuoben) -> None:
+    """The links of a long sitemap are in the rows some at a time; killed between, no link is lost or counted twice."""
+    host = web.host("long.test")
+    rows = "".join(f"<url><loc>{host.url(f'/story/{n}.html')}</loc></url>" for n in range(20_000))
+    host.page("/map.xml", "<urlset><url><loc>/story/1.html</loc></url></urlset>", content_type="application/xml")
+    host.page("/story/1.html", page(1, title(1)))
+    source = str(tuoben.json("source", "add", host.url("/map.xml"))["sources"][0]["id"])
+    tuoben.run("crawl", "--once", code=(0, 1))
+    host.page("/map.xml", f"<urlset>{rows}</urlset>", content_type="application/xml")
+    tuoben.json("history", "begin", source)
+    count = "SELECT count(*) FROM store_item WHERE rank = 5 AND kind = 'page'"
+    met: set[int] = set()
+    with tuoben.popen("crawl", "--once", "--history", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        while max(met, default=0) < 6_000 and run.poll() is None:
+            met.add(tuoben.sql(count)[0][0])
+        run.send_signal(signal.SIGKILL)
+    assert len(met) > 4 and 6_000 <= max(met) < 20_000
+    assert shown(tuoben, source)["state"] == "active"
+    with tuoben.popen("crawl", "--once", "--history", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        while shown(tuoben, source)["pages"] < 1 and run.poll() is None:
+            time.sleep(0.3)
+        run.send_signal(signal.SIGKILL)
+    row = shown(tuoben, source)
+    assert tuoben.sql("SELECT count(*) FROM store_item WHERE kind = 'page'") == [(20_000,)]
+    assert (row["pages"], row["shown"], row["found"], row["state"]) == (1, 20_000, 19_000, "done")  # 1,000 are news
+    assert tuoben.sql("SELECT visits, state FROM store_item WHERE rank = 5 AND kind = 'listing'") == [(1, "done")]

@@ -40,7 +40,7 @@ from tuoben.jobs.timestamps import Stamper
 from tuoben.model import Capture, Claim, Exchange, Kind, Outcome, Receipt, Verdict
 from tuoben.net import Door
 from tuoben.runner import Runner
-from tuoben.store import commits, database, frontier, repository, watch
+from tuoben.store import commits, database, frontier, lots, repository, watch
 from tuoben.turns import Turns
 
 T = TypeVar("T")
@@ -384,7 +384,11 @@ class Crawler:
 
     async def _read(self, claim: Claim, exchange: Exchange, capture: Capture) -> None:
         reader = self._turns.of(url.registrable(claim.host))
-        self._outcomes.put_nowait(await pipeline.carry(claim, exchange, capture, reader, self.plan))
+        outcome = await pipeline.carry(claim, exchange, capture, reader, self.plan)
+        with suppress(*database.BROKEN):  # we are stopped while the rows cannot be had
+            while lots.many(outcome):  # what others have to commit comes between
+                outcome = await self._with_rows(lots.ahead, outcome)
+        self._outcomes.put_nowait(outcome)
 
     def _put_back(self, claim: Claim, started: datetime, why: str, wait: timedelta = timedelta(minutes=1)) -> None:
         """Let an item be asked for again; it is not its fault. When its lease was lost, this changes nothing."""
@@ -397,15 +401,15 @@ class Crawler:
     # --- one transaction, then the acknowledgement --------------------------------------------------------------------
     async def _commit(self) -> None:
         while True:
-            outcomes = [await self._outcomes.get()]
-            while len(outcomes) < BATCH and not self._outcomes.empty():
-                outcomes.append(self._outcomes.get_nowait())
-            outcomes.sort(key=_place_in_warc)
-            for receipt in await self._commit_these(outcomes):
-                self._tell(receipt)
-            for outcome in outcomes:
-                self._slots.settled((outcome.claim.host, outcome.claim.epoch))
-            self._stirred.set()
+            ready = [await self._outcomes.get()]
+            while len(ready) < BATCH and not self._outcomes.empty():
+                ready.append(self._outcomes.get_nowait())
+            for outcomes in lots.portions(sorted(ready, key=_place_in_warc)):
+                for receipt in await self._commit_these(outcomes):
+                    self._tell(receipt)
+                for outcome in outcomes:
+                    self._slots.settled((outcome.claim.host, outcome.claim.epoch))
+                self._stirred.set()
 
     async def _commit_these(self, outcomes: Sequence[Outcome]) -> list[Receipt]:
         marks = self._marks.committed(outcome.capture for outcome in outcomes if outcome.capture is not None)

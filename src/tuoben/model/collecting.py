@@ -184,6 +184,10 @@ class Outcome:
     redirect: str = ""
     """Absolute URL that the answer points to."""
     links: tuple[Link, ...] = ()
+    ahead: int = 0
+    """So many of the links, the first ones, were queued in transactions before this one: they are very many."""
+    fresh: tuple[Link, ...] = ()
+    """Those of them that were not known."""
     sitemaps: tuple[str, ...] = ()
     next_page: str = ""
     """Of a section page: the page that follows it."""

@@ -32,32 +32,33 @@ def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
         listings.visited(listing, outcome)
     for address in outcome.sitemaps:
         repository.add_listing(listing.source, address, "sitemap", outcome.at, batch.hosts)
-    links = outcome.links
+    links = outcome.links[outcome.ahead :]
     if claim.listing_kind == "sitemap":
         links = newest(links, SITEMAP_NEWEST)
-    pages = _page_items(claim, links, outcome.at)
+    pages = page_items(claim, links, outcome.at)
     _ask_again([page.key for page in pages], outcome.at, batch)
     fresh = frontier.add(pages, outcome.at, batch.hosts)
     past.hurry([page.key for page in pages], outcome.at, batch.hosts)
-    listings.follow(outcome, len(pages), len(fresh), batch.hosts)
+    listings.follow(outcome, outcome.ahead + len(pages), len(outcome.fresh) + len(fresh), batch.hosts)
     if claim.part > 1:  # a further page of a section: the first one says when it is looked at again
-        return Receipt(outcome=outcome, new_links=len(fresh))
+        return Receipt(outcome=outcome, new_links=len(outcome.fresh) + len(fresh))
     told = {page.key: link for page, link in zip(pages, links, strict=True)}
-    due_at = batch.round.polled(listing, outcome, [told[page.key] for page in fresh], delay)
+    new = [*outcome.fresh, *(told[page.key] for page in fresh)]
+    due_at = batch.round.polled(listing, outcome, new, delay)
     if claim.via:
         _put_origin(listing, due_at, batch)
     elif outcome.verdict is not Verdict.RETRY:
         outcome = replace(outcome, due_at=due_at)
-    return Receipt(outcome=outcome, new_links=len(fresh))
+    return Receipt(outcome=outcome, new_links=len(new))
 
 
 def _of_the_past(outcome: Outcome, listing: models.Listing, batch: Batch) -> Receipt:
     """A page of a source's past: it says nothing of how the listing goes, and is asked for once."""
-    pages = _page_items(outcome.claim, outcome.links, outcome.at)
+    pages = page_items(outcome.claim, outcome.links[outcome.ahead :], outcome.at)
     past.rest(pages, listing)
-    fresh = frontier.add(pages, outcome.at, batch.hosts)
-    past.visited(outcome, listing, outcome.links, len(fresh), batch)
-    return Receipt(outcome=outcome, new_links=len(fresh))
+    fresh = len(outcome.fresh) + len(frontier.add(pages, outcome.at, batch.hosts))
+    past.visited(outcome, listing, outcome.links, fresh, batch)
+    return Receipt(outcome=outcome, new_links=fresh)
 
 
 def _put_origin(listing: models.Listing, due_at: datetime, batch: Batch) -> None:
@@ -91,7 +92,7 @@ def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:
     return tuple(links[i] for i in order[:count])
 
 
-def _page_items(claim: Claim, links: Sequence[Link], now: datetime) -> list[models.Item]:
+def page_items(claim: Claim, links: Sequence[Link], now: datetime) -> list[models.Item]:
     """The pages that a listing announced, each with the id of the article that it may become."""
     referer = claim.listing_url if claim.listing_kind == "section" else ""
     page = replace(claim, kind=Kind.PAGE, part=0, learned=None, referer=referer, via=(), link=None)

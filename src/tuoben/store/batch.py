@@ -94,7 +94,7 @@ def _authorities(outcomes: Sequence[Outcome]) -> set[str]:
             *outcome.sitemaps,
             outcome.redirect,
             outcome.older,
-            *(link.url for link in outcome.links),
+            *(link.url for link in outcome.links[outcome.ahead :]),
         ]
         named += outcome.article.next_pages if outcome.article is not None else ()
         sites |= {"/".join(address.split("/", 3)[:3]): address for address in named if address}

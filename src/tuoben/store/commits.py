@@ -16,6 +16,7 @@ from tuoben.store import (
     frontier,
     imports,
     listings,
+    lots,
     models,
     past,
     repository,
@@ -78,7 +79,21 @@ def commit_stored(outcomes: Sequence[Outcome], rules: Rules, holder: str = "") -
     def prepare(outcome: Outcome) -> Outcome:
         return replace(outcome, claim=_known(outcome.claim, outcome.at, holder))
 
-    return _commit(fresh, rules, prepare, known_too, {})
+    receipts: list[Receipt] = []
+    *before, last = lots.portions(fresh) or [[]]
+    for some in before:
+        receipts += _commit([_begun(one, prepare) for one in some], rules, prepare, _ends(some), {})
+    return receipts + _commit([_begun(one, prepare) for one in last], rules, prepare, known_too, {})
+
+
+def _begun(outcome: Outcome, prepare: Callable[[Outcome], Outcome]) -> Outcome:
+    """Of a listing that announced very much: all but the last lot of it queued."""
+    if lots.many(outcome):
+        with transaction.atomic():
+            outcome = prepare(outcome)
+        while lots.many(outcome):
+            outcome = lots.ahead(outcome)
+    return outcome
 
 
 def _unknown(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -123,7 +138,7 @@ def _commit(
             raise
         except Exception as error:
             log.exception("committing %s", outcome.claim.url)
-            (done[id(outcome)],) = _together([_bare(outcome, error)], rules, prepare, ours)
+            (done[id(outcome)],) = _together([lots.bare(outcome, error)], rules, prepare, ours)
     return list(done.values())
 
 
@@ -183,19 +198,6 @@ def _delay(outcome: Outcome, rules: Rules, batch: Batch) -> float:
     rests = outcome.host_rests_until or outcome.overloaded
     asked = replace(outcome, host_rests_until=None, overloaded=0.0) if rests else outcome
     return (_ready(asked, rules, batch).page - asked.ended).total_seconds()
-
-
-def _bare(outcome: Outcome, error: Exception) -> Outcome:
-    """What is left of an outcome that cannot be recorded: the capture, and the reason."""
-    why = f"An unexpected {type(error).__name__} stopped this item; the log has the details."
-    return Outcome(
-        claim=outcome.claim,
-        at=outcome.at,
-        ended=outcome.ended,
-        capture=outcome.capture,
-        verdict=Verdict.FAILED,
-        error=why,
-    )
 
 
 def _known(claim: Claim, at: datetime, holder: str) -> Claim:

@@ -32,6 +32,8 @@ BARREN = 100
 """Pages of a paged listing in a row that bring nothing new, after which the walk ends."""
 REMEMBERED = 16
 """Pages whose content is remembered, so that one that comes again ends the walk."""
+COMPARED = 1_000
+"""Links of a page by which it is told from another: a feed's page has fewer, and a sitemap has no page behind it."""
 LONGEST = timedelta(days=366 * 120)
 STOPPED = "The history of this source is stopped."
 """The error of items that wait for `tuoben history resume`."""
@@ -193,6 +195,7 @@ def visited(outcome: Outcome, listing: models.Listing, links: Sequence[Link], fr
     past = replace(past, error=outcome.error)
     if good:
         past = _counted(past, links, fresh, digest)
+        past = replace(past, found=past.found - len(outcome.fresh))  # those are counted
     followed = 0
     if past.pages < MOST_PAGES and past.barren < BARREN:
         addresses = _behind(outcome, listing, past, good=good and bool(links) and not again)
@@ -260,7 +263,8 @@ def _counted(past: Past, links: Sequence[Link], fresh: int, digest: str) -> Past
 
 
 def _digest(links: Sequence[Link]) -> str:
-    told = "\n".join(sorted({url.canonical(link.url) for link in links}))
+    told = "\n".join(sorted({url.canonical(link.url) for link in links[:COMPARED]}))
+    told += f"\n{len(links)}" if len(links) > COMPARED else ""
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -286,6 +290,13 @@ def _last(listing: models.Listing, claim: Claim, batch: Batch) -> bool:
         pk__in=[claim.item, *batch.closed()]
     )
     return not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists()
+
+
+def found(listing: models.Listing, claim: Claim, fresh: int) -> None:
+    """Links that a page of the past brought, and that are queued before its visit is recorded."""
+    if fresh:
+        past = _known(listing) or claim.past or Past()
+        _keep(listing, replace(past, found=past.found + fresh))
 
 
 def captured(claim: Claim) -> None:
