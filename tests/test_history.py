@@ -264,3 +264,44 @@ def test_killed_in_a_long_sitemap(web: Web, tuoben: Tuoben) -> None:
     assert tuoben.sql("SELECT count(*) FROM store_item WHERE kind = 'page'") == [(20_000,)]
     assert (row["pages"], row["shown"], row["found"], row["state"]) == (1, 20_000, 19_000, "done")  # 1,000 are news
     assert tuoben.sql("SELECT visits, state FROM store_item WHERE rank = 5 AND kind = 'listing'") == [(1, "done")]
+
+
+@pytest.mark.slow
+def test_a_rebuild_knows_what_was_decided(web: Web, tuoben: Tuoben) -> None:
+    """A stopped walk, and one that was begun and has asked for nothing yet, are as they were when rows are made anew."""
+    host = web.host("desk.test")
+    archives(host, 3)
+    source = add(tuoben, host)
+    tuoben.json("history", "begin", source)
+    tuoben.json("history", "stop", source)
+    tuoben.json("rebuild")
+    assert shown(tuoben, source)["state"] == "stopped"
+    tuoben.json("crawl", "--once", "--history")
+    assert asked(web, host, "/old/") == []
+    tuoben.json("history", "resume", source)
+    tuoben.json("rebuild")
+    assert shown(tuoben, source)["state"] == "active"
+    tuoben.json("crawl", "--once", "--history")
+    assert shown(tuoben, source)["captured"] == 6
+    before = shown(tuoben, source)
+    tuoben.json("rebuild")
+    assert shown(tuoben, source) == before
+
+    template = host.url("/{yyyy}/{mm}/")
+    tuoben.json("history", "begin", source, "--template", template, "--from", "2024-01-01", "--to", "2024-02-01")
+    tuoben.json("rebuild")
+    rows = tuoben.json("history", "show", source, "--json")["history"]
+    (row,) = [row for row in rows if row["kind"] == "dates"]
+    assert (row["url"], row["state"], row["since"], row["until"]) == (template, "active", "2024-01-01", "2024-02-01")
+    assert tuoben.sql("SELECT url FROM store_item WHERE url LIKE '%{%'") == []
+    tuoben.run("crawl", "--once", "--history", code=(0, 1))
+    assert asked(web, host, "/2024/") == ["/2024/02/", "/2024/01/"]
+
+    tuoben.json("history", "begin", source, "--template", template, "--from", "2023-12-01", "--to", "2024-03-01")
+    tuoben.json("history", "stop", source)
+    tuoben.json("rebuild")
+    rows = tuoben.json("history", "show", source, "--json")["history"]
+    assert [(row["state"], row["since"]) for row in rows if row["kind"] == "dates"] == [("stopped", "2023-12-01")]
+    tuoben.json("history", "resume", source)
+    tuoben.run("crawl", "--once", "--history", code=(0, 1))
+    assert asked(web, host, "/2024/")[2:] + asked(web, host, "/2023/") == ["/2024/03/", "/2023/12/"]

@@ -17,7 +17,7 @@ from tuoben import url
 from tuoben.errors import DataError
 from tuoben.extractor import extractor
 from tuoben.model import Capture, Kind
-from tuoben.store import categories, logged, models, repository, twins
+from tuoben.store import categories, logged, models, repository, twins, walks
 from tuoben.store.hosts import HISTORY
 from tuoben.store.past import DATES
 
@@ -186,19 +186,22 @@ class Desk:
     leaves: tuple[logged.Leaf, ...]
     """What the log is told, or to be told, of what is hidden."""
     categories: categories.Decided
+    walks: tuple[walks.Walk, ...]
+    """Of sources' pasts."""
 
 
 def desk() -> Desk:
     """The decisions of the desk as they stand."""
     hidden = models.Article.objects.exclude(hidden_at=None).values_list("pk", "hidden_at", "hidden_reason")
     sources = models.Source.objects.values_list("pk", "url", "name", "category", "state", "why", "settings")
-    listings = models.Listing.objects.values_list("source_id", "url", "kind")
+    listings = models.Listing.objects.exclude(kind=DATES).values_list("source_id", "url", "kind")
     return Desk(
         hidden=tuple((pk, at, why) for pk, at, why in hidden if at is not None),
         sources=tuple(sources),
         listings=tuple(listings),
         leaves=logged.decisions(),
         categories=categories.decided(),
+        walks=walks.decided(),
     )
 
 
@@ -215,6 +218,7 @@ def restore_desk(desk: Desk, now: datetime) -> None:
     for pk, at, why in desk.hidden:
         models.Article.objects.filter(pk=twins.resolve(pk)).update(hidden_at=at, hidden_reason=why)
     categories.restore(desk.categories)
+    walks.restore(desk.walks, now)
 
 
 _KEEP_OLDER = (

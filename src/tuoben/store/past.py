@@ -40,6 +40,8 @@ STOPPED = "The history of this source is stopped."
 MISSING = ("The server answered 404.", "The server answered 410.")
 """Errors of days that have no page: they are not asked for again."""
 _STATES = models.Item.State
+STANDING = Q(state=_STATES.REFUSED, error=STOPPED)
+WAITING = Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | STANDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,30 +88,32 @@ def begin(source: str, now: datetime, template: str = "", since: date | None = N
 
 
 def _begin(listing: models.Listing, now: datetime, since: date | None, until: date | None) -> None:
-    known = _known(listing)
-    before = known if known is not None else Past()
+    before = known(listing) or Past()
     address = datepages.address(listing.url, until) if listing.kind == DATES and until is not None else listing.url
     past = replace(
         before, state="active", begun=before.begun or now, since=since, until=until, barren=0, seen=(), error=""
     )
-    _keep(listing, past)
-    first = frontier.item_of(_claim(listing, past, address), now)
+    keep(listing, past)
+    ask(listing, address, (), now)
+
+
+def ask(listing: models.Listing, address: str, via: tuple[str, ...], now: datetime, visits: int | None = None) -> None:
+    """Have a page of a walk asked for, once more when it was. `visits`: not when it was answered since."""
+    first = frontier.item_of(replace(_claim(listing, known(listing), address), via=via), now)
     with held(now, None, [url.authority(address)]) as hosts:
-        if not frontier.add([first], now, hosts):
-            known_first = models.Item.objects.get(key=first.key)
-            if known_first.state not in (_STATES.QUEUED, _STATES.LEASED):
-                known_first.state, known_first.due_at, known_first.attempts, known_first.error = (
-                    _STATES.QUEUED,
-                    now,
-                    0,
-                    "",
-                )
-                known_first.payload_digest = known_first.etag = known_first.last_modified = ""
-                known_first.save()
-                hosts.stir(hosts[known_first.host])
+        if frontier.add([first], now, hosts):
+            return
+        row = models.Item.objects.get(key=first.key)
+        answered = visits is not None and row.visits > visits
+        if answered or row.state in (_STATES.QUEUED, _STATES.LEASED):
+            return
+        row.state, row.due_at, row.attempts, row.error = _STATES.QUEUED, now, 0, ""
+        row.payload_digest = row.etag = row.last_modified = ""
+        row.save()
+        hosts.stir(hosts[row.host])
 
 
-def _claim(listing: models.Listing, past: Past, address: str) -> Claim:
+def _claim(listing: models.Listing, past: Past | None, address: str) -> Claim:
     return Claim(
         item=0, epoch=0, kind=Kind.LISTING, url=address, host="", source=listing.source_id, listing=listing.pk,
         listing_url=listing.url, listing_kind=listing.kind, past=past,
@@ -134,10 +138,10 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
         listings = [row for row in models.Listing.objects.select_for_update().filter(source=source)]
         turned = 0
         for listing in listings:
-            past = _known(listing)
+            past = known(listing)
             broken = after == "active" and past is not None and past.state == "active"
             if past is not None and (past.state == before or broken):
-                _keep(listing, replace(past, state=after, error=""))
+                keep(listing, replace(past, state=after, error=""))
                 turned += 1
         if after == "stopped":
             items.filter(state=_STATES.QUEUED).update(state=_STATES.REFUSED, error=STOPPED)
@@ -145,7 +149,7 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
             items.filter(state=_STATES.REFUSED, error=STOPPED).update(state=_STATES.QUEUED, error="", due_at=now)
             broken_pages = items.filter(kind=Kind.LISTING, visits=0, state__in=(_STATES.FAILED, _STATES.REFUSED))
             broken_pages = broken_pages.exclude(error__in=MISSING, listing__kind=DATES)
-            active = [row.pk for row in listings if (past := _known(row)) is not None and past.state == "active"]
+            active = [row.pk for row in listings if (past := known(row)) is not None and past.state == "active"]
             broken_pages.filter(listing__in=active).update(state=_STATES.QUEUED, error="", due_at=now, attempts=0)
         for authority in hosts:
             hosts.stir(hosts[authority])
@@ -156,13 +160,12 @@ def told(source: str) -> tuple[PastRow, ...]:
     """How far a source's past is collected, by the ways that lead there."""
     found = []
     for listing in models.Listing.objects.filter(source=source).order_by("pk"):
-        past = _known(listing)
+        past = known(listing)
         if past is None:
             continue
         items = models.Item.objects.filter(listing=listing, rank=HISTORY)
         pages = items.filter(kind=Kind.LISTING)
-        wait = Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | Q(state=_STATES.REFUSED, error=STOPPED)
-        waiting = items.filter(wait, kind__in=(Kind.PAGE, Kind.RENDERED))
+        waiting = items.filter(WAITING, kind__in=(Kind.PAGE, Kind.RENDERED))
         state, error = past.state, past.error
         if state == "active" and not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists():
             last = pages.filter(state__in=(_STATES.FAILED, _STATES.REFUSED)).order_by("-pk").first()
@@ -183,11 +186,11 @@ def visited(outcome: Outcome, listing: models.Listing, links: Sequence[Link], fr
     nothing new came for BARREN pages, and after MOST_PAGES.
     """
     claim = outcome.claim
-    past = _known(listing) or claim.past or Past()
+    past = known(listing) or claim.past or Past()
     if outcome.redirect:
         return
     if outcome.verdict is Verdict.RETRY:
-        _keep(listing, replace(past, error=outcome.error))
+        keep(listing, replace(past, error=outcome.error))
         return
     good = outcome.verdict is Verdict.DONE and not outcome.unchanged
     digest = _digest(links)
@@ -205,7 +208,7 @@ def visited(outcome: Outcome, listing: models.Listing, links: Sequence[Link], fr
     ended = good or outcome.unchanged or _ends(outcome, listing)
     if past.state == "active" and not followed and _last(listing, claim, batch) and ended:
         past = replace(past, state="done")
-    _keep(listing, past)
+    keep(listing, past)
 
 
 def _behind(outcome: Outcome, listing: models.Listing, past: Past, *, good: bool) -> tuple[str, ...]:
@@ -216,8 +219,9 @@ def _behind(outcome: Outcome, listing: models.Listing, past: Past, *, good: bool
         told = datepages.following(listing.url, asked, past.since or date.max, more=good)
         while told and _is_known(claim, told):  # an earlier walk was there
             more = datepages.following(listing.url, told, past.since or date.max, more=True)
-            known = more and _is_known(claim, more)
-            told = more if known else datepages.following(listing.url, told, past.since or date.max, more=False)
+            if not more or not _is_known(claim, more):
+                more = datepages.following(listing.url, told, past.since or date.max, more=False)
+            told = more
         return (told,) if told else ()
     told = outcome.older
     if outcome.archived or not told:  # an archive document with no entries of ours has others before it
@@ -234,12 +238,12 @@ def _again(outcome: Outcome, past: Past, batch: Batch) -> int:
     """Pages move: behind one that brought something new, one that was read long ago may show what nobody saw. It is
     asked for again as long as that is so; so a circle ends as soon as all of it was seen."""
     claim = replace(outcome.claim, url=outcome.older, via=(), past=past)
-    known = models.Item.objects.filter(key=frontier.item_of(claim, outcome.at).key, state=_STATES.DONE).first()
-    if known is None or known.pk == outcome.claim.item or known.pk in batch.items:
+    row = models.Item.objects.filter(key=frontier.item_of(claim, outcome.at).key, state=_STATES.DONE).first()
+    if row is None or row.pk == outcome.claim.item or row.pk in batch.items:
         return 0
-    known.state, known.due_at, known.attempts = _STATES.QUEUED, outcome.at, 0
-    known.save(update_fields=["state", "due_at", "attempts"])
-    batch.hosts.stir(batch.hosts[known.host])
+    row.state, row.due_at, row.attempts = _STATES.QUEUED, outcome.at, 0
+    row.save(update_fields=["state", "due_at", "attempts"])
+    batch.hosts.stir(batch.hosts[row.host])
     return 1
 
 
@@ -295,15 +299,15 @@ def _last(listing: models.Listing, claim: Claim, batch: Batch) -> bool:
 def found(listing: models.Listing, claim: Claim, fresh: int) -> None:
     """Links that a page of the past brought, and that are queued before its visit is recorded."""
     if fresh:
-        past = _known(listing) or claim.past or Past()
-        _keep(listing, replace(past, found=past.found + fresh))
+        past = known(listing) or claim.past or Past()
+        keep(listing, replace(past, found=past.found + fresh))
 
 
 def captured(claim: Claim) -> None:
     """One more article of the past is held."""
     listing = models.Listing.objects.select_for_update().filter(pk=claim.listing).first()
-    if listing is not None and (past := _known(listing)) is not None:
-        _keep(listing, replace(past, captured=past.captured + 1))
+    if listing is not None and (past := known(listing)) is not None:
+        keep(listing, replace(past, captured=past.captured + 1))
 
 
 def hurry(keys: Sequence[str], now: datetime, hosts: Hosts) -> None:
@@ -322,17 +326,19 @@ def hurry(keys: Sequence[str], now: datetime, hosts: Hosts) -> None:
 
 def rest(items: Sequence[models.Item], listing: models.Listing) -> None:
     """Articles that a page of a stopped walk announced wait with it."""
-    past = _known(listing)
+    past = known(listing)
     if past is not None and past.state == "stopped":
         for item in items:
             item.state, item.error = _STATES.REFUSED, STOPPED
 
 
-def _known(listing: models.Listing) -> Past | None:
+def known(listing: models.Listing) -> Past | None:
+    """The past of a source as a listing leads to it; None when nobody began to collect it."""
     told = listing.learned.get("past")
     return shape.load(Past, told) if told is not None else None
 
 
-def _keep(listing: models.Listing, past: Past) -> None:
+def keep(listing: models.Listing, past: Past) -> None:
+    """Write it."""
     listing.learned = listing.learned | {"past": shape.dump(past)}
     save_all([listing], ("learned",))
