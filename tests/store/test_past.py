@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from outcomes import DAY, Work, article, prose
+from tuoben.errors import UsageError
 from tuoben.model import Kind, Link, Verdict
-from tuoben.store import frontier, models, past
+from tuoben.store import frontier, models, past, repository
 from tuoben.store.hosts import HISTORY
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +205,66 @@ def test_what_a_browser_opens_of_the_past_waits_behind_what_is_new() -> None:
         work.answer(one, article=article(one.url, prose(len(opened))))
     assert opened == [("http://a.test/new", False), ("http://a.test/1", True)]
     assert set(to_be_opened.values_list("rank", flat=True)) == {frontier.RECHECK}
+
+
+def test_days_before_a_template_can_tell_them() -> None:
+    """A year of two digits stands for one from 2000 to 2099: other days are refused, not asked for in a circle."""
+    work = Work()
+    source = begun(work)
+    with pytest.raises(UsageError, match="yyyy"):
+        past.begin(source, work.now, "http://a.test/{yy}{mm}{dd}", date(1998, 1, 1), date(2000, 1, 2))
+    assert models.Listing.objects.filter(kind=past.DATES).count() == 0
+
+
+def test_days_that_have_not_come() -> None:
+    """No page of a day to come is asked for; where the date line is ahead of us, tomorrow is today."""
+    work = Work()
+    source = begun(work)
+    template, day = "http://a.test/{yyyy}/{mm}/{dd}", work.now.date()
+    with pytest.raises(UsageError, match="not come"):
+        past.begin(source, work.now, template, day, day + 2 * DAY)
+    past.begin(source, work.now, template, day, day + DAY)
+
+
+def test_stopped_when_all_pages_are_read() -> None:
+    """A walk that has read all its pages and is stopped before all its articles are held is no longer under way."""
+    work = Work()
+    source = begun(work)
+    work.answer(work.until(Kind.LISTING), links=links(1, 2))
+    assert (past.told(source)[0].state, past.told(source)[0].waiting) == ("done", 2)
+    past.stop(source, work.now)
+    assert (past.told(source)[0].state, past.told(source)[0].waiting) == ("stopped", 2)
+    past.resume(source, work.now)
+    assert (past.told(source)[0].state, past.told(source)[0].waiting) == ("done", 2)
+
+
+def test_the_past_of_a_paused_source() -> None:
+    """While a source is paused its past waits, and says so; a page that was under way does not end the walk."""
+    work = Work()
+    source = begun(work)
+    work.answer(work.until(Kind.LISTING), sitemaps=("http://a.test/m1.xml", "http://a.test/m2.xml"), links=links(1))
+    one = work.until(Kind.LISTING)
+    assert one.past is not None
+    repository.set_source_state(source, "paused", "")
+    work.answer(one, links=links(2))
+    (row,) = past.told(source)
+    assert (row.state, row.waiting) == ("paused", 2)
+    repository.set_source_state(source, "active", "")
+    assert past.told(source)[0].state == "active"
+    assert past.stop(source, work.now) == 1
+    repository.set_source_state(source, "paused", "")
+    assert past.told(source)[0].state == "stopped"
+
+
+def test_stopped_while_its_source_is_paused() -> None:
+    """A past that is stopped while its source is paused stays so when the source goes on."""
+    work = Work()
+    source = begun(work)
+    repository.set_source_state(source, "paused", "")
+    past.stop(source, work.now)
+    repository.set_source_state(source, "active", "")
+    assert past.told(source)[0].state == "stopped"
+    assert not models.Item.objects.filter(rank=HISTORY, state="queued").exists()
+    past.resume(source, work.now)
+    assert past.told(source)[0].state == "active"
+    assert models.Item.objects.filter(rank=HISTORY, state="queued").count() == 1

@@ -41,7 +41,9 @@ MISSING = ("The server answered 404.", "The server answered 410.")
 """Errors of days that have no page: they are not asked for again."""
 _STATES = models.Item.State
 STANDING = Q(state=_STATES.REFUSED, error=STOPPED)
-WAITING = Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | STANDING
+PAUSED = Q(state=_STATES.DONE, error="paused")
+"""What waits for its source."""
+WAITING = Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | STANDING | PAUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class PastRow:
     url: str
     past: Past
     state: str
-    """active, stopped, done; "blocked": a page cannot be had, and the walk cannot go on behind it."""
+    """active, stopped, done; "paused": its source is; "blocked": a page cannot be had, nor what is behind it."""
     waiting: int
     """Articles that are found and not captured yet."""
     error: str
@@ -69,13 +71,7 @@ def begin(source: str, now: datetime, template: str = "", since: date | None = N
         row = models.Source.objects.select_for_update().get(pk=source)
         resume(source, now)
         if template:
-            datepages.check(template)
-            if since is None or until is None or until < since or until - since > LONGEST:
-                raise UsageError(
-                    "Date pages need --from and --to, two days of which the first is not after the second."
-                )
-            if url.fit(template) != template:
-                raise UsageError("The template is too long for the address of a listing.")
+            _check(template, since, until, now)
             listing, _ = models.Listing.objects.get_or_create(source=row, url=template, defaults={"kind": DATES})
             if listing.kind != DATES:
                 raise UsageError(f"{template} is a listing of {source} already, and no template.")
@@ -85,6 +81,18 @@ def begin(source: str, now: datetime, template: str = "", since: date | None = N
         for listing in listings:
             _begin(listing, now, since, until)
     return len(listings)
+
+
+def _check(template: str, since: date | None, until: date | None, now: datetime) -> None:
+    datepages.check(template)
+    if since is None or until is None or until < since or until - since > LONGEST:
+        raise UsageError("Date pages need --from and --to, two days of which the first is not after the second.")
+    if "{yy}" in template and not (since.year >= 2000 and until.year < 2100):
+        raise UsageError("{yy} stands for a year from 2000 to 2099: take {yyyy}, or days within these.")
+    if until > now.date() + timedelta(days=1):  # where the date line is ahead of us, tomorrow is today
+        raise UsageError("--to is a day that has not come yet.")
+    if url.fit(template) != template:
+        raise UsageError("The template is too long for the address of a listing.")
 
 
 def _begin(listing: models.Listing, now: datetime, since: date | None, until: date | None) -> None:
@@ -144,7 +152,7 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
                 keep(listing, replace(past, state=after, error=""))
                 turned += 1
         if after == "stopped":
-            items.filter(state=_STATES.QUEUED).update(state=_STATES.REFUSED, error=STOPPED)
+            items.filter(Q(state=_STATES.QUEUED) | PAUSED).update(state=_STATES.REFUSED, error=STOPPED)
         else:
             items.filter(state=_STATES.REFUSED, error=STOPPED).update(state=_STATES.QUEUED, error="", due_at=now)
             broken_pages = items.filter(kind=Kind.LISTING, visits=0, state__in=(_STATES.FAILED, _STATES.REFUSED))
@@ -159,21 +167,26 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
 def told(source: str) -> tuple[PastRow, ...]:
     """How far a source's past is collected, by the ways that lead there."""
     found = []
+    resting = models.Source.objects.filter(pk=source).exclude(state="active").exists()
     for listing in models.Listing.objects.filter(source=source).order_by("pk"):
         past = known(listing)
         if past is None:
             continue
         items = models.Item.objects.filter(listing=listing, rank=HISTORY)
         pages = items.filter(kind=Kind.LISTING)
-        waiting = items.filter(WAITING, kind__in=(Kind.PAGE, Kind.RENDERED))
+        waiting = items.filter(WAITING, kind__in=(Kind.PAGE, Kind.RENDERED)).count()
         state, error = past.state, past.error
-        if state == "active" and not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists():
+        if waiting and state == "done" and items.filter(STANDING).exists():  # all pages are read, not all articles
+            state = "stopped"
+        elif resting and (state == "active" or (state == "done" and waiting)):
+            state = "paused"
+        elif state == "active" and not pages.filter(WAITING).exists():
             last = pages.filter(state__in=(_STATES.FAILED, _STATES.REFUSED)).order_by("-pk").first()
             if last is not None:
                 state, error = "blocked", last.error
         found.append(PastRow(
             listing=listing.pk, kind=listing.kind, url=listing.url, past=past, state=state,
-            waiting=waiting.count(), error=error,
+            waiting=waiting, error=error,
         ))  # fmt: skip
     return tuple(found)
 
@@ -293,7 +306,7 @@ def _last(listing: models.Listing, claim: Claim, batch: Batch) -> bool:
     pages = models.Item.objects.filter(listing=listing, rank=HISTORY, kind=Kind.LISTING).exclude(
         pk__in=[claim.item, *batch.closed()]
     )
-    return not pages.filter(state__in=(_STATES.QUEUED, _STATES.LEASED)).exists()
+    return not pages.filter(Q(state__in=(_STATES.QUEUED, _STATES.LEASED)) | PAUSED).exists()
 
 
 def found(listing: models.Listing, claim: Claim, fresh: int) -> None:

@@ -33,6 +33,7 @@ STATES: Mapping[State, Promise] = {
 PAST: Mapping[str, Promise] = {
     "active": gettext_lazy("往期收录中"),
     "stopped": gettext_lazy("已停下"),
+    "paused": gettext_lazy("已暂停收录"),
     "done": gettext_lazy("已到头"),
     "blocked": gettext_lazy("停在一页上：这一页取不到"),
 }
