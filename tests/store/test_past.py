@@ -268,3 +268,27 @@ def test_stopped_while_its_source_is_paused() -> None:
     past.resume(source, work.now)
     assert past.told(source)[0].state == "active"
     assert models.Item.objects.filter(rank=HISTORY, state="queued").count() == 1
+
+
+def test_days_that_failed_are_asked_for_again() -> None:
+    """A day whose server broke is passed over, and asked for when the walk is begun again; a missing one is not."""
+    work = Work()
+    source = begun(work)
+    models.Item.objects.filter(rank=HISTORY).update(state="done")
+    template, errors = "http://a.test/{yyyy}-{mm}-{dd}", {"02": "The server answered 404.", "03": "It broke off."}
+
+    def walk() -> list[str]:
+        past.begin(source, work.now, template, date(2024, 1, 1), date(2024, 1, 4))
+        models.Item.objects.filter(key__endswith="feed.xml", rank=HISTORY).update(state="done")
+        asked = []
+        while [row.state for row in past.told(source) if row.kind == past.DATES] == ["active"]:
+            one = work.until(Kind.LISTING)
+            asked.append(one.url[-2:])
+            why = errors.get(asked[-1], "")
+            work.answer(one, 404 if "404" in why else 0, verdict=Verdict.FAILED if why else Verdict.DONE, error=why)
+        return asked
+
+    assert walk() == ["04", "03", "02", "01"]
+    del errors["03"]
+    assert sorted(walk()) == ["03", "04"]
+    assert walk() == ["04"]

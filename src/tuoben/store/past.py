@@ -80,6 +80,7 @@ def begin(source: str, now: datetime, template: str = "", since: date | None = N
             listings = list(models.Listing.objects.filter(source=row).exclude(kind=DATES).order_by("pk"))
         for listing in listings:
             _begin(listing, now, since, until)
+        _mend([listing.pk for listing in listings], now)  # a date page that failed did not end its walk
     return len(listings)
 
 
@@ -155,13 +156,22 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
             items.filter(Q(state=_STATES.QUEUED) | PAUSED).update(state=_STATES.REFUSED, error=STOPPED)
         else:
             items.filter(state=_STATES.REFUSED, error=STOPPED).update(state=_STATES.QUEUED, error="", due_at=now)
-            broken_pages = items.filter(kind=Kind.LISTING, visits=0, state__in=(_STATES.FAILED, _STATES.REFUSED))
-            broken_pages = broken_pages.exclude(error__in=MISSING, listing__kind=DATES)
             active = [row.pk for row in listings if (past := known(row)) is not None and past.state == "active"]
-            broken_pages.filter(listing__in=active).update(state=_STATES.QUEUED, error="", due_at=now, attempts=0)
+            _mend(active, now)
         for authority in hosts:
             hosts.stir(hosts[authority])
     return turned
+
+
+def _mend(listings: Sequence[int], now: datetime) -> None:
+    """Ask once more for the pages of some walks that could not be had."""
+    pages = models.Item.objects.filter(listing__in=listings, rank=HISTORY, kind=Kind.LISTING, visits=0)
+    pages = pages.filter(state__in=(_STATES.FAILED, _STATES.REFUSED)).exclude(error=STOPPED)
+    pages = pages.exclude(error__in=MISSING, listing__kind=DATES)
+    with held(now, None, pages.order_by().values_list("host", flat=True).distinct()) as hosts:
+        pages.update(state=_STATES.QUEUED, error="", due_at=now, attempts=0)
+        for authority in hosts:
+            hosts.stir(hosts[authority])
 
 
 def told(source: str) -> tuple[PastRow, ...]:
