@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
 
 import pytest
+from django.db import connection, transaction
 
 from outcomes import DAY, Work, article, prose
 from tuoben.errors import UsageError
 from tuoben.model import Kind, Link, Verdict
 from tuoben.store import frontier, models, past, repository
-from tuoben.store.hosts import HISTORY
+from tuoben.store.hosts import HISTORY, held
 
 pytestmark = pytest.mark.django_db
 
@@ -292,3 +296,27 @@ def test_days_that_failed_are_asked_for_again() -> None:
     del errors["03"]
     assert sorted(walk()) == ["03", "04"]
     assert walk() == ["04"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_decided_while_an_answer_is_committed() -> None:
+    """Who begins or stops a past locks the rows in the order in which a commit does: neither breaks the other."""
+    work = Work()
+    source = work.add_source()
+    for decide in (past.begin, past.stop):
+        with ThreadPoolExecutor(1) as beside:
+            with transaction.atomic(), held(work.now, None, ["a.test"]):
+                decided = beside.submit(_beside, decide, source, work.now)
+                time.sleep(0.5)
+                models.Source.objects.update(why="")
+                models.Listing.objects.update(error="")
+            assert decided.result(10) == 1
+    assert past.told(source)[0].state == "stopped"
+
+
+def _beside(decide: Callable[[str, datetime], int], source: str, now: datetime) -> int:
+    try:
+        return decide(source, now)
+    finally:
+        connection.close()

@@ -67,7 +67,7 @@ def begin(source: str, now: datetime, template: str = "", since: date | None = N
 
     Begun again, a walk begins at its newest end and passes over what is done. Raises UsageError.
     """
-    with transaction.atomic():
+    with held(now, None, _hosts_of(source, template)):
         row = models.Source.objects.select_for_update().get(pk=source)
         resume(source, now)
         if template:
@@ -141,9 +141,9 @@ def resume(source: str, now: datetime) -> int:
 
 @transaction.atomic
 def _turn(source: str, now: datetime, before: str, after: str) -> int:
-    models.Source.objects.select_for_update().get(pk=source)
     items = models.Item.objects.filter(source=source, rank=HISTORY)
-    with held(now, None, items.order_by().values_list("host", flat=True).distinct()) as hosts:
+    with held(now, None, _hosts_of(source)) as hosts:
+        models.Source.objects.select_for_update().get(pk=source)
         listings = [row for row in models.Listing.objects.select_for_update().filter(source=source)]
         turned = 0
         for listing in listings:
@@ -161,6 +161,14 @@ def _turn(source: str, now: datetime, before: str, after: str) -> int:
         for authority in hosts:
             hosts.stir(hosts[authority])
     return turned
+
+
+def _hosts_of(source: str, template: str = "") -> set[str]:
+    """The hosts of a source's past. They are locked before its other rows, as every commit does."""
+    items = models.Item.objects.filter(source=source, rank=HISTORY)
+    addresses = [template, *models.Listing.objects.filter(source=source).values_list("url", flat=True)]
+    found = set(items.order_by().values_list("host", flat=True).distinct())
+    return (found | {url.authority(address) for address in addresses}) - {""}
 
 
 def _mend(listings: Sequence[int], now: datetime) -> None:
