@@ -132,3 +132,22 @@ def test_an_id_that_fits_no_pair_is_refused(article) -> None:
     with pytest.raises(ValueError, match="at most 16 characters"):
         runs.write([(article, 1)])
     assert not models.NewKey.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("times", [20, 40, 70])
+def test_an_article_that_was_written_time_and_again_hides_no_other(times, monkeypatch) -> None:
+    """An article that is followed as it goes on has its keys written with each revision: it counts once, among the new
+    pairs, in a block and beside other keys, and leaving it aside leaves the others."""
+    keys = [5, 6, 7, 8]
+    told = {key: {f"a{number:02}" for number in range(20)} | {"z"} for key in keys}
+    for key in keys:
+        runs.write((article, key) for article in sorted(told[key]))
+        runs.write(("z", key) for _ in range(times))
+    assert runs.owners(keys) == expected(told)
+    assert runs.owners(keys, "z") == expected(told, "z")
+    monkeypatch.setattr(runs, "NEW", 1)
+    runs.write([("z", 8)])
+    assert models.NewKey.objects.count() == 0
+    assert runs.owners(keys) == expected(told)
+    assert runs.owners(keys, "z") == expected(told, "z")

@@ -47,7 +47,7 @@ def cut(block: bytes) -> list[bytes]:
 
 
 def articles(block: bytes, start: bytes) -> list[str]:
-    """The newest articles of a block that have the key."""
+    """The newest articles of a block that have the key, each once."""
     low, high = 0, len(block) // _PAIR
     while low < high:  # find where the pairs of the key end
         middle = (low + high) // 2
@@ -58,7 +58,9 @@ def articles(block: bytes, start: bytes) -> list[str]:
     found: list[str] = []
     at = (low - 1) * _PAIR
     while at >= 0 and len(found) <= OWNERS and block.startswith(start, at):
-        found.append(block[at + _KEY : at + _PAIR].rstrip().decode())
+        article = block[at + _KEY : at + _PAIR].rstrip().decode()
+        if not found or found[-1] != article:  # each revision of an article wrote its keys
+            found.append(article)
         at -= _PAIR
     return found
 

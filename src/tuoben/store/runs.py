@@ -66,7 +66,7 @@ def _told(answer: str, numbers: list[int]) -> list[tuple[int, Any]]:
 def _new_owners() -> str:
     """The newest articles among the new pairs that have the key `column1`, between blanks."""
     gather = "string_agg" if connection.vendor == "postgresql" else "group_concat"
-    held = f'SELECT article FROM "{models.NewKey._meta.db_table}" WHERE "key" = column1'
+    held = f'SELECT DISTINCT article FROM "{models.NewKey._meta.db_table}" WHERE "key" = column1'
     return f"SELECT {gather}(article, ' ') FROM ({held} ORDER BY article DESC LIMIT {pairs.OWNERS + 1}) AS one"
 
 
