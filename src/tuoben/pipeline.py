@@ -50,6 +50,7 @@ ROBOTS_FOR = timedelta(hours=24)
 ROBOTS_RETRY = timedelta(minutes=10)
 BROKEN = ("time", "disconnect")
 """Reasons of WARC-Truncated that another try may mend."""
+CIRCLE = "The address redirects in a circle or too many times."
 BROKEN_TRIES = 2
 """After so many tries a cut answer is taken as it is, flagged, and its validators are not believed."""
 TELLING = frozenset(
@@ -173,7 +174,7 @@ async def _carry(base: Outcome, exchange: Exchange, runner: Reader, plan: Plan) 
     if claim.kind is Kind.ROBOTS:
         return await _robots(base, exchange, runner)
     if target:
-        return replace(base, verdict=Verdict.FAILED, error="The address redirects in a circle or too many times.")
+        return replace(base, verdict=Verdict.FAILED, error=CIRCLE)
     if exchange.status == 304 or (exchange.status == 200 and _as_before(base)):
         return _again(base, exchange)
     if exchange.status != 200:
@@ -199,12 +200,18 @@ def _moved(base: Outcome, target: str) -> Outcome | None:
     """A redirect, of whatever form; None when it leads nowhere new. Where an article was and the site shows its front
     page, the article is not there, and the front page is none.
     """
-    if base.claim.kind is Kind.PAGE and politeness.leads_home(base.claim.url, target):
+    if base.claim.kind in (Kind.PAGE, Kind.RENDERED) and politeness.leads_home(base.claim.url, target):
         why = "The address redirects to the front page: there is no such article."
         return replace(base, verdict=Verdict.FAILED, error=why, gone="home")
     if not _may_follow(base.claim, target):
         return None
     return replace(base, redirect=target, etag="", last_modified="")  # "as before" would not lead there again
+
+
+def led(claim: Claim, at: datetime, target: str) -> Outcome:
+    """What comes of a page whose program led the browser, opened at a time, to another one: that one is asked for."""
+    base = Outcome(claim=claim, at=at, ended=utcnow(), verdict=Verdict.DONE)
+    return _moved(base, target) or replace(base, verdict=Verdict.FAILED, error=CIRCLE)
 
 
 def _may_follow(claim: Claim, target: str) -> bool:

@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -24,6 +25,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from command import Tuoben
+from loopback import Web
 from tuoben.demo import Demo, Expected
 
 HERE = Path(__file__).parent
@@ -208,3 +211,13 @@ def shot() -> Callable[[Page, str], None]:
             page.screenshot(path=str(Path(folder) / f"{re.sub(r'[^a-z0-9-]+', '-', name)}.png"), full_page=True)
 
     return keep
+
+
+@pytest.fixture
+def opening(web: Web, tmp_path: Path) -> Iterator[Tuoben]:
+    """A tuoben that may run Chromium as whoever runs the tests."""
+    sandbox = {"TUOBEN_CHROMIUM_SANDBOX": "no"} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory(
+        prefix="tb", dir="/tmp", ignore_cleanup_errors=True
+    ) as own:  # a socket's path is short
+        yield Tuoben(tmp_path / "data", web.env() | sandbox | {"TMPDIR": own})

@@ -9,13 +9,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,25 +24,10 @@ from playwright.sync_api import Page
 
 from command import Tuoben, payloads, payloads_of, warcio_check
 from loopback import Hit, Host, Web, page_bytes
+from opened import APP, PARAGRAPHS, STORY, TITLE, announce
 
 Serving = Callable[[dict[str, str]], AbstractContextManager[tuple[str, str]]]
 pytestmark = pytest.mark.e2e
-
-TITLE = "云岭县新桥建成通车"
-PARAGRAPHS = [
-    f"第{number}段：新桥全长三百二十米，连接两岸的集镇和学校，通车以后居民过河不再绕行二十公里。"
-    for number in "一二三四五"
-]
-
-
-STORY = json.dumps({"title": TITLE, "paragraphs": PARAGRAPHS}, ensure_ascii=False)
-APP = """fetch("/api/story.json", {headers: {"X-Requested-With": "app"}}).then(r => r.json()).then(story => {
-  document.title = story.title + "_云岭新闻";
-  const article = document.createElement("article");
-  article.innerHTML = "<h1>" + story.title + "</h1><time datetime='2026-11-20T08:00:00+08:00'>2026-11-20 08:00</time>" +
-    story.paragraphs.map(text => "<p>" + text + "</p>").join("") + "<img src='/bridge.png' width=640 height=480>";
-  document.getElementById("app").appendChild(article);
-});"""
 
 
 def shell(host: Host, *, charset: str = "utf-8") -> None:
@@ -56,24 +40,6 @@ def shell(host: Host, *, charset: str = "utf-8") -> None:
     host.page("/bridge.png", b"\x89PNG\r\n\x1a\n" + bytes(64), content_type="image/png")
     host.page("/api/story.json", STORY, content_type="application/json")
     host.page("/app.js", APP, content_type="text/javascript; charset=utf-8")
-
-
-def announce(host: Host, *paths: str) -> None:
-    """A feed of these pages, on the front page's word."""
-    items = "".join(f"<item><title>{TITLE}</title><link>{host.url(path)}</link></item>" for path in paths)
-    rss = f'<rss version="2.0"><channel><title>云岭新闻</title><link>{host.url("/")}</link>{items}</channel></rss>'
-    host.page("/feed.xml", rss, content_type="application/rss+xml")
-    host.page("/", '<title>云岭新闻</title><link rel="alternate" type="application/rss+xml" href="/feed.xml">')
-
-
-@pytest.fixture
-def opening(web: Web, tmp_path: Path) -> Iterator[Tuoben]:
-    """A tuoben that may run Chromium as whoever runs the tests."""
-    sandbox = {"TUOBEN_CHROMIUM_SANDBOX": "no"} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory(
-        prefix="tb", dir="/tmp", ignore_cleanup_errors=True
-    ) as own:  # a socket's path is short
-        yield Tuoben(tmp_path / "data", web.env() | sandbox | {"TMPDIR": own})
 
 
 def chromiums(tuoben: Tuoben) -> list[int]:

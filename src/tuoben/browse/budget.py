@@ -59,6 +59,8 @@ class Asked:
     """As CDP names it: Document, Script, XHR …"""
     main: bool = False
     """The document of the page itself."""
+    top: bool = False
+    """Asked for by the page itself, or its document; not by what stands in a frame of it."""
     headers: tuple[tuple[str, str], ...] = ()
 
     def header(self, name: str) -> str:

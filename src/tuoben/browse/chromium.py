@@ -151,6 +151,7 @@ async def open_page(
             async with asyncio.timeout_at(deadline + LATE):
                 await asyncio.wait([work, watch], return_when=asyncio.FIRST_COMPLETED)
             if watch.done():
+                watch.result()
                 raise BrowserError(f"{address} took more than {chromium.memory >> 20} MiB in the browser.")
             return work.result()
         except TimeoutError as error:
@@ -343,6 +344,7 @@ class _Visit:
             method=str(request["method"]),
             kind=str(event.get("resourceType", "")),
             main=event.get("resourceType") == "Document" and event.get("frameId") == self._main,
+            top=event.get("frameId") == self._main,
             headers=tuple((str(name), str(value)) for name, value in request.get("headers", {}).items()),
         )
         window = asked.kind == "Document" and event.get("frameId") in self._windows and not asked.main

@@ -56,9 +56,9 @@ def memory(pids: Iterable[int]) -> int:
 
 
 def kill(pids: Iterable[int]) -> None:
-    """End processes at once; those that ended already are passed over."""
+    """End processes at once; those that ended already, and those of another user, are passed over."""
     for pid in pids:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
 
 

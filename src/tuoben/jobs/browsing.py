@@ -44,6 +44,12 @@ LEAST = 5.0
 """Seconds that a page gets, however short the lease is."""
 BODY = 20.0
 """Seconds that one request of a page may take in all."""
+LONGEST_ADDRESS = 2000
+"""Characters of the address in the note: a script may make it as long as it likes."""
+AT_ONCE = 4
+"""Bodies of a page that are on their way at a time: each is held in memory until it is stored."""
+VARYING = ("accept", "authorization", "origin")
+"""Headers of a page by which an answer may be another one; also those that begin with "x-"."""
 TELLING = frozenset(name.encode() for name in pipeline.TELLING)
 
 
@@ -86,6 +92,8 @@ class Browsing:
             if (why := page.wrong()) is not None:
                 raise why from error
             raise
+        if target := page.elsewhere(rendered.address):
+            return [pipeline.led(claim, page.began, target)]
         if (why := page.wrong(BrowserError(f"{claim.url} did not get as far as its document."))) is not None:
             raise why
         loaded = page.loaded()
@@ -126,18 +134,23 @@ class _Page:
     began: datetime = field(default_factory=pipeline.utcnow)
 
     def __post_init__(self) -> None:
-        self._loaded: dict[str, asyncio.Task[Exchange]] = {}
+        self._loaded: dict[tuple[str, ...], asyncio.Task[Exchange]] = {}
         self._hosts: dict[str, asyncio.Lock] = {}
+        self._at_once = asyncio.Semaphore(AT_ONCE)
         self._order: list[Exchange] = []
+        self._documents: dict[str, Exchange] = {}
         self._document: Exchange | None = None
         self._why: FetchError | None = None
 
     async def answer(self, asked: Asked, most: int) -> Answer:
-        """What the browser is told; each address is asked for once. Raises TuobenError when it is not."""
+        """What the browser is told; the same is asked for once. Raises TuobenError when it is not."""
         address = url.fetchable(asked.url)
-        task = self._loaded.get(address)
+        headers = self._headers(asked, address)
+        same = (address, *(part for name, value in headers if _varies(name) for part in (name.lower(), value)))
+        task = self._loaded.get(same)
         if task is None:
-            task = self._loaded[address] = asyncio.create_task(self._ask(address, asked, most))
+            request = Request(url=address, kind=Kind.PAGE if asked.main else Kind.REQUISITE, headers=headers)
+            task = self._loaded[same] = asyncio.create_task(self._ask(request, most))
         try:
             exchange = await task
         except FetchError as error:
@@ -145,40 +158,59 @@ class _Page:
                 self._why = error
             raise
         if asked.main:
-            self._document = exchange
+            self._document = self._documents[asked.url] = exchange
         body, coding = exchange.body, exchange.header("content-encoding")
         if coding:
             reader = self.browsing.turns.of(url.registrable(url.authority(address)))
             body = await reader.run(inflate, body, coding)
         return Answer(status=exchange.status, headers=budget.told(exchange.headers), body=body)
 
-    async def _ask(self, address: str, asked: Asked, most: int) -> Exchange:
-        host = url.authority(address)
+    async def _ask(self, request: Request, most: int) -> Exchange:
+        host = url.authority(request.url)
         browsing, claim = self.browsing, self.claim
-        if not await browsing.allowed(address, claim):
+        if not await browsing.allowed(request.url, claim):
             raise Disallowed(f"robots.txt of {host} does not allow it.")
-        delay = source_settings.delay(claim.settings, claim.source_url, address, browsing.host_delay)
-        kind = Kind.PAGE if asked.main else Kind.REQUISITE
+        delay = source_settings.delay(claim.settings, claim.source_url, request.url, browsing.host_delay)
         async with (
             self._hosts.setdefault(host, asyncio.Lock()),
-            browsing.outside.turn(host, delay, browsing.limits.total, kind=kind) as turn,
+            browsing.outside.turn(host, delay, browsing.limits.total, kind=request.kind) as turn,
+            self._at_once,
         ):
             exchange = await fetch(
-                Request(url=address, kind=kind, headers=self._headers(asked, address)),
+                request,
                 browsing.door,
-                limits=_limits(kind, most),
-                lenient_tls=source_settings.lenient(claim.settings, claim.source_url, address),
+                limits=_limits(request.kind, min(most, self._room())),
+                lenient_tls=source_settings.lenient(claim.settings, claim.source_url, request.url),
                 proxy=claim.settings.proxy,
             )
             turn.answered(exchange.status, exchange.header("retry-after"))
-        self._order.append(exchange)
+            self._order.append(exchange)
         return exchange
 
+    def _room(self) -> int:
+        """Bytes that the next body may have. Raises FetchError when the page has loaded all that a page may."""
+        room = self.browsing.limits.bytes - sum(len(exchange.body) for exchange in self._order)
+        if room <= 0:
+            raise FetchError(f"the page loaded {self.browsing.limits.bytes >> 20} MiB already.")
+        return room
+
     def _headers(self, asked: Asked, address: str) -> tuple[tuple[str, str], ...]:
-        own = source_settings.request_headers(self.claim.settings, self.claim.source_url, address)
+        """What goes along: the source's own headers where its own page asks, not what stands in a frame of it."""
+        settings, source = self.claim.settings, self.claim.source_url
+        own = source_settings.request_headers(settings, source, address) if asked.top else ()
         names = {name.lower() for name, _ in own} | RESERVED
         page = [pair for pair in budget.forwarded(asked.headers) if pair[0].lower() not in names]
         return (*page, *own)
+
+    def elsewhere(self, shown: str) -> str:
+        """The address of another page, to which this one led the browser; "" when it is this one that is shown.
+
+        `shown`: the address that the browser says. What only changes that (history.pushState) leaves the document.
+        """
+        self._document = self._documents.get(shown.partition("#")[0], self._document)
+        if self._document is None or url.canonical(self._document.url) == url.canonical(self.claim.url):
+            return ""
+        return self._document.url
 
     def wrong(self, otherwise: FetchError | None = None) -> FetchError | None:
         """Why the page has no document of its own, as far as its requests tell, else `otherwise`; None when it has."""
@@ -210,7 +242,7 @@ class _Page:
         note = pipeline.note_for(claim) | {
             "browser": {
                 "program": rendered.program,
-                "address": rendered.address,
+                "address": rendered.address[:LONGEST_ADDRESS],
                 "settled": rendered.settled,
                 "refused": list(rendered.refused),
             }
@@ -241,6 +273,10 @@ class _Page:
             headers=((b"Content-Type", mime.encode()), *said),
             body=body,
         )
+
+
+def _varies(name: str) -> bool:
+    return name.lower() in VARYING or name.lower().startswith("x-")
 
 
 def _limits(kind: Kind, most: int) -> FetchLimits:

@@ -322,10 +322,13 @@ def add_parts(outcome: Outcome, article: str, batch: Batch) -> None:
 
 
 def _follow(outcome: Outcome, batch: Batch) -> None:
-    """Queue the target of a redirect as an item of its own; a target that is known already makes this one its alias."""
+    """Queue the target of a redirect as an item of its own; a target that is known already makes this one its alias.
+
+    To where a page led a browser somebody goes without one first, as to every page."""
     claim, own = outcome.claim, batch.items.get(outcome.claim.item)
     due_at = own.due_at if own is not None and frontier.is_first(own.due_at) else outcome.at
-    item = frontier.item_of(replace(claim, url=outcome.redirect, via=(*claim.via, claim.url)), due_at)
+    kind = Kind.PAGE if claim.kind is Kind.RENDERED else claim.kind
+    item = frontier.item_of(replace(claim, kind=kind, url=outcome.redirect, via=(*claim.via, claim.url)), due_at)
     if frontier.add([item], outcome.at, batch.hosts):
         return
     known = models.Item.objects.filter(key=item.key).first()
