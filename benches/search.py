@@ -183,6 +183,11 @@ def _phrase(rng: random.Random, rows: Sequence[Row]) -> Question:
             return Question(text=f'"{run[at : at + long]}"', match=_quoted(run[at : at + long]))
 
 
+def _near(rng: random.Random, rows: Sequence[Row]) -> Question:
+    one, two = _words(rng, rows, 2)
+    return Question(text=f"{one} NEAR/10 {two}", match=f"NEAR({_quoted(one)} {_quoted(two)}, 10)")
+
+
 def _field(rng: random.Random, rows: Sequence[Row]) -> Question:
     (word,) = _words(rng, [{"body": row["title"]} for row in rng.sample(rows, 50)], 1)
     return Question(text=f"标题:{word}", match=f"title : {_quoted(word)}")
@@ -222,6 +227,7 @@ FORMS: Mapping[str, Maker] = {
     "three words": lambda rng, rows: _asked(rng, rows, 3),
     "two characters": _pair,
     "phrase": _phrase,
+    "NEAR": _near,
     "field": _field,
     "OR": _either,
     "NOT": _without,

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
-from tuoben.text import Token, places, sentences
+from tuoben.text import Token, pattern, places, postings, sentences, spans
 
 _CLAUSE = re.compile(r"[，、；：,;:—]|\s")
 
 
-def excerpt(text: str, wanted: Iterable[str], length: int = 160) -> tuple[tuple[str, bool], ...]:
+def excerpt(
+    text: str, wanted: Iterable[str], length: int = 160, around: tuple[int, int] | None = None
+) -> tuple[tuple[str, bool], ...]:
     """A piece of at most about `length` characters around the best hits, as (piece, whether it is a hit) in order.
 
     `wanted` are tokens as `text.tokens` makes them. The piece begins and ends at sentence bounds where the sentences
     are short enough, else at a clause or word bound with "…"; a hit is always in it. Without a hit: the first
-    sentences. All characters are the original's, white space made single spaces.
+    sentences. All characters are the original's, white space made single spaces. With `around` the piece is about that
+    place, whatever its length, and all of it is in the piece.
     """
     hits = places(text, frozenset(wanted))
     bounds = sentences(text)
     if not bounds:
         return ()
+    if around is not None:
+        return tuple(_about(text, *around, bounds, hits, length))
     scores = _scores(bounds, hits)
     best = max(range(len(bounds)), key=lambda i: (scores[i], -i))
     start, end = bounds[best]
@@ -28,9 +35,75 @@ def excerpt(text: str, wanted: Iterable[str], length: int = 160) -> tuple[tuple[
         start, end = _cut(text, start, end, [hit for hit in hits if start <= hit.start < end], length)
     else:
         start, end = _widen(bounds, scores, best, length)
+    return tuple(_piece(text, start, end, bounds, hits))
+
+
+def _piece(
+    text: str, start: int, end: int, bounds: Sequence[tuple[int, int]], hits: Sequence[Token]
+) -> Iterator[tuple[str, bool]]:
+    """The pieces from one place to another, with "…" where that is within a sentence."""
     before = "…" if not any(start == bound[0] for bound in bounds) else ""
     after = "…" if not any(end == bound[1] for bound in bounds) else ""
-    return tuple(_marked(text, start, end, hits, before, after))
+    return _marked(text, start, end, hits, before, after)
+
+
+def _about(
+    text: str, first: int, last: int, bounds: Sequence[tuple[int, int]], hits: Sequence[Token], length: int
+) -> Iterator[tuple[str, bool]]:
+    """The pieces around a place: from the beginning of its sentence to the end of it, as far as the length allows."""
+    start = max((begin for begin, _ in bounds if begin <= first), default=0)
+    end = min((stop for _, stop in bounds if stop >= last), default=len(text))
+    spare = max(0, length - (last - first))
+    if first - start > spare // 3:
+        low = first - spare // 3
+        start = next((match.end() for match in _CLAUSE.finditer(text, low, first)), low)
+    if end - start > max(length, last - start):
+        end = max(last, _bound(text, last, start + length))
+    return _piece(text, start, end, bounds, hits)
+
+
+def nearest(text: str, sides: Sequence[str], near: Sequence[int]) -> tuple[int, int] | None:
+    """Where the first two neighbours of `query.Clause.sides` stand closest in a text, from the beginning of one to the
+    end of the other; None when none do."""
+    placed = _postings(text)
+    found: list[tuple[int, int, int]] = []
+    for one, two, most in zip(sides, sides[1:], near, strict=False):
+        ones, twos = _standing(placed, one), _standing(placed, two)
+        reach = len(postings(two))
+        for start, end in ones:
+            for begin, stop in twos[bisect_left(twos, (start - most - reach, 0)) :]:
+                between = max(begin - end, start - stop)
+                if 0 <= between <= most:
+                    found.append((between, min(start, begin), max(end, stop)))
+                if begin > end + most:
+                    break
+        if found:
+            _, start, end = min(found)
+            return placed[start].start, placed[end - 1].end
+    return None
+
+
+def _postings(text: str) -> list[Token]:
+    """The `text.postings` of a text, with their places in it: of a pair its first character's, about."""
+    found: list[Token] = []
+    told = spans(text)
+    for token, behind in zip_longest(told, told[1:]):
+        pair = len(token.text) == 2 and pattern(token.text[0])[1]
+        if not pair:
+            found.append(token)
+            continue
+        overlaps = behind is not None and behind.start < token.end
+        found.append(Token(token.text, token.start, behind.start if overlaps else max(token.start + 1, token.end - 1)))
+        if not overlaps:
+            found.append(Token(token.text[1], max(token.start, token.end - 1), token.end))
+    return found
+
+
+def _standing(placed: Sequence[Token], side: str) -> list[tuple[int, int]]:
+    """Where a word or phrase stands among postings: its first, and the one behind its last."""
+    terms, wide = pattern(side)[0], len(postings(side))
+    found = [at for at, token in enumerate(placed) if token.text == terms[0]]
+    return [(at, at + wide) for at in found if [token.text for token in placed[at : at + len(terms)]] == list(terms)]
 
 
 def _scores(bounds: Sequence[tuple[int, int]], hits: Sequence[Token]) -> list[float]:

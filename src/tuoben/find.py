@@ -14,12 +14,12 @@ from datetime import UTC, tzinfo
 from typing import Protocol
 
 from tuoben import text as words
-from tuoben.excerpts import excerpt
+from tuoben.excerpts import excerpt, nearest
 from tuoben.index import Facets, Filters, Index
 from tuoben.model import Card, Reading
 from tuoben.organise import is_copy
 from tuoben.organise.likeness import Scale, Words, likeness, passages, top
-from tuoben.query import parse
+from tuoben.query import Query, parse
 from tuoben.store import queries
 
 Excerpt = tuple[tuple[str, bool], ...]
@@ -136,10 +136,15 @@ def search(
         more = len(folded) > wish.offset + wish.limit
         shown = folded[wish.offset : wish.offset + wish.limit]
     bodies = reads.texts(id_ for id_ in shown if id_ not in then) | {id_: text for id_, (_, text) in old.items()}
-    hits = tuple(
-        Hit(cards[id_], excerpt(bodies.get(id_, ""), query.wanted, EXCERPT), then.get(id_, 0)) for id_ in shown
-    )
+    hits = tuple(Hit(cards[id_], _shown(bodies.get(id_, ""), query), then.get(id_, 0)) for id_ in shown)
     return Result(total=found.total - hidden, hits=hits, loosened=found.loosened, more=more, facets=found.facets)
+
+
+def _shown(text: str, query: Query) -> Excerpt:
+    """The excerpt of a hit: where NEAR asks for words close together, that place."""
+    clauses = (clause for group in query.words for clause in group if clause.near)
+    about = next((place for clause in clauses if (place := nearest(text, clause.sides, clause.near))), None)
+    return excerpt(text, query.wanted, EXCERPT, about)
 
 
 def _folded(ids: Sequence[str], cards: Mapping[str, Card]) -> list[str]:

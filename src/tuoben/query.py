@@ -4,14 +4,16 @@
     "谱写新篇章" “…” 「…」    a phrase; it may hold spaces
     吉林 -汽车               without a word, a phrase or a field: "-" right before it, at the start of a word
     高铁 OR 动车             one of both: OR in upper case between two words; binds closer than the space
+    卫星 NEAR/10 发射        both, with at most 10 words (Han: characters) between them, in either order; 1 to 50; binds
+                             closer than OR; words or phrases without a field; near/10 and 邻近/10 say the same
     来源:新华社  source:      whom the page credits          类别:国际  category:     标题:卫星  title:
     栏目:两会观察  column:    the column (栏目) that it stands in
     作者:某某    author:      日期:2024  2024-03  2024-03-05  2024-03..2024-05  date:
     站点:example site:        语言:zh lang:                 ASCII or full-width colon, value right behind it
 
 Everything else is text: a pasted headline with quotation marks, colons, dashes and brackets is a search for that
-headline. When nothing matches, the words are loosened, and the result says so; phrases in quotation marks, exclusions
-and fields never are. Nothing raises; what cannot be read as a field or a phrase is words.
+headline. When nothing matches, the words are loosened, and the result says so; phrases in quotation marks, NEAR,
+exclusions and fields never are. Nothing raises; what cannot be read as a field or a phrase is words.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-from tuoben.text import normalise, tokens
+from tuoben.text import normalise, pattern, tokens
 
 MOST_CHARACTERS = 1000
 """A longer query is cut here: it is a pasted text, and its beginning finds it."""
@@ -52,6 +54,11 @@ _FIELD = re.compile(r"([^\W\d_]{2,8})[:：](?=\S)")
 _CLOSING = {'"': '"', "“": "”", "”": "”", "„": "“", "「": "」", "『": "』", "＂": "＂"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _OR = re.compile(r"OR\s+\S")
+_NEAR = re.compile(r"(?:NEAR|near|邻近|鄰近)/([0-9]{1,2})(?=\s+[^\s\-－])")
+FARTHEST = 50
+"""Words that may stand between two that are near each other, at most."""
+_LONGEST_SIDE, _MOST_NEAR = 16, 4
+"""Terms of what is near something, at most; and NEARs of one search."""
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?")
 
 
@@ -65,7 +72,9 @@ def _tokens(text: str) -> tuple[str, ...]:
 class Clause:
     """One thing looked for. `field` is "" for the text at large, else a name of the grammar in English.
 
-    For `field` "date", `since` and `until` bound the days (`until` not included; None is open).
+    For `field` "date", `since` and `until` bound the days (`until` not included; None is open). With `near`, `text`
+    holds several words or phrases (`sides`), and `near` how many words at most stand between each and the next, in
+    either order and not one within the other.
     """
 
     text: str
@@ -74,6 +83,8 @@ class Clause:
     negated: bool = False
     since: date | None = None
     until: date | None = None
+    sides: tuple[str, ...] = ()
+    near: tuple[int, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -138,7 +149,7 @@ def parse(text: str) -> Query:
     raw = text[:MOST_CHARACTERS]
     groups: list[tuple[Clause, ...]] = []
     either = False
-    at = 0
+    near = at = 0
     while at < len(raw):
         if raw[at].isspace():
             at += 1
@@ -146,6 +157,11 @@ def parse(text: str) -> Query:
         if groups and _OR.match(raw, at):
             either = True
             at += 2
+            continue
+        if groups and not either and near < _MOST_NEAR and (nearer := _nearer(raw, at, groups[-1][-1])):
+            near += 1
+            clause, at = nearer
+            groups[-1] = (*groups[-1][:-1], clause)
             continue
         clauses, at = _clauses(raw, at)
         for clause in clauses:
@@ -157,6 +173,32 @@ def parse(text: str) -> Query:
     if groups and all(clause.negated for group in groups for clause in group) and raw[:1] == "-":
         return _plain(raw)
     return Query(raw=raw.strip(), groups=tuple(groups))
+
+
+def _nearer(raw: str, at: int, left: Clause) -> tuple[Clause, int] | None:
+    """What is left of a NEAR at `at` together with what is right of it, and where the next may begin; None when it is
+    none: without a word or phrase on both sides that may be near something, or with a number that it cannot have."""
+    told = _NEAR.match(raw, at)
+    if told is None or left.field or not 1 <= int(told[1]) <= FARTHEST:
+        return None
+    at = told.end()
+    while raw[at].isspace():
+        at += 1
+    right, end = _clauses(raw, at)
+    if not right or right[0].field or right[0].negated or _OR.match(raw, at) or _NEAR.match(raw, at):
+        return None
+    sides = (*(left.sides or (left.text,)), right[0].text)
+    if not (_may_be_near(sides[-2]) and _may_be_near(sides[-1])):
+        return None
+    near = (*left.near, int(told[1]))
+    return replace(left, text=" ".join(sides), sides=sides, near=near, quoted=True), end
+
+
+def _may_be_near(side: str) -> bool:
+    """Whether each distance from it can be looked for in time: not what ends with a single character of Han (it stands
+    in most articles, and begins thousands of pairs), and no long text."""
+    terms, opened = pattern(side)
+    return not opened and len(terms) <= _LONGEST_SIDE
 
 
 def _plain(raw: str) -> Query:

@@ -396,6 +396,8 @@ def _compile(schema: tantivy.Schema, known: often.Often, node: plan.Node) -> tan
             return make.boost_query(make.term_query(schema, "text", word), 2.0)
         case plan.Phrase(field, terms, opened):
             return _phrase(schema, field, terms, opened)
+        case plan.Placed(field, places, slop):
+            return make.phrase_query(schema, field, list(places), slop)
         case plan.Weighted(inner, by, flat):
             built = _compile(schema, known, inner)
             return make.const_score_query(built, by) if flat else make.boost_query(built, by)

@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from tuoben.index.records import Filters
 from tuoben.query import Clause, Query
-from tuoben.text import letters, normalise, pattern, tokens
+from tuoben.text import letters, normalise, pattern, postings, tokens
 
 OLD = "1"
 """In the field `old` of a revision that was replaced."""
@@ -46,6 +46,18 @@ class Phrase:
     field: str
     terms: tuple[str, ...]
     opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The field holds the terms at these places from a common one, each at most `slop` away from where it should be.
+
+    With a slop there are two terms.
+    """
+
+    field: str
+    terms: tuple[tuple[int, str], ...]
+    slop: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class Weighted:
     flat: bool = False
 
 
-Node = Term | Phrase | Within | Either | All | Weighted
+Node = Term | Phrase | Placed | Within | Either | All | Weighted
 
 
 def filtering(filters: Filters) -> tuple[Node, ...]:
@@ -228,7 +240,32 @@ def _clause(clause: Clause, zone: tzinfo) -> Node:
         return Either((_phrase("source", clause.text), Term("origin", normalise(clause.text))))
     if clause.field == "author":
         return _phrase("author", clause.text)
+    if clause.near:
+        return All(tuple([_near(*both) for both in zip(clause.sides, clause.sides[1:], clause.near, strict=False)]))
     return _phrase("title" if clause.field == "title" else "text", clause.text)
+
+
+def _near(one: str, two: str, most: int) -> Node:
+    """Two texts with at most so many words between them, in either order, neither within the other.
+
+    Single terms that cannot overlap are looked for within a slop: as quick as a phrase. Else each distance is a phrase
+    of its own: the engine's slop would also tear the texts themselves apart.
+    """
+    first, second = _pattern(one)[0], _pattern(two)[0]  # closed, both: `query` sees to it
+    wide, broad = len(postings(one)), len(postings(two))
+    if len(first) == len(second) == 1 and not frozenset(first[0]) & frozenset(second[0]):
+        slop = Placed("text", ((0, first[0]), (0, second[0])), most + min(wide, broad))
+        if wide == broad:
+            return slop
+        long, short = (first[0], second[0]) if wide > broad else (second[0], first[0])
+        return Either((slop, Placed("text", ((0, long), (most + max(wide, broad), short)))))
+    return Either(
+        tuple(
+            Placed("text", (*enumerate(before), *enumerate(behind, length + gap)))
+            for before, behind, length in ((first, second, wide), (second, first, broad))
+            for gap in range(most + 1)
+        )
+    )
 
 
 def _token(field: str, token: str) -> Node:
