@@ -32,7 +32,7 @@ PIECES = [
     "。\n\n",
     " ",
 ]
-SIDES = ["吉林", "林业", "现代化", "现代", "卫星", "人3", "moon", "moon base", "base", "5g", "卫星moon"]
+SIDES = ["吉林", "林业", "现代化", "现代", "卫星", "火星", "人3", "moon", "noon", "moon base", "base", "5g", "卫星moon"]
 
 
 def document(id_: str, title: str, text: str, **more: object) -> Document:

@@ -253,7 +253,7 @@ def _near(one: str, two: str, most: int) -> Node:
     """
     first, second = _pattern(one)[0], _pattern(two)[0]  # closed, both: `query` sees to it
     wide, broad = len(postings(one)), len(postings(two))
-    if len(first) == len(second) == 1 and not frozenset(first[0]) & frozenset(second[0]):
+    if len(first) == len(second) == 1 and not _may_overlap(first[0], second[0]):
         slop = Placed("text", ((0, first[0]), (0, second[0])), most + min(wide, broad))
         if wide == broad:
             return slop
@@ -266,6 +266,11 @@ def _near(one: str, two: str, most: int) -> Node:
             for gap in range(most + 1)
         )
     )
+
+
+def _may_overlap(one: str, two: str) -> bool:
+    """Whether two terms may stand at one place, or as pairs at neighbouring ones."""
+    return one == two or (len(one) == len(two) == 2 and (one[1] == two[0] or two[1] == one[0]))
 
 
 def _token(field: str, token: str) -> Node:
