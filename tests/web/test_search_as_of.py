@@ -95,3 +95,19 @@ def test_a_hidden_article_leaves_counts_and_bars_before_the_index_is_told(app, d
     for address in ("/search.json?q=渡口", "/search.atom?q=渡口", "/index.atom", "/index.json"):
         told = app.get(address)
         assert b"/a/f2/" not in b"".join(told) and told.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/search", "/search.json", "/search.atom"])
+def test_near_is_asked_for_on_the_page_in_its_feeds_and_as_of_a_day(app, bridge, address) -> None:
+    """Words close together find the version that has them so; further apart they find nothing, and are not loosened."""
+    asked = {"asof": "2023-12-25"}
+    assert "bridge" in app.get(address, asked | {"q": "受伤 NEAR/4 昨夜"}).content.decode()
+    assert "/a/bridge" not in app.get(address, asked | {"q": "受伤 NEAR/3 昨夜"}).content.decode()
+    assert "/a/bridge" not in app.get(address, {"q": "受伤 NEAR/4 昨夜"}).content.decode()
+
+
+def test_the_excerpt_of_near_marks_both(app, bridge) -> None:
+    """What was asked for close together is shown so."""
+    page = app.get("/search", {"q": "受伤 邻近/4 昨夜", "asof": "2023-12-25"}).content.decode()
+    assert "大桥<mark>昨夜</mark>塌了，三人<mark>受伤</mark>。" in page
+    assert "<mark>" not in app.get("/search", {"q": "near miss 邻近", "asof": "2023-12-25"}).content.decode()
