@@ -4,7 +4,7 @@
     "谱写新篇章" “…” 「…」    a phrase; it may hold spaces
     吉林 -汽车               without a word, a phrase or a field: "-" right before it, at the start of a word
     高铁 OR 动车             one of both: OR in upper case between two words; binds closer than the space
-    卫星 NEAR/10 发射        both, with at most 10 words (Han: characters) between them, in either order; 1 to 50; binds
+    卫星 NEAR/10 发射        both, with at most 10 words (Han: characters) between them, in either order; 1 to 25; binds
                              closer than OR; words or phrases without a field; near/10 and 邻近/10 say the same
     来源:新华社  source:      whom the page credits          类别:国际  category:     标题:卫星  title:
     栏目:两会观察  column:    the column (栏目) that it stands in
@@ -55,9 +55,9 @@ _CLOSING = {'"': '"', "“": "”", "”": "”", "„": "“", "「": "」", "�
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _OR = re.compile(r"OR\s+\S")
 _NEAR = re.compile(r"(?:NEAR|near|邻近|鄰近)/([0-9]{1,2})(?=\s+[^\s\-－])")
-FARTHEST = 50
+FARTHEST = 25
 """Words that may stand between two that are near each other, at most."""
-_LONGEST_SIDE, _MOST_NEAR = 16, 4
+_LONGEST_SIDE, _MOST_NEAR = 16, 3
 """Terms of what is near something, at most; and NEARs of one search."""
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?")
 
