@@ -175,7 +175,7 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
     dead = socket.socket()
     dead.bind(("127.0.0.1", 0))  # never listened on: whoever connects is refused, and nobody else can take it
     manager = _playwright().async_playwright()
-    driver = 0
+    driver, profile = 0, ""
     own = tempfile.TemporaryDirectory(prefix="tb", ignore_cleanup_errors=True)  # short: a socket of Chromium's is in it
     try:
         async with asyncio.timeout(START):
@@ -190,6 +190,7 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
                 env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"TMPDIR": own.name},
                 timeout=START * 1000,
             )
+            profile = processes.argument(processes.below(driver), "--user-data-dir")
             session = await browser.new_browser_cdp_session()
             told = await session.send("SystemInfo.getProcessInfo")
         yield browser, driver, next(int(one["id"]) for one in told["processInfo"] if one["type"] == "browser")
@@ -199,6 +200,8 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
         raise BrowserError(f"Chromium did not start: {_said(error)}.") from error
     finally:
         processes.kill(processes.below(driver))
+        if profile:
+            await _removed(Path(profile))
         with suppress(TimeoutError, OSError, *_errors()):
             async with asyncio.timeout(END):
                 await manager.__aexit__()
@@ -206,6 +209,16 @@ async def _running(chromium: Chromium) -> AsyncIterator[tuple[Browser, int, int]
             processes.kill([driver])
         dead.close()
         own.cleanup()
+        if profile:
+            shutil.rmtree(profile, ignore_errors=True)
+
+
+async def _removed(profile: Path) -> None:
+    """Returns when the driver has removed the directories of a browser that ended: ended before, it leaves them."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END):
+            while profile.exists():
+                await asyncio.sleep(STEP)
 
 
 async def _too_large(driver: int, most: int) -> None:

@@ -45,6 +45,17 @@ def drivers(word: bytes) -> set[int]:
     return found
 
 
+def argument(pids: Iterable[int], name: str) -> str:
+    """The value of an argument `name=value` in the command line of the first of some processes that has it; "" else."""
+    begin = f"{name}=".encode()
+    for pid in pids:
+        with suppress(OSError):
+            for word in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                if word.startswith(begin):
+                    return os.fsdecode(word.removeprefix(begin))
+    return ""
+
+
 def memory(pids: Iterable[int]) -> int:
     """Bytes that processes hold for themselves: what they have in memory, without what is shared."""
     total = 0
