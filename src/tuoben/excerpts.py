@@ -66,20 +66,18 @@ def nearest(text: str, sides: Sequence[str], near: Sequence[int]) -> tuple[int, 
     """Where the first two neighbours of `query.Clause.sides` stand closest in a text, from the beginning of one to the
     end of the other; None when none do."""
     placed = _postings(text)
-    found: list[tuple[int, int, int]] = []
+    closest: tuple[int, int, int] | None = None
     for one, two, most in zip(sides, sides[1:], near, strict=False):
         ones, twos = _standing(placed, one), _standing(placed, two)
         reach = len(postings(two))
         for start, end in ones:
-            for begin, stop in twos[bisect_left(twos, (start - most - reach, 0)) :]:
+            low, high = bisect_left(twos, (start - most - reach, 0)), bisect_left(twos, (end + most + 1, 0))
+            for begin, stop in twos[low:high]:
                 between = max(begin - end, start - stop)
-                if 0 <= between <= most:
-                    found.append((between, min(start, begin), max(end, stop)))
-                if begin > end + most:
-                    break
-        if found:
-            _, start, end = min(found)
-            return placed[start].start, placed[end - 1].end
+                if 0 <= between <= most and (closest is None or between < closest[0]):
+                    closest = (between, min(start, begin), max(end, stop))
+        if closest is not None:
+            return placed[closest[1]].start, placed[closest[2] - 1].end
     return None
 
 
@@ -146,9 +144,11 @@ def _cut(text: str, start: int, end: int, hits: Sequence[Token], length: int) ->
     if not hits:
         return start, _bound(text, start + length * 2 // 3, start + length)
     reach = length * 2 // 3
+    starts = [hit.start for hit in hits]
 
     def worth(hit: Token) -> tuple[int, int]:
-        return len({other.text for other in hits if hit.start <= other.start < hit.start + reach}), -hit.start
+        near = hits[bisect_left(starts, hit.start) : bisect_left(starts, hit.start + reach)]
+        return len({other.text for other in near}), -hit.start
 
     dense = max(hits[:400], key=worth)
     left = max(start, min(dense.start - length // 5, end - length))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -132,3 +133,16 @@ def test_the_excerpt_holds_the_words_close_together(between: str) -> None:
     assert marked == ["卫星", "发射"]
     assert "".join(between.split()) in "".join("".join(piece for piece, _ in pieces).split())
     assert sum(len(piece) for piece, _ in pieces) < 200
+
+
+@pytest.mark.parametrize("search", ["中国 NEAR/25 中国", "中国", "国"])
+def test_a_text_of_nothing_but_hits_is_gone_through_once(search: str) -> None:
+    """The time for an excerpt grows with the text, not with its square."""
+    query = parse(search)
+    sides, most = query.groups[0][0].sides, query.groups[0][0].near
+    text = "中国" * 50_000
+    started = time.process_time()
+    place = nearest(text, sides, most)
+    assert (place is not None) == bool(sides)
+    assert sum(len(piece) for piece, _ in excerpt(text, query.wanted, 160, place)) < 300
+    assert time.process_time() - started < 4
