@@ -129,3 +129,21 @@ def test_no_transaction_is_long() -> None:
     assert past.told(source)[0].past.found == 50_000
     print(f"longest {longest:.3f} s")
     assert longest < 0.6
+
+
+def test_a_link_of_an_earlier_lot_that_failed_is_asked_for_again() -> None:
+    """A page that was announced before it was there is asked for again, wherever in a long feed it is announced still."""
+    work = Work()
+    work.add_source(("http://a.test/feed.xml", "feed"))
+    outcome = work.outcome(work.until(Kind.LISTING), links=shown(1_500))
+    while lots.many(outcome):
+        outcome = lots.ahead(outcome)
+    commits.commit([outcome], RULES)
+    pages = models.Item.objects.filter(kind=Kind.PAGE, url__in=[shown()[0].url, shown(1_500)[-1].url])
+    assert pages.update(state="failed", attempts=1) == 2
+    work.now += 2 * DAY
+    outcome = work.outcome(work.until(Kind.LISTING), links=shown(1_500))
+    while lots.many(outcome):
+        outcome = lots.ahead(outcome)
+    commits.commit([outcome], RULES)
+    assert set(pages.values_list("state", flat=True)) == {"queued"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from tuoben.model import Claim, Kind, Link, Outcome, Receipt, Verdict
 from tuoben.store import frontier, listings, models, past, repository
 from tuoben.store.batch import Batch
 from tuoben.store.database import rows_of
-from tuoben.store.hosts import HISTORY
+from tuoben.store.hosts import HISTORY, Hosts
 
 SITEMAP_NEWEST = 1000
 """Scope of a source by default: the newest so many links of each of its sitemaps."""
@@ -36,7 +36,7 @@ def record(outcome: Outcome, batch: Batch, delay: float) -> Receipt:
     if claim.listing_kind == "sitemap":
         links = newest(links, SITEMAP_NEWEST)
     pages = page_items(claim, links, outcome.at)
-    _ask_again([page.key for page in pages], outcome.at, batch)
+    ask_again([page.key for page in pages], outcome.at, batch.hosts, batch.items)
     fresh = frontier.add(pages, outcome.at, batch.hosts)
     past.hurry([page.key for page in pages], outcome.at, batch.hosts)
     listings.follow(outcome, outcome.ahead + len(pages), len(outcome.fresh) + len(fresh), batch.hosts)
@@ -73,15 +73,18 @@ def _put_origin(listing: models.Listing, due_at: datetime, batch: Batch) -> None
             batch.hosts.stir(batch.hosts[origin.host])
 
 
-def _ask_again(keys: Sequence[str], now: datetime, batch: Batch) -> None:
-    """Links that failed at first (a page may be announced before it is there) and are announced still."""
+def ask_again(keys: Sequence[str], now: datetime, hosts: Hosts, busy: Container[int] = ()) -> None:
+    """Links that failed at first (a page may be announced before it is there) and are announced still.
+
+    `busy`: ids of items that have outcomes of their own.
+    """
     condition = "key IN ({}) AND state = 'failed' AND visits = 0 AND attempts < %s"
     failed = rows_of(models.Item, condition, [list(keys), MOST_FAILURES]) if keys else []
     for item in failed:
-        if item.due_at < now - AGAIN_AFTER and item.pk not in batch.items:
+        if item.due_at < now - AGAIN_AFTER and item.pk not in busy:
             item.state, item.due_at = item.State.QUEUED, now
             item.save(update_fields=["state", "due_at"])
-            batch.hosts.stir(batch.hosts[item.host])
+            hosts.stir(hosts[item.host])
 
 
 def newest(links: Sequence[Link], count: int) -> tuple[Link, ...]:

@@ -81,6 +81,8 @@ def _ahead(outcome: Outcome) -> Outcome:
             return done
         if claim.past is not None:
             past.rest(pages, listing)
+        else:
+            announced.ask_again([page.key for page in pages], outcome.at, hosts)
         fresh = {page.key for page in frontier.add(pages, outcome.at, hosts)}
         if claim.past is not None:
             past.found(listing, claim, len(fresh))
