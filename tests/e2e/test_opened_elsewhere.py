@@ -100,6 +100,19 @@ def test_a_frame_is_not_given_the_headers_of_the_source(web: Web, opening: Tuobe
     assert {hit.header("x-pass") for hit in web.hits("stranger.test")} == {""}
 
 
+def test_an_answer_to_the_headers_of_the_source_is_not_that_to_a_frame(web: Web, opening: Tuoben) -> None:
+    """Whatever the header is called: what the source's own page was told, a stranger's frame is not."""
+    ask = "fetch('http://yunling.test/mine.json', {mode: 'no-cors'})"
+    host, other = web.host("yunling.test"), web.host("stranger.test")
+    story(host, "/a/1.html")
+    host.page("/mine.json", "{}", content_type="application/json")
+    host.page("/a/1.html", f"{SHELL}<iframe src=http://stranger.test/frame></iframe><script>{ask}</script>")
+    other.page("/frame", f"<script>{ask}</script>")
+    announce(host, "/a/1.html")
+    assert collect(opening, "--set", "header.Pass=open")["articles"] == 1
+    assert sorted(hit.header("pass") for hit in web.hits("yunling.test", "/mine.json")) == ["", "open"]
+
+
 def test_one_address_asked_in_two_ways_has_two_answers(web: Web, opening: Tuoben) -> None:
     """What the page's own headers say may change the answer: each is asked for, and the same only once."""
     host = web.host("yunling.test")

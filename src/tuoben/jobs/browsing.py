@@ -146,7 +146,9 @@ class _Page:
         """What the browser is told; the same is asked for once. Raises TuobenError when it is not."""
         address = url.fetchable(asked.url)
         headers = self._headers(asked, address)
-        same = (address, *(part for name, value in headers if _varies(name) for part in (name.lower(), value)))
+        own = self.claim.settings.headers  # of any name: the answer to them is for who sent them
+        varying = [(name, value) for name, value in headers if _varies(name) or (name, value) in own]
+        same = (address, *(part for name, value in varying for part in (name.lower(), value)))
         task = self._loaded.get(same)
         if task is None:
             request = Request(url=address, kind=Kind.PAGE if asked.main else Kind.REQUISITE, headers=headers)
